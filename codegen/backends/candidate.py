@@ -1,0 +1,173 @@
+"""What a back-end offers for an operator: kernel calls with everything constant resolved.
+
+A :class:`Candidate` is one way to compute one operator.  It names C kernels, holds their packed
+constants and final parameters, and declares scratch, row behaviour and estimated cost.  It knows
+no address: the schedule places operands, the renderer prints.
+
+The C side of the contract (docs/kernels.md has it in full)::
+
+    void KERNEL(const KERNEL_params *p, const T *in0, ..., T *out0, ..., [void *scratch,]
+                int32_t row_begin, int32_t row_end);
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codegen.ir import Array, Operator, Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """A packed array for the weights file.
+
+    Attributes:
+        label: what it is, a C identifier part: "weights", "bias", "table".
+        array: C-contiguous; its numpy type gives the C type.
+        comment: layout, in the reader's words: "[O/4][K][4], zero point folded into bias".
+        align: bytes; a power of two.
+    """
+
+    label: str
+    array: Array
+    comment: str = ""
+    align: int = 4
+
+
+@dataclass(frozen=True)
+class RowsHeld:
+    """A parameter whose value is the number of rows the schedule keeps of an operand (its ring).
+
+    Operands count inputs first, then outputs.  A tensor held whole has all its rows.
+    """
+
+    operand: int
+
+
+ParamValue = int | float | str | Constant | RowsHeld | None
+"""A field of a parameter struct: number, C expression (str), constant array (printed as its
+address), ring size, or None (printed as NULL)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Operand:
+    """A tensor as a kernel sees it: `rows` rows of `row_bytes` bytes, dense.
+
+    Attributes:
+        tensor: the activation read or written.
+        rows: number of rows; [0, rows) is the whole tensor.
+        row_bytes: bytes of one row.
+        first: for an input, first[r] is the first input row that output row r reads.
+        last: for an input, last[r] is the last one (inclusive); last[r] < first[r] reads none.
+        align: alignment the kernel needs of the address, in bytes.
+    """
+
+    tensor: Tensor
+    rows: int
+    row_bytes: int
+    first: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()
+    align: int = 1
+
+
+def whole(tensor: Tensor, out_rows: int, align: int = 1) -> Operand:
+    """An input of which every output row may read everything; it is one row."""
+    return Operand(tensor, 1, tensor.bytes, (0,) * out_rows, (0,) * out_rows, align)
+
+
+def rowwise(tensor: Tensor, rows: int, align: int = 1) -> Operand:
+    """An operand whose row r is read for output row r only (or, for an output, that has `rows`)."""
+    each = tuple(range(rows))
+    return Operand(tensor, rows, tensor.bytes // max(rows, 1), each, each, align)
+
+
+def windowed(tensor: Tensor, batches: int, geometry: Window, align: int = 1) -> Operand:
+    """An NHWC input read through a sliding window over its height; rows count all batches.
+
+    Output row r belongs to batch r // out_rows; its input rows are clipped to that batch's image.
+    """
+    height = geometry.in_rows
+    first, last = [], []
+    for n in range(batches):
+        for y in range(geometry.out_rows):
+            top = y * geometry.stride - geometry.pad
+            bottom = top + (geometry.kernel - 1) * geometry.dilation
+            first.append(n * height + min(max(top, 0), height - 1))
+            last.append(n * height + max(min(bottom, height - 1), 0))
+    return Operand(tensor, batches * height, tensor.bytes // (batches * height), tuple(first), tuple(last), align)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Geometry of a sliding window along the height."""
+
+    in_rows: int
+    out_rows: int
+    kernel: int
+    stride: int = 1
+    dilation: int = 1
+    pad: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One C call.
+
+    Attributes:
+        kernel: C function, by its name in runtime_c ("genc_conv_s8_4x2"); the file of that stem
+            declares it and `KERNEL_params` beside it.
+        params: fields of the params struct, in the order of its declaration.
+        inputs: operands read, in call order.
+        outputs: operands written, in call order.
+        out_rows: the call computes rows [0, out_rows).
+        scratch_bytes: of the scratch argument; 0 means that the kernel takes none.
+        scratch_align: alignment of the scratch, bytes.
+        in_place: input i may lie exactly where output 0 lies: the kernel reads each element
+            before it writes that element, at equal addresses.
+    """
+
+    kernel: str
+    params: tuple[tuple[str, ParamValue], ...]
+    inputs: tuple[Operand, ...]
+    outputs: tuple[Operand, ...]
+    out_rows: int
+    scratch_bytes: int = 0
+    scratch_align: int = 8
+    in_place: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One way to compute an operator.
+
+    Attributes:
+        op: the operator.
+        backend: name of the back-end that offers it.
+        calls: usually one; a concatenation copies each input by its own call.
+        instructions: estimated instructions of one run on the board's core.
+        why: what this kernel is and when it is good, in a few words, for the report.
+    """
+
+    op: Operator
+    backend: str
+    calls: tuple[Call, ...]
+    instructions: float
+    why: str = ""
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Scratch of the hungriest call."""
+        return max((c.scratch_bytes for c in self.calls), default=0)
+
+
+@dataclass
+class Core:
+    """What a back-end may know of the processor, from the board's TOML.
+
+    Attributes:
+        name: "cortex-m4", "xtensa-lx6", "rv32imc" ...
+        features: instruction-set extensions: {"dsp", "fpu", "mve", "mul64"}.
+    """
+
+    name: str
+    features: frozenset[str] = field(default_factory=frozenset)

@@ -1,0 +1,51 @@
+"""The graph: operators in execution order between input and output tensors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from codegen.ir.operator import Operator
+from codegen.ir.tensor import Tensor
+
+
+@dataclass(eq=False)
+class Graph:
+    """A network.
+
+    Attributes:
+        name: of the model, as a C identifier prefix would be made from it.
+        inputs: activations the user writes, in the model's order.
+        outputs: tensors the user reads; may hold an input, a constant, or one tensor twice.
+        operators: in execution order: a producer stands before its consumers.
+        description: free text of the model file ("MLIR Converted."), for the header.
+    """
+
+    name: str
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+    operators: list[Operator] = field(default_factory=list)
+    description: str = ""
+
+    def producers(self) -> dict[Tensor, Operator]:
+        """The operator that writes each activation."""
+        return {t: op for op in self.operators for t in op.outputs}
+
+    def consumers(self) -> dict[Tensor, list[Operator]]:
+        """The operators that read each tensor, in order; a missing tensor has none."""
+        readers: dict[Tensor, list[Operator]] = defaultdict(list)
+        for op in self.operators:
+            for t in dict.fromkeys(t for t in op.inputs if t is not None):
+                readers[t].append(op)
+        return readers
+
+    def replace_tensor(self, old: Tensor, new: Tensor) -> None:
+        """Make every reader and every graph output of `old` use `new`."""
+        for op in self.operators:
+            op.inputs = [new if t is old else t for t in op.inputs]
+        self.outputs = [new if t is old else t for t in self.outputs]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one run."""
+        return sum(op.macs() for op in self.operators)

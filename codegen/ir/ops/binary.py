@@ -1,0 +1,69 @@
+"""Element-wise operators of two operands, with broadcasting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from codegen.ir.constraints import int8_activations, quantized
+from codegen.ir.operator import Activation, Constraint, Operator, Shape
+from codegen.ir.tensor import DType, Tensor
+
+
+def int8_operands(op: Operator) -> str | None:
+    """Both operands are int8; one of them may be constant."""
+    wrong = [t for t in op.inputs if t is not None and t.dtype is not DType.INT8]
+    return f"operand {wrong[0].name!r} is {wrong[0].type_text}; only int8 is supported here" if wrong else None
+
+
+INT8_BINARY: tuple[Constraint, ...] = (int8_activations, int8_operands, quantized)
+
+
+@dataclass(eq=False, kw_only=True)
+class Binary(Operator):
+    """Inputs a and b, broadcast against each other as numpy does; then the fused activation."""
+
+    constraints: ClassVar[tuple[Constraint, ...]] = INT8_BINARY
+
+    activation: Activation = Activation.NONE
+
+    @property
+    def other(self) -> Tensor:
+        """The second operand."""
+        return self.operand(1)
+
+    def infer_shapes(self) -> list[Shape]:
+        """The broadcast shape."""
+        return [tuple(np.broadcast_shapes(self.x.shape, self.other.shape))]
+
+
+class Add(Binary):
+    """a + b."""
+
+    kind = "add"
+
+
+class Sub(Binary):
+    """a - b."""
+
+    kind = "sub"
+
+
+class Mul(Binary):
+    """a * b."""
+
+    kind = "mul"
+
+
+class Maximum(Binary):
+    """The larger of a and b."""
+
+    kind = "maximum"
+
+
+class Minimum(Binary):
+    """The smaller of a and b."""
+
+    kind = "minimum"

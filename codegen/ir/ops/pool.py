@@ -1,0 +1,58 @@
+"""Windows and reductions without weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from codegen.ir.constraints import int8_activations, quantized, same_quantization
+from codegen.ir.operator import Activation, Constraint, Operator, Shape
+from codegen.ir.ops.linear import window_out
+
+
+@dataclass(eq=False, kw_only=True)
+class Pool2D(Operator):
+    """x [N, H, W, C] -> y [N, OH, OW, C]; windows are clipped to the input."""
+
+    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized, same_quantization)
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    pad_h: tuple[int, int] = (0, 0)
+    pad_w: tuple[int, int] = (0, 0)
+    activation: Activation = Activation.NONE
+
+    def infer_shapes(self) -> list[Shape]:
+        """[N, OH, OW, C]."""
+        n, h, w, c = self.x.shape
+        oh = window_out(h, self.kernel[0], self.stride[0], 1, self.pad_h)
+        ow = window_out(w, self.kernel[1], self.stride[1], 1, self.pad_w)
+        return [(n, oh, ow, c)]
+
+
+class AveragePool2D(Pool2D):
+    """Mean of the window's elements that lie inside the input."""
+
+    kind = "average_pool_2d"
+
+
+class MaxPool2D(Pool2D):
+    """Maximum of the window's elements that lie inside the input."""
+
+    kind = "max_pool_2d"
+
+
+@dataclass(eq=False, kw_only=True)
+class Mean(Operator):
+    """Mean over `axes` (normalised, ascending); the axes are dropped unless `keep_dims`."""
+
+    kind: ClassVar[str] = "mean"
+    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized)
+
+    axes: tuple[int, ...]
+    keep_dims: bool = False
+
+    def infer_shapes(self) -> list[Shape]:
+        """The input's shape with the axes 1 or gone."""
+        kept = [1 if i in self.axes else d for i, d in enumerate(self.x.shape)]
+        return [tuple(d for i, d in enumerate(kept) if self.keep_dims or i not in self.axes)]

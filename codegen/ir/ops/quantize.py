@@ -1,0 +1,48 @@
+"""Changes of representation: float to integer, integer to integer, integer to float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from codegen.ir.constraints import quantized
+from codegen.ir.operator import Constraint, Operator, Shape
+from codegen.ir.tensor import DType
+
+INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
+
+
+def quantize_types(op: Operator) -> str | None:
+    """From float32, int8, uint8 or int16 to int8, uint8 or int16."""
+    ok = op.x.dtype in (DType.FLOAT32, *INTEGERS) and op.y.dtype in INTEGERS
+    return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
+
+
+def dequantize_types(op: Operator) -> str | None:
+    """From int8, uint8 or int16 to float32."""
+    ok = op.x.dtype in INTEGERS and op.y.dtype is DType.FLOAT32
+    return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
+
+
+@dataclass(eq=False, kw_only=True)
+class Quantize(Operator):
+    """To y's scale and zero point, rounding to nearest, saturating."""
+
+    kind: ClassVar[str] = "quantize"
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantize_types, quantized)
+
+    def infer_shapes(self) -> list[Shape]:
+        """The input's shape."""
+        return [self.x.shape]
+
+
+@dataclass(eq=False, kw_only=True)
+class Dequantize(Operator):
+    """scale * (q - zero_point) in float32."""
+
+    kind: ClassVar[str] = "dequantize"
+    constraints: ClassVar[tuple[Constraint, ...]] = (dequantize_types, quantized)
+
+    def infer_shapes(self) -> list[Shape]:
+        """The input's shape."""
+        return [self.x.shape]

@@ -1,0 +1,1 @@
+"""The schedule: picks kernels, views, offsets; graph + candidates -> Program."""
