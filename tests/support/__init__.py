@@ -1,0 +1,1 @@
+"""What tests share: a writer of TFLite files, the judges, the folder of real models."""
