@@ -8,6 +8,7 @@ and exits with status 2.  Anything else that escapes is a defect of gen-c.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,18 @@ class GencError(Exception):
     Attributes:
         summary: one line that says what could not be done.
         problems: every reason found, in the order of the model.
+        cure: the way out, when it is one for all problems.
     """
 
     summary: str
     problems: list[Problem] = field(default_factory=list)
+    cure: str = ""
 
     def __str__(self) -> str:
-        return "\n".join([self.summary, *(f"  {problem}" for problem in self.problems)])
+        lines = [self.summary, *(f"  {problem}" for problem in self.problems)]
+        return "\n".join([*lines, f"  {self.cure}"] if self.cure else lines)
+
+    def json(self) -> dict[str, Any]:
+        """The error as data, for scripts."""
+        problems = [{"where": p.where, "reason": p.reason, "cure": p.cure} for p in self.problems]
+        return {"error": self.summary, "problems": problems, "cure": self.cure}

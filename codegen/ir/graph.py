@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -44,6 +45,15 @@ class Graph:
         for op in self.operators:
             op.inputs = [new if t is old else t for t in op.inputs]
         self.outputs = [new if t is old else t for t in self.outputs]
+
+    def copy(self) -> Graph:
+        """A graph of its own operators over the same tensors: passes may rewrite one and not the other."""
+        operators = []
+        for op in self.operators:
+            twin = copy.copy(op)
+            twin.inputs, twin.outputs = list(op.inputs), list(op.outputs)
+            operators.append(twin)
+        return Graph(self.name, list(self.inputs), list(self.outputs), operators, self.description)
 
     @property
     def macs(self) -> int:

@@ -1,0 +1,192 @@
+"""`gen-c`: arguments in, exit code out; no logic.
+
+Exit codes: 0 done, 1 verify found a difference, 2 the input or an option is at fault, 3 a defect of gen-c.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from codegen import __version__
+from codegen.errors import GencError
+
+EXIT_OK, EXIT_DIFFERENT, EXIT_USAGE, EXIT_DEFECT = 0, 1, 2, 3
+
+EXAMPLES = """\
+examples:
+  gen-c kws.tflite --board esp32                write ./kws/, ready for ESP-IDF, PlatformIO, Arduino, CMake
+  gen-c kws.tflite --board stm32 -o lib/kws     the same for a Cortex-M4, into lib/kws
+  gen-c verify kws.tflite                       build it for this PC, run it, compare with the model's meaning
+  gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
+  gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
+  gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
+  gen-c boards                                  boards, their cores and memories
+  gen-c ops                                     supported operators and their limits
+
+exit codes: 0 done; 1 verify found a difference; 2 input or option at fault; 3 defect of gen-c
+"""
+
+
+def generate(args: argparse.Namespace) -> int:
+    """`gen-c MODEL --board B`: compile and write the library."""
+    from codegen.boards import find_board
+    from codegen.compiler import Options, compile_model
+    from codegen.writer import write
+
+    if args.board is None:
+        raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists the names")
+    options = Options(args.name, args.backend, args.force, args.verify)
+    compiled = compile_model(args.model, find_board(args.board), options)
+    directory = args.output or Path(compiled.summary.name)
+    write(compiled.files, directory, force=args.force)
+    report(args, compiled.summary.json(directory), compiled.summary.text(directory))
+    if args.verify is None:
+        return EXIT_OK
+    return check(args, compiled, directory)
+
+
+def verify(args: argparse.Namespace) -> int:
+    """`gen-c verify MODEL`: compile into a temporary folder, build, run, compare."""
+    import tempfile
+
+    from codegen.boards import find_board
+    from codegen.compiler import Options, compile_model
+    from codegen.writer import write
+
+    compiled = compile_model(args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True))
+    with tempfile.TemporaryDirectory(prefix="genc-") as folder:
+        directory = Path(folder) / compiled.summary.name
+        write(compiled.files, directory, force=False)
+        return check(args, compiled, directory)
+
+
+def check(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
+    """Build and run the library in `directory`, compare, report."""
+    from codegen.boards import find_board
+    from codegen.progress import step
+    from codegen.verify import verify_model
+
+    board = find_board(args.board if args.command == "verify" and args.board else "host")
+    io = args.io if args.command == "verify" else args.verify
+    with step(f"building and running for {board.name}"):
+        result = verify_model(directory, compiled.summary.name, compiled.graph, board, io)
+    report(args, result.json(), result.text())
+    return EXIT_OK if result.passed else EXIT_DIFFERENT
+
+
+def inspect(args: argparse.Namespace) -> int:
+    """`gen-c inspect MODEL`: the graph as a table."""
+    from codegen.report.inspect import inspect_model
+
+    table = inspect_model(args.model)
+    report(args, table.json(), table.text())
+    return EXIT_OK if table.supported else EXIT_USAGE
+
+
+def boards(args: argparse.Namespace) -> int:
+    """`gen-c boards`: what can be targeted."""
+    from codegen.report.listing import board_listing
+
+    report(args, *board_listing())
+    return EXIT_OK
+
+
+def ops(args: argparse.Namespace) -> int:
+    """`gen-c ops`: what can be computed."""
+    from codegen.report.listing import operator_listing
+
+    report(args, *operator_listing())
+    return EXIT_OK
+
+
+def report(args: argparse.Namespace, data: Any, text: str) -> None:
+    """Print `data` for scripts or `text` for people."""
+    print(json.dumps(data, indent=2) if args.json else text)  # noqa: T201 - this is the program's output
+
+
+COMMANDS = {"generate": generate, "verify": verify, "inspect": inspect, "boards": boards, "ops": ops}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line.  `gen-c MODEL ...` is `gen-c generate MODEL ...`."""
+    top = argparse.ArgumentParser(
+        prog="gen-c",
+        description="Turn a trained neural network into C for a microcontroller.",
+        epilog=EXAMPLES,
+        usage="gen-c MODEL --board BOARD [-o DIR] [--name NAME] [--verify IO.npz] [--force]\n"
+        "       gen-c {verify,inspect,boards,ops} ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"gen-c {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print the result as JSON, for scripts")
+    common.add_argument("--debug", action="store_true", help="show where in gen-c an error arose")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite)")
+    target = argparse.ArgumentParser(add_help=False)
+    target.add_argument("--board", metavar="BOARD", help="what to generate for; `gen-c boards` lists the names")
+    target.add_argument("--name", help="prefix of every C name (default: the model's file name)")
+    target.add_argument(
+        "--backend", metavar="LIB", help="kernel library (default: the board's; portable runs anywhere)"
+    )
+
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    make = commands.add_parser(
+        "generate", parents=[model, target, common], help="write the C library (the default command)"
+    )
+    make.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write (default: ./NAME)")
+    make.add_argument("--verify", type=Path, metavar="IO.npz", help="also run it on this PC against golden data")
+    make.add_argument("--force", action="store_true", help="write even if the model does not fit, or DIR is not ours")
+    test = commands.add_parser("verify", parents=[model, target, common], help="build, run, compare")
+    test.add_argument("--io", type=Path, metavar="IO.npz", help="golden data (default: numpy's meaning of the model)")
+    commands.add_parser("inspect", parents=[model, common], help="layers, shapes, types, MACs, bytes")
+    commands.add_parser("boards", parents=[common], help="boards, cores, memories")
+    commands.add_parser("ops", parents=[common], help="supported operators and their limits")
+    return top
+
+
+def with_command(argv: Sequence[str]) -> list[str]:
+    """Insert the default command when the first word is a model."""
+    first = next(iter(argv), "--help")
+    return list(argv) if first in COMMANDS or first in ("-h", "--help", "--version") else ["generate", *argv]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `gen-c`."""
+    args = parser().parse_args(with_command(sys.argv[1:] if argv is None else argv) or ["--help"])
+    try:
+        return COMMANDS[args.command](args)
+    except GencError as error:
+        if args.debug:
+            traceback.print_exc()
+        complain(args, error)
+        return EXIT_USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for the user
+        if args.debug:
+            traceback.print_exc()
+        defect = f"this is a defect of gen-c: {type(error).__name__}: {error}"
+        complain(args, GencError(defect, cure="please report it, with the output of the same command and --debug"))
+        return EXIT_DEFECT
+
+
+def complain(args: argparse.Namespace, error: GencError) -> None:
+    """Say what is wrong: on stderr for people, on stdout as JSON for scripts."""
+    if args.json:
+        report(args, error.json(), "")
+    print(f"gen-c: {error}", file=sys.stderr)  # noqa: T201 - this is the program's output
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The whole tool, from top to bottom: a model file becomes a static layer list and then C.
+
+    file -- frontends --> Graph -- passes --> Graph -- backends, schedule --> Program -- render --> C
+
+Data flows one way; each line of :func:`compile_model` calls one room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from codegen import golden
+from codegen.backends import load_backends
+from codegen.boards import Board, fit
+from codegen.errors import GencError
+from codegen.frontends import load_model
+from codegen.ir import Graph
+from codegen.ir.verifier import verify
+from codegen.passes import run_passes
+from codegen.progress import step
+from codegen.render import RenderOptions, render
+from codegen.report.summary import Summary, summarize
+from codegen.schedule import schedule
+from codegen.schedule.program import Program
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose.
+
+    Attributes:
+        name: prefix of the library; None makes one from the file's name.
+        backend: kernel library; None takes the board's default.
+        force: generate even when the model does not fit the board.
+        golden: npz file whose first case becomes the self-test; None makes one with reference/.
+    """
+
+    name: str | None = None
+    backend: str | None = None
+    force: bool = False
+    golden: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A model, compiled.
+
+    Attributes:
+        graph: as imported, before the passes.
+        program: the static layer list.
+        files: what to write: path inside the output folder -> text.
+        summary: the facts a user wants first.
+    """
+
+    graph: Graph
+    program: Program
+    files: dict[str, str]
+    summary: Summary
+
+
+def compile_model(path: Path, board: Board, options: Options) -> Compiled:
+    """Compile the model at `path` for `board`.
+
+    Raises:
+        GencError: everything that is wrong with the file, the options or the fit, all at once.
+    """
+    with step(f"reading {path.name}"):
+        graph = load_model(path)
+        imported = load_model(path)
+    with step("simplifying the graph"):
+        run_passes(graph)
+        verify(graph)
+    with step("choosing kernels and planning memory"):
+        program = schedule(graph, load_backends(options.backend or board.backend), board.core)
+    with step("computing the self-test"):
+        vector = golden.read(options.golden, imported) if options.golden else golden.make(imported)
+    with step("writing C"):
+        render_options = RenderOptions(
+            name=options.name or path.stem,
+            board=board,
+            model_file=path.name,
+            model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            golden=vector,
+        )
+        files = render(program, render_options)
+    summary = summarize(program, files, board, render_options)
+    problems = fit(board, summary.ram_bytes, summary.flash_bytes, summary.peak_text)
+    if problems and not options.force:
+        raise GencError(f"{path.name} does not fit {board.name}", problems)
+    return Compiled(imported, program, files, summary)

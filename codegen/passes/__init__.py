@@ -1,0 +1,47 @@
+"""Rewrites of the graph, one file each: before -> after in its docstring, bit for bit the same result.
+
+A pass is a function (operator, Rewriter) -> bool: True when it changed the graph.  Passes run in the
+order of PASSES, over every operator, until none finds anything more to do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from codegen.ir import Graph, Operator
+from codegen.passes import (
+    cancel_movement,
+    eliminate_dead,
+    fold_constants,
+    fuse_activation,
+    fuse_pad,
+    fuse_tables,
+    lower_to_table,
+)
+from codegen.passes.rewriter import Rewriter
+
+Pass = Callable[[Operator, Rewriter], bool]
+
+PASSES: dict[str, Pass] = {
+    "eliminate_dead": eliminate_dead.apply,
+    "fold_constants": fold_constants.apply,
+    "cancel_movement": cancel_movement.apply,
+    "fuse_pad": fuse_pad.apply,
+    "fuse_activation": fuse_activation.apply,
+    "lower_to_table": lower_to_table.apply,
+    "fuse_tables": fuse_tables.apply,
+}
+
+
+def run_passes(graph: Graph, passes: dict[str, Pass] = PASSES) -> Counter[str]:
+    """Rewrite `graph` in place until nothing changes; returns how often each pass did something."""
+    rewriter, applied = Rewriter(graph), Counter[str]()
+    before = -1
+    while before != applied.total():
+        before = applied.total()
+        for name, apply in passes.items():
+            for op in list(graph.operators):
+                if op in graph.operators and apply(op, rewriter):
+                    applied[name] += 1
+    return applied
