@@ -1,0 +1,1 @@
+"""The meaning of every operator in numpy, bit for bit: the oracle of folding, verification and the C kernels."""
