@@ -29,13 +29,15 @@ def run_reference(model: bytes, inputs: Sequence[Array]) -> list[Array]:
 def reference_tensors(model: bytes, inputs: Sequence[Array]) -> dict[int, Array]:
     """Like :func:`run_reference`, but every tensor of the graph that has a value, by its index in the file."""
     interpreter = _interpreter(model, inputs, preserve=True)
-    tensors = {}
-    for details in interpreter.get_tensor_details():
-        try:
-            tensors[details["index"]] = interpreter.get_tensor(details["index"])
-        except ValueError:  # a temporary of a kernel, without data
-            continue
-    return tensors
+    indices = [details["index"] for details in interpreter.get_tensor_details()]
+    return {i: value for i in indices if (value := _value(interpreter, i)) is not None}
+
+
+def _value(interpreter: Interpreter, index: int) -> Array | None:
+    try:
+        return np.asarray(interpreter.get_tensor(index))
+    except ValueError:  # a temporary of a kernel, without data
+        return None
 
 
 def _interpreter(model: bytes, inputs: Sequence[Array], *, preserve: bool = False) -> Interpreter:

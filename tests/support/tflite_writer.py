@@ -105,10 +105,10 @@ class ModelWriter:
         dtype: str = "int8",
         scale: Scale | None = None,
         zero_point: ZeroPoint = 0,
+        *,
         axis: int | None = None,
         data: npt.ArrayLike | bytes | None = None,
         shape_signature: Sequence[int] | None = None,
-        *,
         is_variable: bool = False,
     ) -> int:
         """Add a tensor and return its index.
