@@ -1,4 +1,4 @@
-"""Back-ends: for an operator, the kernel calls that could compute it.  One file each.
+"""Back-ends: for an operator, the kernel calls that could compute it.  One file (or folder) each.
 
 A back-end knows what exists, what it needs and what it costs; the schedule picks.  Built-in and
 out-of-tree back-ends enter by the same door, the entry-point group ``genc.backends``.
@@ -6,10 +6,15 @@ out-of-tree back-ends enter by the same door, the entry-point group ``genc.backe
 
 from __future__ import annotations
 
+import difflib
 from typing import Protocol
 
 from codegen.backends.candidate import Candidate, Core
+from codegen.errors import GencError
 from codegen.ir import Operator
+from codegen.plugins import load_group
+
+BUILTIN = {"portable": "codegen.backends.portable:Portable"}
 
 
 class Backend(Protocol):
@@ -20,3 +25,17 @@ class Backend(Protocol):
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """Every way this back-end has to compute `op` on `core`; empty when it has none."""
         ...
+
+
+def load_backends(name: str) -> list[Backend]:
+    """The back-end `name`, and portable behind it, so that nothing is unsupported for lack of a fast kernel.
+
+    Raises:
+        GencError: there is no such back-end.
+    """
+    known = load_group("genc.backends", BUILTIN)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
+        raise GencError(f"no back-end is called {name!r}", cure=hint)
+    return [known[each]() for each in dict.fromkeys([name, "portable"])]

@@ -1,0 +1,88 @@
+"""`gen-c inspect MODEL`: what is inside, and whether gen-c can compile it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codegen.errors import GencError
+from codegen.frontends import load_model
+from codegen.ir import Graph
+from codegen.ir.printer import graph_rows
+from codegen.report.listing import table
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A model's layers, or the reasons why it is not supported."""
+
+    model: str
+    graph: Graph | None
+    error: GencError | None = None
+    rows: list[Any] = field(default_factory=list)
+
+    @property
+    def supported(self) -> bool:
+        """True when gen-c can compile the model."""
+        return self.error is None
+
+    def json(self) -> dict[str, Any]:
+        """The inspection as data."""
+        if self.error or self.graph is None:
+            return {"model": self.model, "supported": False, **(self.error.json() if self.error else {})}
+        return {
+            "model": self.model,
+            "supported": True,
+            "macs": self.graph.macs,
+            "weight_bytes": sum(row.weight_bytes for row in self.rows),
+            "inputs": [{"name": t.name, "type": t.dtype.value, "shape": t.shape} for t in self.graph.inputs],
+            "outputs": [{"name": t.name, "type": t.dtype.value, "shape": t.shape} for t in self.graph.outputs],
+            "layers": [asdict(row) for row in self.rows],
+        }
+
+    def text(self) -> str:
+        """The inspection as a table."""
+        if self.error or self.graph is None:
+            return f"{self.model}: not supported\n{self.error}"
+        header = ("#", "operator", "name", "input", "output", "type", "MACs", "weights", "output bytes")
+        rows = [
+            (
+                row.index,
+                row.op,
+                shorten(row.name),
+                " ".join("x".join(map(str, shape)) for shape in row.input_shapes),
+                "x".join(map(str, row.output_shape)),
+                row.output_type,
+                f"{row.macs:,}",
+                f"{row.weight_bytes:,}",
+                f"{row.output_bytes:,}",
+            )
+            for row in self.rows
+        ]
+        weights = sum(row.weight_bytes for row in self.rows)
+        ends = [f"input   {t.type_text} {shorten(t.name)!r}" for t in self.graph.inputs]
+        ends += [f"output  {t.type_text} {shorten(t.name)!r}" for t in self.graph.outputs]
+        total = f"{len(self.rows)} layers, {self.graph.macs:,} MACs, {weights:,} bytes of constants; supported"
+        return "\n".join([self.model, *ends, "", table(header, rows), "", total])
+
+
+def shorten(name: str, limit: int = 40) -> str:
+    """A tensor name that fits a column: its end says most; control characters do not reach the terminal."""
+    clean = "".join(c if c.isprintable() else "?" for c in name)
+    return clean if len(clean) <= limit else "..." + clean[3 - limit :]
+
+
+def inspect_model(path: Path) -> Inspection:
+    """Look into the model at `path`.
+
+    Raises:
+        GencError: the file cannot be read as a model at all.
+    """
+    try:
+        graph = load_model(path)
+    except GencError as error:
+        if not error.problems:
+            raise
+        return Inspection(path.name, None, error)
+    return Inspection(path.name, graph, None, graph_rows(graph))
