@@ -67,18 +67,17 @@ class Summary:
         ram, flash = self.board.memory_bytes("ram"), self.board.memory_bytes("flash")
         bound = self.program.lower_bound_bytes
         near = "the least possible for this order" if self.ram_bytes == bound else f"at least {bound:,} needed"
-        return "\n".join(
-            [
-                f"{self.name} for {self.board.title}, written to {directory}/",
-                f"  RAM    {self.ram_bytes:>9,} B  of {ram:,} ({share(self.ram_bytes, ram)}); {near}",
-                f"  flash  {self.flash_bytes:>9,} B  of {flash:,} ({share(self.flash_bytes, flash)}); "
-                f"{self.weights_bytes:,} weights + about {self.code_bytes:,} code",
-                f"  work   {self.program.graph.macs:>9,} MAC in {len(self.program.layers)} layers, "
-                f"about {self.program.instructions / 1e6:.3g} M instructions",
-                f"  peak   {self.peak_text}",
-                f"  next   {directory}/README.md has the three lines for your build system",
-            ]
-        )
+        parts = f"{self.weights_bytes:,} weights + about {self.code_bytes:,} code"
+        work = f"{len(self.program.layers)} layers, about {self.program.instructions / 1e6:.3g} M instructions"
+        lines = [
+            f"{self.name} for {self.board.title}, written to {directory}/",
+            f"  RAM    {self.ram_bytes:>9,} B    {share(self.ram_bytes, ram)} of {ram:,}; {near}",
+            f"  flash  {self.flash_bytes:>9,} B    {share(self.flash_bytes, flash)} of {flash:,}; {parts}",
+            f"  work   {self.program.graph.macs:>9,} MAC  {work}",
+            f"  peak   {self.peak_text}",
+            f"  next   {directory}/README.md has the three lines for your build system",
+        ]
+        return "\n".join(lines)
 
 
 def share(part: int, whole: int) -> str:
