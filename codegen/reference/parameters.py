@@ -106,14 +106,12 @@ def linear(op: Conv2D | DepthwiseConv2D | FullyConnected) -> LinearParams:
     """Parameters of a layer with weights.
 
     FULLY_CONNECTED is rounded once, as TFLite's reference kernel does it and TFLM does not;
-    convolutions are rounded twice in both.
+    convolutions are rounded twice in both.  The factors are computed in double (TFLM multiplies
+    the two scales of a FULLY_CONNECTED with one weight scale in float32).
     """
     channels = op.y.shape[-1]
-    x_scale, y_scale, scales = _scale(op.x), _scale(op.y), _quant(op.weights).scales
-    if isinstance(op, FullyConnected) and len(scales) == 1:
-        factors = [float(np.float32(x_scale) * np.float32(scales[0])) / y_scale]
-    else:
-        factors = [x_scale * scale / y_scale for scale in scales]
+    x_scale, y_scale = _scale(op.x), _scale(op.y)
+    factors = [x_scale * scale / y_scale for scale in _quant(op.weights).scales]
     pairs = [quantize_multiplier(factor) for factor in factors]
     multiplier, shift = np.array(pairs * (channels // len(pairs)), np.int32).T
     bias = np.zeros(channels, np.int64) if op.bias is None else op.bias.value.reshape(-1).astype(np.int64)
@@ -146,19 +144,11 @@ class AddParams:
 
 
 def add_sub(op: Binary) -> AddParams:
-    """Parameters of ADD (scales combined in double) and SUB (in float32)."""
+    """Parameters of ADD and SUB; the scales are combined in double (TFLM does it in float32 for SUB)."""
     left_shift = 20 if op.y.dtype is not DType.INT16 else 15
     a, b, y = _scale(op.x), _scale(op.other), _scale(op.y)
-    if isinstance(op, Sub):
-        twice32 = np.float32(2) * np.float32(max(a, b))
-        factors = [
-            float(np.float32(a) / twice32),
-            float(np.float32(b) / twice32),
-            float(twice32 / (np.float32(2**left_shift) * np.float32(y))),
-        ]
-    else:
-        twice = 2 * max(a, b)
-        factors = [a / twice, b / twice, twice / (2**left_shift * y)]
+    twice = 2 * max(a, b)
+    factors = [a / twice, b / twice, twice / (2**left_shift * y)]
     (am, ash), (bm, bsh), (ym, ysh) = map(quantize_multiplier, factors)
     low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
     sign = -1 if isinstance(op, Sub) else 1
@@ -179,7 +169,7 @@ class MulParams:
 
 
 def mul(op: Binary) -> MulParams:
-    """Parameters of MUL; the factor is computed in float32."""
+    """Parameters of MUL; the factor is computed in float32 (TFLM does it in double)."""
     factor = np.float32(_scale(op.x)) * np.float32(_scale(op.other)) / np.float32(_scale(op.y))
     multiplier, shift = quantize_multiplier(float(factor))
     low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
@@ -317,7 +307,7 @@ class PReluParams:
 
 
 def prelu(op: PRelu) -> PReluParams:
-    """Parameters of PRELU; both factors are computed in float32."""
+    """Parameters of PRELU; both factors are computed in float32 (TFLM does it in double)."""
     x, alpha, y = (np.float32(_scale(t)) for t in (op.x, op.alpha, op.y))
     identity, slope = quantize_multiplier(float(x / y)), quantize_multiplier(float(x * alpha / y))
     return PReluParams(_zero(op.x), *identity, _zero(op.alpha), *slope, _zero(op.y), *op.y.dtype.limits)
