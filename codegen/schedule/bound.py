@@ -1,0 +1,51 @@
+"""What no plan can beat.
+
+Problem: to say how good a plan is, and when to stop looking for a better one.
+Method: at one moment (before the run, in a layer, after the run) everything needed must lie side by
+side, except where an output may take the place of a dying input.  For each such pair the most bytes
+that they can share follows from the forbidden differences.  A byte holds at most one output and one
+input, so the sum over outputs of min(size, what it can share with all inputs), and the same with the
+roles exchanged, are both upper bounds of the saving.
+Guarantee: the arena of any correct plan of these bodies is at least `bytes_at` of every moment.
+"""
+
+from __future__ import annotations
+
+from codegen.schedule.lifetimes import Body, Span
+from codegen.schedule.overlap import Interval
+
+Pairs = dict[tuple[int, int], tuple[Interval, ...]]
+"""(a, b) with a < b -> forbidden differences offset(b) - offset(a); pairs that forbid nothing are left out."""
+
+
+def bytes_at(moment: int, bodies: list[Body], pairs: Pairs) -> int:
+    """Least bytes needed in layer `moment` (-1: before the run; the number of layers: after it)."""
+    live = [(i, span) for i, body in enumerate(bodies) for span in body.spans if span.first <= moment <= span.last]
+    dying = [(i, p) for i, p in live if p.last == moment and p.first < moment]
+    born = [(j, q) for j, q in live if q.first == moment]
+    shared = [[_most_shared(i, p, j, q, pairs) for i, p in dying] for j, q in born]
+    by_output = sum(min(_bytes(q), sum(row)) for (_, q), row in zip(born, shared, strict=True))
+    by_input = sum(min(_bytes(p), sum(row[k] for row in shared)) for k, (_, p) in enumerate(dying))
+    return sum(_bytes(span) for _, span in live) - min(by_output, by_input)
+
+
+def _bytes(span: Span) -> int:
+    return span.end - span.start
+
+
+def _most_shared(i: int, p: Span, j: int, q: Span, pairs: Pairs) -> int:
+    """Most bytes that p (of body i) and q (of body j) can have in common."""
+    if i == j:
+        return 0
+    between = pairs.get((min(i, j), max(i, j)), ())
+    intervals = between if i < j else tuple((1 - high, 1 - low) for low, high in reversed(between))
+    best = 0
+    for difference in _candidates(p, q, intervals):
+        if not any(low <= difference < high for low, high in intervals):
+            best = max(best, min(p.end, q.end + difference) - max(p.start, q.start + difference))
+    return best
+
+
+def _candidates(p: Span, q: Span, intervals: tuple[Interval, ...]) -> list[int]:
+    """Differences among which the largest overlap is: it is unimodal, so ends of intervals and its top."""
+    return [p.start - q.start, p.end - q.end, *(d for low, high in intervals for d in (low - 1, high))]

@@ -1,0 +1,171 @@
+"""Offsets of bodies in the arena: the packer.
+
+Problem: give every body an aligned offset such that no pair has a forbidden difference (overlap.py)
+and the arena is as small as can be.  This is dynamic storage allocation, NP-hard, with two
+additions: bodies may overlap in given ways, and may consist of parts with different lifetimes.
+Method: bodies are placed one after the other, each at the lowest free offset, so a plan is an order.
+Several orders that are known to be good are tried; then the best one is improved by moving the
+bodies that reach the top, and those that hold them up, forward; few bodies are searched exhaustively.  Everything stops
+as soon as the lower bound is reached.
+Guarantee: the plan is correct; it does not depend on time or chance (fixed seed, counted steps).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codegen.schedule.bound import Pairs
+from codegen.schedule.lifetimes import Body
+from codegen.schedule.overlap import Interval
+
+PLACEMENTS = 40_000
+"""Placements of single bodies that the improvement may cost, about half a second."""
+
+EXHAUSTIVE_BODIES = 9
+"""Up to so many bodies, all orders are searched."""
+
+EXHAUSTIVE_PLACEMENTS = 40_000
+"""Placements that the exhaustive search may cost."""
+
+
+@dataclass(frozen=True, eq=False)
+class Packing:
+    """Offsets of all bodies, bytes, and the arena that they need."""
+
+    offsets: tuple[int, ...]
+    arena_bytes: int
+
+
+class _Packer:
+    """The problem, prepared for placing bodies quickly."""
+
+    def __init__(self, bodies: Sequence[Body], pairs: Pairs) -> None:
+        self.sizes = [body.bytes for body in bodies]
+        self.aligns = [body.align for body in bodies]
+        self.neighbours: list[list[tuple[int, tuple[Interval, ...]]]] = [[] for _ in bodies]
+        for (a, b), intervals in pairs.items():
+            self.neighbours[b].append((a, intervals))
+            self.neighbours[a].append((b, tuple((1 - high, 1 - low) for low, high in intervals)))
+        self.placements = 0
+
+    def place(self, body: int, offsets: list[int]) -> int:
+        """Lowest free offset of a body among those placed (offset >= 0)."""
+        self.placements += 1
+        taken = sorted(
+            (offsets[other] + low, offsets[other] + high)
+            for other, intervals in self.neighbours[body]
+            if offsets[other] >= 0
+            for low, high in intervals
+        )
+        align = self.aligns[body]
+        offset = 0
+        for low, high in taken:
+            if low > offset:
+                break
+            if high > offset:
+                offset = -(-high // align) * align
+        return offset
+
+    def pack(self, order: Sequence[int]) -> Packing:
+        """Place all bodies in the given order."""
+        offsets = [-1] * len(self.sizes)
+        for body in order:
+            offsets[body] = self.place(body, offsets)
+        return self.packing(offsets)
+
+    def packing(self, offsets: Sequence[int]) -> Packing:
+        """The offsets with the arena they need."""
+        return Packing(tuple(offsets), max((o + s for o, s in zip(offsets, self.sizes, strict=True)), default=0))
+
+
+def pack(bodies: Sequence[Body], pairs: Pairs, lower_bound: int) -> Packing:
+    """Offsets of `bodies` for which the arena is small; exactly minimal when it equals `lower_bound`."""
+    packer = _Packer(bodies, pairs)
+    best, order = _greedy(packer, bodies)
+    if best.arena_bytes > lower_bound:
+        best = _improve(packer, best, order, lower_bound)
+    if best.arena_bytes > lower_bound and len(bodies) <= EXHAUSTIVE_BODIES:
+        best = _search(packer, best, lower_bound)
+    return best
+
+
+def _greedy(packer: _Packer, bodies: Sequence[Body]) -> tuple[Packing, list[int]]:
+    """The best of some good orders."""
+    first = [min(span.first for span in body.spans) for body in bodies]
+    last = [max(span.last for span in body.spans) for body in bodies]
+    pressure = _pressure(bodies)
+    keys = (
+        lambda i: (-packer.sizes[i], first[i]),
+        lambda i: (-packer.sizes[i] * (last[i] - first[i] + 1), first[i]),
+        lambda i: (-pressure[i], -packer.sizes[i]),
+        lambda i: (-pressure[i], first[i]),
+        lambda i: (-pressure[i], -last[i]),
+        lambda i: (first[i], -packer.sizes[i]),
+        lambda i: (-last[i], -packer.sizes[i]),
+    )
+    orders = [sorted(range(len(bodies)), key=key) for key in keys]
+    packings = [packer.pack(order) for order in orders]
+    best = min(range(len(orders)), key=lambda k: packings[k].arena_bytes)
+    return packings[best], orders[best]
+
+
+def _pressure(bodies: Sequence[Body]) -> list[int]:
+    """For each body, the most bytes that are live at one moment of its life."""
+    live: dict[int, int] = {}
+    for body in bodies:
+        for span in body.spans:
+            for moment in range(span.first, span.last + 1):
+                live[moment] = live.get(moment, 0) + span.end - span.start
+    return [max(live[m] for span in body.spans for m in range(span.first, span.last + 1)) for body in bodies]
+
+
+def _improve(packer: _Packer, best: Packing, order: list[int], lower_bound: int) -> Packing:
+    """Move what reaches the top, or what holds that up, to another place in the order; keep what is no worse."""
+    rng = random.Random(1)  # noqa: S311  # the same plan every time is the point
+    packer.placements = 0
+    current = best
+    while packer.placements < PLACEMENTS and best.arena_bytes > lower_bound:
+        top = [i for i, o in enumerate(current.offsets) if o + packer.sizes[i] == current.arena_bytes]
+        chosen = rng.choice(top)
+        if rng.random() < 0.5:
+            around = [other for other, _ in packer.neighbours[chosen]]
+            chosen = rng.choice(around or [chosen])
+        trial = list(order)
+        at = trial.index(chosen)
+        trial.pop(at)
+        trial.insert(rng.randrange(max(at, 1)) if rng.random() < 0.7 else rng.randrange(len(order)), chosen)
+        packing = packer.pack(trial)
+        if packing.arena_bytes <= current.arena_bytes:
+            current, order = packing, trial
+        if packing.arena_bytes < best.arena_bytes:
+            best = packing
+    return best
+
+
+def _search(packer: _Packer, best: Packing, lower_bound: int) -> Packing:
+    """All orders in which offsets do not fall, abandoning what is no better than the best so far.
+
+    Every plan, pushed down as far as it goes, is one of these, save for bodies that are in place on one another.
+    """
+    packer.placements = 0
+    offsets = [-1] * len(packer.sizes)
+
+    def descend(placed: int, floor: int, reach: int) -> None:
+        nonlocal best
+        if placed == len(offsets):
+            best = packer.packing(offsets)
+            return
+        for body in range(len(offsets)):
+            if offsets[body] >= 0 or packer.placements >= EXHAUSTIVE_PLACEMENTS:
+                continue
+            offset = packer.place(body, offsets)
+            height = max(reach, offset + packer.sizes[body])
+            if offset >= floor and height < best.arena_bytes and best.arena_bytes > lower_bound:
+                offsets[body] = offset
+                descend(placed + 1, offset, height)
+                offsets[body] = -1
+
+    descend(0, 0, 0)
+    return best
