@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, TypeVar
 
 from codegen.backends.candidate import Core
 from codegen.errors import GencError, Problem
+from codegen.plugins import load_group
 from codegen.resources import resource_dir
 
 if sys.version_info >= (3, 11):
@@ -180,13 +180,12 @@ def _memories(reader: _Reader) -> Iterator[Memory]:
         yield memory
 
 
-def _entry_point_path(entry: EntryPoint) -> Path:
+def _path_of(name: str, found: Any) -> Path:
+    """The file that an entry point gives, by its value or by a call."""
     try:
-        found: str | Path | Callable[[], str | Path] = entry.load()
         return Path(found() if callable(found) else found)
     except Exception as error:  # a plug-in may raise anything
-        problem = Problem(f"entry point {entry.name} = {entry.value}", f"{type(error).__name__}: {error}")
-        raise GencError("cannot load a board of another package", [problem]) from error
+        raise GencError(f"the board {name} of another package gives no file: {error}") from error
 
 
 @cache
@@ -198,7 +197,7 @@ def load_boards() -> dict[str, Board]:
     """
     boards: dict[str, Board] = {}
     known: set[str] = set()
-    others = map(_entry_point_path, entry_points(group="genc.boards"))
+    others = (_path_of(name, found) for name, found in load_group("genc.boards", {}).items())
     for path in (*sorted(resource_dir("boards").glob("*/*.toml")), *others):
         board = read_board(path)
         twice = known & {board.name, *board.aliases}
@@ -225,25 +224,30 @@ def _either(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def fit(board: Board, ram_bytes: int, flash_bytes: int) -> list[Problem]:
+def fit(board: Board, ram_bytes: int, flash_bytes: int, peak: str = "") -> list[Problem]:
     """What does not fit, by how much, in which memory; nothing when all is well.
 
     Args:
         board: its largest RAM and its largest flash are asked, for the instance is one block.
         ram_bytes: of one instance.
         flash_bytes: of weights and code.
+        peak: what sets the need for RAM, for the message.
     """
     ram, flash = board.memory("ram"), board.memory("flash")
     if flash is None:
-        needs = [(ram, ram_bytes + flash_bytes, "the instance, the weights and the code")]
+        needs = [(ram, ram_bytes + flash_bytes, "instance, weights and code need", peak)]
     else:
-        needs = [(ram, ram_bytes, "one instance of the model"), (flash, flash_bytes, "the weights and the code")]
+        needs = [
+            (ram, ram_bytes, "one instance needs", peak),
+            (flash, flash_bytes, "weights and code need", ""),
+        ]
     return [
         Problem(
             f"{board.name}, {memory.name}",
-            f"{what} need {need:,} bytes, {need - memory.bytes:,} more than the {memory.bytes:,} there are",
+            f"{what} {need:,} bytes, {need - memory.bytes:,} more than the {memory.bytes:,} there are"
+            + (f": {why}" if why else ""),
             memory.note,
         )
-        for memory, need, what in needs
+        for memory, need, what, why in needs
         if memory is not None and need > memory.bytes
     ]

@@ -1,0 +1,88 @@
+"""Builds a generated library with the harness for a target."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from codegen.errors import GencError, Problem
+from codegen.verify.targets import FIRMWARE, Target
+
+# What the generated C promises to pass; the harness and the start-up code are GNU C.
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
+GNU = ("-std=gnu99", "-Wall", "-Wextra", "-Werror")
+COMPILE_TIMEOUT_S = 300
+LOG_LINES = 20
+
+
+def require_tools(target: Target) -> None:
+    """Raises GencError naming the Debian packages when a compiler or an emulator is missing."""
+    missing = [tool for tool in target.tools if shutil.which(tool) is None]
+    if missing:
+        raise GencError(
+            f"cannot build and run for {target.title}",
+            [Problem(tool, "is not installed, or not on PATH") for tool in missing],
+            cure=f"on Debian or Ubuntu: apt-get install {' '.join(target.packages)}",
+        )
+
+
+def build(package: Path, name: str, target: Target, cases: bytes, directory: Path) -> Path:
+    """Compile and link.
+
+    Args:
+        package: folder that gen-c wrote; all of `src/*.c` is compiled.
+        name: prefix of the library.
+        target: compiler and machine.
+        cases: what the harness is to run, as `encode_cases` makes it.
+        directory: an existing folder for objects and program.
+
+    Returns:
+        The program.
+
+    Raises:
+        GencError: a tool is missing, or the compiler complains; warnings count.
+    """
+    require_tools(target)
+    library = sorted((package / "src").glob("*.c"))
+    if not library:
+        raise GencError("nothing to build", [Problem(str(package / "src"), "holds no C file")])
+    (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
+    model = (f'-DHARNESS_HEADER="{name}.h"', f"-DHARNESS_INSTANCE={name}_t", f"-DHARNESS_MODEL={name}_model")
+    common = (target.gcc, *target.flags, *target.optimize, f"-I{package / 'src'}", "-c")
+    firmware = [FIRMWARE / source for source in ("harness.c", *target.sources)]
+    jobs = [(*common, *STRICT, str(source)) for source in library]
+    jobs += [(*common, *GNU, *model, str(source)) for source in (*firmware, directory / "cases.c")]
+    objects = [directory / f"{index}.o" for index in range(len(jobs))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(_compile, [(*job, "-o", str(object_)) for job, object_ in zip(jobs, objects, strict=True)]))
+    program = directory / "program"
+    flags = (*target.flags, *target.optimize, *target.link)
+    _compile((target.gcc, *flags, *map(str, objects), *target.libraries, "-o", str(program)))
+    return program
+
+
+def _compile(command: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=COMPILE_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GencError(f"{command[0]} did not finish within {COMPILE_TIMEOUT_S} s", []) from error
+    if done.returncode:
+        log = "\n  ".join(done.stderr.splitlines()[:LOG_LINES])
+        raise GencError(f"the generated C does not build\n  {' '.join(command)}\n  {log}", [])
+
+
+def _cases_source(data: bytes) -> str:
+    """The cases as a string literal: compiles everywhere, and ten times faster than a list of numbers."""
+    octal = [f"\\{value:03o}" for value in range(256)]
+    lines = [data[i : i + 24] for i in range(0, len(data), 24)]
+    text = "\n".join('    "' + "".join(octal[value] for value in line) + '"' for line in lines)
+    return (
+        f"extern const unsigned char harness_cases[{len(data)}];\n"
+        f"const unsigned char harness_cases[{len(data)}] __attribute__((aligned(16))) =\n{text};\n"
+    )

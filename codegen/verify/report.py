@@ -1,0 +1,162 @@
+"""`gen-c verify`: one question, one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from codegen.boards import Board
+from codegen.ir import Array, Graph
+from codegen.verify.compare import Difference, difference
+from codegen.verify.golden import Case, load_cases, random_cases
+from codegen.verify.run import Result, run_package
+
+RANDOM_CASES = 5
+SEED = 20_240_229
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """An output that is not what it should be.
+
+    Attributes:
+        case: label of the case.
+        step: number of the step.
+        output: name of the output; "" when the run gave none.
+        difference: from the main expectation; None when the run gave none.
+    """
+
+    case: str
+    step: int
+    output: str
+    difference: Difference | None
+
+    def __str__(self) -> str:
+        if self.difference is None:
+            return f"{self.case}, step {self.step}: no output"
+        return f"{self.case}, step {self.step}, output {self.output}: {self.difference}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What verify found.
+
+    Attributes:
+        name: of the library.
+        result: what the run gave.
+        judge: whose numbers were equal throughout: "out", "tflm" (golden data) or "numpy"; "" for nobody's.
+        cases: number of cases.
+        bytes_compared: of all outputs.
+        mismatches: with the main expectation; empty when a judge was found.
+        note: what the user should know about the place where it ran.
+    """
+
+    name: str
+    result: Result
+    judge: str
+    cases: int
+    bytes_compared: int
+    mismatches: tuple[Mismatch, ...]
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Every byte is right and nothing forbidden happened."""
+        return bool(self.judge) and not self.result.faults
+
+    def text(self) -> str:
+        """For people."""
+        verdict = f"equal to {JUDGES[self.judge]}" if self.judge else "DIFFERENT"
+        if self.result.faults:
+            verdict = "FAULTY"
+        lines = [
+            f"{self.name} on {self.result.target.title}: {verdict} ({self.cases} cases, {self.bytes_compared:,} bytes)"
+        ]
+        lines += [f"  {fault}" for fault in self.result.faults]
+        lines += [f"  {mismatch}" for mismatch in self.mismatches[:SHOWN]]
+        if len(self.mismatches) > SHOWN:
+            lines.append(f"  and {len(self.mismatches) - SHOWN} outputs more")
+        if self.result.instructions:
+            lines.append(
+                f"  {max(self.result.instructions):,} instructions, {self.result.stack_bytes:,} bytes of stack"
+            )
+        return "\n".join([*lines, f"  {self.note}"] if self.note else lines)
+
+    def json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "name": self.name,
+            "target": self.result.target.name,
+            "passed": self.passed,
+            "equal_to": self.judge or None,
+            "cases": self.cases,
+            "bytes_compared": self.bytes_compared,
+            "faults": self.result.faults,
+            "mismatches": [str(mismatch) for mismatch in self.mismatches],
+            "instructions": max(self.result.instructions, default=None),
+            "stack_bytes": self.result.stack_bytes,
+            "note": self.note,
+        }
+
+
+JUDGES = {"out": "the golden data", "tflm": "the golden data of TensorFlow Lite Micro", "numpy": "numpy's meaning"}
+
+
+def verify_model(package: Path, name: str, graph: Graph, board: Board, io: Path | None = None) -> Report:
+    """Build the library in `package`, run it and compare.
+
+    Args:
+        package: folder that gen-c wrote.
+        name: prefix of the library.
+        graph: the model as imported: names, shapes and types of inputs and outputs, and its meaning.
+        board: where to run; a board without an emulator is run on this PC.
+        io: golden data; None compares with codegen.reference on random inputs.
+
+    Raises:
+        GencError: golden data that do not fit, a missing compiler, C that does not build.
+    """
+    cases = load_cases(io, graph) if io else random_cases(graph, _meaning(graph), RANDOM_CASES, SEED)
+    result = run_package(package, name, board, cases)
+    no_emulator = f"{board.name} has no emulator: the same C ran on this PC"
+    note = no_emulator if board.emulator is None else ""
+    return compare(name, graph, cases, result, note)
+
+
+def _meaning(graph: Graph) -> Any:
+    from codegen.reference import run
+
+    def meaning(inputs: list[Array]) -> list[Array]:
+        values = run(graph, inputs)
+        return [values[tensor] for tensor in graph.outputs]
+
+    return meaning
+
+
+def compare(name: str, graph: Graph, cases: Sequence[Case], result: Result, note: str = "") -> Report:
+    """The report of a run.  One and the same judge must agree with every output of every case."""
+    judges = list(dict.fromkeys(who for case in cases for step in case.steps for who in step.expected))
+    found = {who: tuple(_mismatches(graph, cases, result, who)) for who in judges}
+    judge = next((who for who, mismatches in found.items() if not mismatches), "")
+    arrays = [array for outputs in result.outputs.values() for array in outputs]
+    size = sum(array.nbytes for array in arrays)
+    mismatches = () if judge else next(iter(found.values()), ())
+    return Report(name, result, judge, len(cases), size, mismatches, note)
+
+
+def _mismatches(graph: Graph, cases: Sequence[Case], result: Result, who: str) -> list[Mismatch]:
+    mismatches = []
+    for number, case in enumerate(cases):
+        for time, step in enumerate(case.steps):
+            outputs = result.outputs.get((number, time), [])
+            expected = step.expected.get(who) or next(iter(step.expected.values()))
+            if len(outputs) != len(expected):
+                mismatches.append(Mismatch(case.label, time, "", None))
+                continue
+            for tensor, want, got in zip(graph.outputs, expected, outputs, strict=True):
+                found = difference(want, got)
+                if found:
+                    mismatches.append(Mismatch(case.label, time, tensor.name, found))
+    return mismatches
