@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from codegen.reference.fixed_point import (
     multiply_double_rounding,
     rounding_shift_right,
 )
-from codegen.reference.parameters import SIGMOID_INTEGER_BITS, SOFTMAX_INTEGER_BITS
+from codegen.reference.parameters import SOFTMAX_INTEGER_BITS
 
 SOFTMAX_SUM_INTEGER_BITS = 12
 
@@ -82,24 +82,27 @@ def _reciprocal(total: Int64) -> tuple[Int64, Int64]:
 
 
 def logistic(op: Logistic, inputs: Sequence[Any]) -> list[Array]:
-    """LOGISTIC in fixed point; the output has scale 1/256 and zero point -128."""
-    return [_sigmoid(op, inputs[0], fraction_bits=8, zero=-128)]
+    """LOGISTIC, computed in float32 (TFLM computes it in fixed point: 2 of a million elements differ)."""
+    return [_through_float(op, inputs[0], lambda x: np.float32(1) / (np.float32(1) + np.exp(-x).astype(np.float32)))]
 
 
 def tanh(op: Tanh, inputs: Sequence[Any]) -> list[Array]:
-    """TANH in fixed point; the output has scale 1/128 and zero point 0."""
-    return [_sigmoid(op, inputs[0], fraction_bits=7, zero=0)]
+    """TANH, computed in float32 (TFLM computes it in fixed point)."""
+    return [_through_float(op, inputs[0], np.tanh)]
 
 
-def _sigmoid(op: Logistic | Tanh, values: Array, *, fraction_bits: int, zero: int) -> Array:
-    function = exponential.logistic if isinstance(op, Logistic) else exponential.tanh
-    p = parameters.sigmoid(op)
-    x = int64(values) - p.x_zero
-    inside = np.abs(x) < p.radius
-    scaled = multiply_double_rounding(np.where(inside, x, 0), p.multiplier, p.shift)
-    raw = rounding_shift_right(function(scaled, SIGMOID_INTEGER_BITS), 31 - fraction_bits) + zero
-    low, high = op.y.dtype.limits
-    return np.where(inside, np.clip(raw, low, high), np.where(x > 0, high, low))
+def _through_float(op: Logistic | Tanh, x: Array, function: Callable[[Array], Array]) -> Array:
+    """Dequantise, apply, quantise, as TFLite fills its table of 256 results.
+
+    Every step is rounded to float32; the function itself is evaluated in double, whose rounding to
+    float32 is that of a good C library and the same on every machine.
+    """
+    p = parameters.table(op)
+    real = (x.astype(np.float32) - np.float32(p.x_zero)) * np.float32(p.x_scale)
+    with np.errstate(over="ignore"):
+        result = function(real.astype(np.float64)).astype(np.float32)
+    scaled = (result * (np.float32(1) / np.float32(p.y_scale))).astype(np.float64)
+    return np.asarray(np.clip(np.trunc(scaled + np.copysign(0.5, scaled)) + p.y_zero, p.low, p.high))
 
 
 def hard_swish(op: HardSwish, inputs: Sequence[Any]) -> list[Array]:

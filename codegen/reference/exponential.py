@@ -1,4 +1,4 @@
-"""exp, 1/(1+x), logistic and tanh in 32-bit fixed point, as gemmlowp defines them.
+"""exp and 1/(1+x) in 32-bit fixed point, as gemmlowp defines them.
 
 A value in Qm has m integer bits and 31 - m fractional ones: real = raw / 2**(31 - m).
 Products of raw values are doubling high multiplies: Qm * Qn is Q(m + n).
@@ -51,33 +51,11 @@ def _exp_near_zero(a: Int64) -> Int64:
     return EXP_MINUS_EIGHTH + doubling_high_mul(EXP_MINUS_EIGHTH, x + tail)
 
 
-def _two_over_one_plus(a: Int64) -> Int64:
-    """2 / (1 + a) in Q2 of a in Q0 in [0, 1], by three Newton steps."""
+def one_over_one_plus(a: Int64) -> Int64:
+    """1 / (1 + a) in Q0 of a in Q0 in [0, 1], by three Newton steps for twice that in Q2."""
     half_denominator = (a + INT32_MAX + 1) // 2
     x = NEWTON_START_Q2 + doubling_high_mul(half_denominator, NEWTON_SLOPE_Q2)
     for _ in range(3):
         error = ONE_Q2 - doubling_high_mul(half_denominator, x)
         x = x + saturating_shift_left(doubling_high_mul(x, error), 2)
-    return x
-
-
-def one_over_one_plus(a: Int64) -> Int64:
-    """1 / (1 + a) in Q0 of a in Q0 in [0, 1]."""
-    return saturating_shift_left(_two_over_one_plus(a), 1)
-
-
-def one_minus_over_one_plus(a: Int64) -> Int64:
-    """(1 - a) / (1 + a) in Q0 of a in Q0 in [0, 1]."""
-    return saturating_shift_left(_two_over_one_plus(a) - ONE_Q2, 2)
-
-
-def logistic(a: Int64, integer_bits: int) -> Int64:
-    """1 / (1 + exp(-a)) in Q0 of a in Q(integer_bits)."""
-    positive = one_over_one_plus(exp_on_negative(-np.abs(a), integer_bits))
-    return np.where(a == 0, 1 << 30, np.where(a > 0, positive, INT32_MAX - positive))
-
-
-def tanh(a: Int64, integer_bits: int) -> Int64:
-    """Hyperbolic tangent in Q0 of a in Q(integer_bits), as (1 - e) / (1 + e) with e = exp(-2 |a|)."""
-    magnitude = one_minus_over_one_plus(exp_on_negative(-np.abs(a), integer_bits + 1))
-    return np.sign(a) * magnitude
+    return saturating_shift_left(x, 1)

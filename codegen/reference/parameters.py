@@ -40,7 +40,6 @@ from codegen.ir.ops import (
 from codegen.reference.fixed_point import quantize_multiplier, round_half_away
 
 SOFTMAX_INTEGER_BITS = 5
-SIGMOID_INTEGER_BITS = 4
 RESIZE_FRACTION_BITS = 10
 
 
@@ -313,16 +312,11 @@ def prelu(op: PRelu) -> PReluParams:
     return PReluParams(_zero(op.x), *identity, _zero(op.alpha), *slope, _zero(op.y), *op.y.dtype.limits)
 
 
-def input_radius(integer_bits: int, left_shift: int, total_bits: int = 31) -> int:
-    """Largest difference that still fits Q(integer_bits) after the left shift (CalculateInputRadius)."""
-    return math.floor(((1 << integer_bits) - 1) * 2.0 ** (total_bits - integer_bits) / 2.0**left_shift)
-
-
 @dataclass(frozen=True)
 class SoftmaxParams:
     """SOFTMAX int8: differences to the row's maximum below `diff_min` count as exp = 0.
 
-    Others are scaled by (multiplier, left_shift >= 0) to Q5.26.
+    Others are scaled by (multiplier, left_shift >= 0) to Q5.26, which they just fit.
     """
 
     multiplier: int
@@ -335,24 +329,25 @@ def softmax(op: Softmax) -> SoftmaxParams:
     beta = float(np.float32(op.beta))
     factor = min(beta * _scale(op.x) * 2.0 ** (31 - SOFTMAX_INTEGER_BITS), 2.0**31 - 1)
     multiplier, left_shift = quantize_multiplier(factor)
-    return SoftmaxParams(multiplier, left_shift, -input_radius(SOFTMAX_INTEGER_BITS, left_shift))
+    largest = ((1 << SOFTMAX_INTEGER_BITS) - 1) * 2.0 ** (31 - SOFTMAX_INTEGER_BITS) / 2.0**left_shift
+    return SoftmaxParams(multiplier, left_shift, -math.floor(largest))
 
 
 @dataclass(frozen=True)
-class SigmoidParams:
-    """LOGISTIC and TANH int8: |x - x_zero| >= radius saturates; others are scaled to Q4.27."""
+class TableParams:
+    """LOGISTIC and TANH: dequantise, apply the function in float32, quantise; best done by a table of 256 results."""
 
+    x_scale: float
     x_zero: int
-    radius: int
-    multiplier: int
-    shift: int
+    y_scale: float
+    y_zero: int
+    low: int
+    high: int
 
 
-def sigmoid(op: Logistic | Tanh) -> SigmoidParams:
+def table(op: Logistic | Tanh) -> TableParams:
     """Parameters of LOGISTIC and TANH."""
-    fraction, shift = math.frexp(_scale(op.x) * 2.0 ** (31 - SIGMOID_INTEGER_BITS))
-    radius = input_radius(SIGMOID_INTEGER_BITS, shift)
-    return SigmoidParams(_zero(op.x), radius, round_half_away(fraction * 2**31), shift)
+    return TableParams(_scale(op.x), _zero(op.x), _scale(op.y), _zero(op.y), *op.y.dtype.limits)
 
 
 @dataclass(frozen=True)
