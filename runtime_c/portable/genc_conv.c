@@ -1,0 +1,79 @@
+#include "genc_conv.h"
+
+/** One kernel row of a patch: kernel_w pixels of `bytes` channels from x = left, pad_value outside the image. */
+static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row, int32_t left, int32_t bytes, int8_t *to)
+{
+    int32_t k = 0;
+    if (p->dilation_w == 1 && bytes == p->in_c) {
+        /* One run of pixels inside the image, between padding. */
+        const int32_t from = left < 0 ? -left : 0;
+        int32_t end = p->in_w - left;
+        if (end > p->kernel_w) end = p->kernel_w;
+        if (from < end) {
+            memset(to, p->pad_value, (size_t)(from * bytes));
+            memcpy(to + from * bytes, row + (left + from) * bytes, (size_t)((end - from) * bytes));
+            memset(to + end * bytes, p->pad_value, (size_t)((p->kernel_w - end) * bytes));
+            return to + p->kernel_w * bytes;
+        }
+    }
+    for (; k < p->kernel_w; k++, to += bytes) {
+        const int32_t x = left + k * p->dilation_w;
+        if (x >= 0 && x < p->in_w) memcpy(to, row + x * p->in_c, (size_t)bytes);
+        else memset(to, p->pad_value, (size_t)bytes);
+    }
+    return to;
+}
+
+/** The patch of output pixel (row, x); rows count through the batch. */
+static void genc_conv_gather(const genc_conv_params *p, const int8_t *in, int32_t row, int32_t x, int8_t *to)
+{
+    const int32_t image = row / p->out_h, left = x * p->stride_w - p->pad_left;
+    const int32_t top = (row - image * p->out_h) * p->stride_h - p->pad_top;
+    const int32_t depth = p->in_c / p->groups;
+    int32_t g, k;
+    for (g = 0; g < p->groups; g++) {
+        for (k = 0; k < p->kernel_h; k++) {
+            const int32_t y = top + k * p->dilation_h;
+            if (y >= 0 && y < p->in_h) {
+                const int8_t *from = genc_row(in, image * p->in_h + y, p->in_rows_held, p->in_w * p->in_c);
+                to = genc_conv_gather_row(p, from + g * depth, left, depth, to);
+            } else {
+                memset(to, p->pad_value, (size_t)(p->kernel_w * depth));
+                to += p->kernel_w * depth;
+            }
+        }
+    }
+}
+
+void genc_conv_rows(const genc_conv_params *p, const int8_t *in, int8_t *out, int8_t *scratch,
+                    int32_t row_begin, int32_t row_end, int32_t pixels, genc_conv_block block)
+{
+    const int32_t patch = p->groups * p->patch;
+    /* Rows that lie one after the other are one long row: no half-filled block at each end. */
+    const int32_t whole = row_end <= p->out_rows_held &&
+                          (!p->direct || (p->stride_w == 1 && p->stride_h == 1 && row_end <= p->in_rows_held));
+    const int32_t step = whole ? row_end - row_begin : 1;
+    int32_t row, i, j;
+    for (row = row_begin; row < row_end; row += step) {
+        const int32_t image = row / p->out_h, y = row - image * p->out_h;
+        const int8_t *from = genc_row(in, image * p->in_h + y * p->stride_h, p->in_rows_held, p->in_w * p->in_c);
+        int8_t *to = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
+        int32_t gather_row = row, gather_x = 0;
+        for (i = 0; i < step * p->out_w; i += pixels) {
+            const int32_t left = step * p->out_w - i, count = left < pixels ? left : pixels;
+            if (p->direct) {
+                const int32_t x_step = p->stride_w * p->in_c;
+                block(p, from + i * x_step, x_step, to + i * p->out_c, count);
+                continue;
+            }
+            for (j = 0; j < count; j++) {
+                genc_conv_gather(p, in, gather_row, gather_x, scratch + j * patch);
+                if (++gather_x == p->out_w) {
+                    gather_x = 0;
+                    gather_row++;
+                }
+            }
+            block(p, scratch, patch, to + i * p->out_c, count);
+        }
+    }
+}
