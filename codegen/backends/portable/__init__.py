@@ -1,0 +1,60 @@
+"""The portable back-end: C99 kernels for every core, and so an offer for every operator.
+
+One file per family of operators; a builder takes an operator and makes the calls of its kernels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from codegen.backends.candidate import Candidate, Core
+from codegen.backends.portable import elementwise, linear, movement, pool, quantize, resize, softmax
+from codegen.ir import Operator, ops
+
+Builder = Callable[[Any, Core], "list[Candidate]"]
+"""Makes the candidates of one operator."""
+
+BUILDERS: dict[type[Operator], Builder] = {
+    ops.Conv2D: linear.conv_2d,
+    ops.DepthwiseConv2D: linear.depthwise_conv_2d,
+    ops.Lookup: elementwise.lookup,
+    ops.Relu: elementwise.unary,
+    ops.Relu6: elementwise.unary,
+    ops.ReluN1To1: elementwise.unary,
+    ops.Logistic: elementwise.unary,
+    ops.Tanh: elementwise.unary,
+    ops.HardSwish: elementwise.unary,
+    ops.LeakyRelu: elementwise.unary,
+    ops.Add: elementwise.add_sub,
+    ops.Sub: elementwise.add_sub,
+    ops.Mul: elementwise.mul,
+    ops.Maximum: elementwise.max_min,
+    ops.Minimum: elementwise.max_min,
+    ops.PRelu: elementwise.prelu,
+    ops.AveragePool2D: pool.average_pool_2d,
+    ops.MaxPool2D: pool.max_pool_2d,
+    ops.Mean: pool.mean,
+    ops.Softmax: softmax.softmax,
+    ops.Reshape: movement.reshape,
+    ops.Concat: movement.concat,
+    ops.Split: movement.split,
+    ops.Slice: movement.slice_,
+    ops.Pad: movement.pad,
+    ops.Transpose: movement.transpose,
+    ops.ResizeNearest: resize.nearest,
+    ops.ResizeBilinear: resize.bilinear,
+    ops.Quantize: quantize.quantize,
+    ops.Dequantize: quantize.dequantize,
+}
+
+
+class Portable:
+    """Kernels without assembly or intrinsics."""
+
+    name = "portable"
+
+    def candidates(self, op: Operator, core: Core) -> list[Candidate]:
+        """Every portable way to compute `op`; empty for an operator that should have folded away."""
+        builder = BUILDERS.get(type(op))
+        return builder(op, core) if builder else []

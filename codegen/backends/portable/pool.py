@@ -1,0 +1,82 @@
+"""Windows and reductions without weights."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from codegen.backends.candidate import Call, Candidate, Constant, Core, RowsHeld, Window, rowwise, whole, windowed
+from codegen.backends.portable.boxes import merged
+from codegen.backends.portable.rows import line_count, only
+from codegen.ir.ops import AveragePool2D, MaxPool2D, Mean, Pool2D
+from codegen.reference import parameters
+
+TAP_INSTRUCTIONS = 6
+AVERAGE_INSTRUCTIONS = 30
+MEAN_INSTRUCTIONS = 40
+
+
+def average_pool_2d(op: AveragePool2D, _core: Core) -> list[Candidate]:
+    """Mean of each window."""
+    instructions = _taps(op) * TAP_INSTRUCTIONS + op.y.size * AVERAGE_INSTRUCTIONS
+    return only(op, _pool_call("genc_average_pool_s8", op), instructions, "sums of 16 channels")
+
+
+def max_pool_2d(op: MaxPool2D, _core: Core) -> list[Candidate]:
+    """Maximum of each window."""
+    return only(op, _pool_call("genc_max_pool_s8", op), _taps(op) * TAP_INSTRUCTIONS, "channels together")
+
+
+def _taps(op: Pool2D) -> int:
+    return op.y.size * math.prod(op.kernel)
+
+
+def _pool_call(kernel: str, op: Pool2D) -> Call:
+    clamp = parameters.pool(op)
+    n, in_h, in_w, channels = op.x.shape
+    _, out_h, out_w, _ = op.y.shape
+    params = (
+        ("in_h", in_h),
+        ("in_w", in_w),
+        ("channels", channels),
+        ("out_h", out_h),
+        ("out_w", out_w),
+        ("kernel_h", op.kernel[0]),
+        ("kernel_w", op.kernel[1]),
+        ("stride_h", op.stride[0]),
+        ("stride_w", op.stride[1]),
+        ("pad_top", op.pad_h[0]),
+        ("pad_left", op.pad_w[0]),
+        ("low", clamp.low),
+        ("high", clamp.high),
+        ("x_held", RowsHeld(0)),
+        ("y_held", RowsHeld(1)),
+    )
+    window = Window(in_h, out_h, op.kernel[0], op.stride[0], pad=op.pad_h[0])
+    rows = line_count(op.y)
+    return Call(kernel, params, (windowed(op.x, n, window),), (rowwise(op.y, rows),), rows)
+
+
+def mean(op: Mean, _core: Core) -> list[Candidate]:
+    """Mean over any axes: the kept and the summed dimensions, each reduced to the fewest."""
+    p = parameters.mean(op)
+    steps = [math.prod(op.x.shape[i + 1 :]) for i in range(len(op.x.shape))]
+    dims = [(size, step, i in op.axes) for i, (size, step) in enumerate(zip(op.x.shape, steps, strict=True))]
+    kept = merged([(size, step) for size, step, summed in dims if not summed], 1)
+    reduced = merged([(size, step) for size, step, summed in dims if summed], 1)
+    params = (
+        ("kept_rank", len(kept) - 1),
+        ("kept", Constant("kept", np.array(kept[:-1], np.int32), "size, step") if kept[1:] else None),
+        ("inner_size", kept[-1][0]),
+        ("inner_step", kept[-1][1]),
+        ("reduced_rank", len(reduced)),
+        ("reduced", Constant("reduced", np.array(reduced, np.int32), "size, step")),
+        ("bias", -p.count * p.x_zero),
+        ("multiplier", p.multiplier),
+        ("shift", p.shift),
+        ("y_zero", p.y_zero),
+    )
+    call = Call("genc_mean_s8", params, (whole(op.x, 1),), (rowwise(op.y, 1),), 1)
+    instructions = op.x.size * TAP_INSTRUCTIONS + op.y.size * MEAN_INSTRUCTIONS
+    return only(op, call, instructions, "sums of 16 elements")

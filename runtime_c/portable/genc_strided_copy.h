@@ -1,0 +1,23 @@
+#ifndef GENC_STRIDED_COPY_H
+#define GENC_STRIDED_COPY_H
+
+#include "genc_kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Copies a box of blocks between two layouts; serves the kernels that move elements.
+ * @param y      where the first block goes
+ * @param x      where it comes from; does not overlap y
+ * @param block  bytes that lie together in both
+ * @param rank   dimensions of the box, 1 ... 8
+ * @param dims   rank triples, outermost first: size, step in x, step in y; steps in bytes, perhaps negative
+ */
+void genc_strided_copy(int8_t *y, const int8_t *x, int32_t block, int32_t rank, const int32_t *dims);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GENC_STRIDED_COPY_H */
