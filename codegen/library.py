@@ -6,6 +6,7 @@ All logic of rendering is here, so that a template has loops and ifs and nothing
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -234,7 +235,7 @@ def short_comment(text: str, limit: int = COMMENT_CHARACTERS) -> str:
     """Text for a comment, cut in its middle: both ends of a layer's name say something."""
     if len(text) > limit:
         text = f"{text[: limit // 3]}...{text[-(limit - limit // 3 - 3) :]}"
-    return c_comment(text)
+    return re.sub(r"\?(?=\?)", "? ", c_comment(text))  # no trigraphs
 
 
 def short_string(text: str) -> str:
@@ -301,7 +302,7 @@ def _golden(names: Names, direction: str, tensors: list[Tensor], arrays: list[Ar
     if arrays is None:
         return [""] * len(tensors)
     return [
-        c_array(Constant("golden", array), f"{names.name}_golden_{direction}_{index}", static=True)
+        c_array(Constant("golden", array), f"{names.name}_golden_{direction}_{index}", static=True).rstrip()
         for index, array in enumerate(arrays)
     ]
 
@@ -382,7 +383,7 @@ class _Constants:
     def _definition(self, constant: Constant, name: str) -> str:
         comment = f"/* {c_comment(constant.comment)} */\n" if constant.comment else ""
         declaration = f"{self._names.upper}_WEIGHTS_ATTR {c_declaration(constant, name)}"
-        return f"{comment}{declaration} = {{\n{c_values(constant.array)}\n}};\n"
+        return f"{comment}{declaration} = {{\n{c_values(constant.array)}\n}};"
 
 
 # ---------------------------------------------------------------- layers

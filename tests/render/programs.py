@@ -1,0 +1,85 @@
+"""Programs made by hand, for tests of the renderer alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codegen.backends.candidate import Call, Candidate, Constant, RowsHeld, rowwise
+from codegen.boards import find_board
+from codegen.ir import DType, Graph, Quantization, Tensor
+from codegen.ir.ops import Relu, Reshape
+from codegen.library import GOLDEN, RenderOptions
+from codegen.schedule.program import Layer, PlacedCall, Placement, Program
+
+QUANT = Quantization((0.5,), (-3,))
+TABLE = np.where(np.arange(256) < 128, np.maximum(np.arange(256), 5), 5).astype(np.uint8)
+
+
+def options(name: str = "tiny", golden: GOLDEN | None = None, **more: object) -> RenderOptions:
+    """Options as the compiler makes them."""
+    board = find_board("stm32f4")
+    return RenderOptions(name, board, f"{name}.tflite", "0123456789abcdef" * 4, golden, **more)  # type: ignore[arg-type]
+
+
+def relu_program(in_place: bool = True, layer_name: str = "act") -> Program:
+    """max(x, 5) by a byte table on 1x4x4x2, in place or from byte 32 to 0, and a view of the result."""
+    x = Tensor("serving_default_image:0", (1, 4, 4, 2), DType.INT8, QUANT)
+    y = Tensor("act", (1, 4, 4, 2), DType.INT8, QUANT)
+    flat = Tensor("StatefulPartitionedCall:0", (1, 32), DType.INT8, QUANT)
+    relu = Relu(inputs=[x], outputs=[y], name=layer_name, source="RELU #0")
+    view = Reshape(inputs=[y], outputs=[flat], name="flat", source="RESHAPE #1", shape=(1, 32))
+    params = (
+        ("row_bytes", 8),
+        ("x_held", RowsHeld(0)),
+        ("y_held", RowsHeld(1)),
+        ("table", Constant("table", TABLE, "y of x = 0 ... 127, -128 ... -1")),
+    )
+    call = Call("genc_lookup", params, (rowwise(x, 4),), (rowwise(y, 4),), 4, in_place=frozenset({0}))
+    start = 0 if in_place else 32
+    placed = PlacedCall(call, (start,), (0,), None, (4, 4), 0, 4)
+    return Program(
+        graph=Graph("tiny", [x], [flat], [relu, view]),
+        layers=(
+            Layer(0, relu, Candidate(relu, "portable", (call,), 100.0), (placed,)),
+            Layer(1, view, None, ()),
+        ),
+        placements=(
+            Placement(x, x.name, start, 32, -1, 0),
+            Placement(y, y.name, 0, 32, 0, 2),
+            Placement(flat, flat.name, 0, 32, 1, 2, y),
+        ),
+        arena_bytes=start + 32,
+        arena_align=16,
+        lower_bound_bytes=32,
+        peak_layer=0,
+        offsets={x: start, y: 0, flat: 0},
+    )
+
+
+def relu_golden() -> GOLDEN:
+    """The test vector of relu_program."""
+    x = np.arange(-16, 16, dtype=np.int8).reshape(1, 4, 4, 2)
+    return [x], [np.maximum(x, 5).reshape(1, 32).astype(np.int8)]
+
+
+def wires(*tensors: Tensor) -> Program:
+    """No layers: every input is an output too."""
+    offsets, end = {}, 0
+    for tensor in tensors:
+        offsets[tensor] = end
+        end += -(-tensor.bytes // 16) * 16
+    placements = tuple(Placement(t, t.name, offsets[t], t.bytes, -1, 0) for t in tensors)
+    return Program(Graph("wires", [*tensors], [*tensors]), (), placements, end, 16, end, 0, offsets=offsets)
+
+
+def wires_golden(program: Program) -> GOLDEN:
+    """A test vector of wires: counting numbers."""
+    arrays = [np.arange(t.size).reshape(t.shape).astype(t.dtype.numpy) for t in program.graph.inputs]
+    return arrays, arrays
+
+
+ALL_TYPES = tuple(
+    Tensor(f"t{i}", (2, 3), dtype, QUANT if dtype in (DType.INT8, DType.INT16) else None)
+    for i, dtype in enumerate(DType)
+)
+"""One tensor of every element type."""
