@@ -10,9 +10,9 @@ from codegen.boards import Board, find_board
 from codegen.errors import GencError
 from codegen.ir import DType, Graph, Tensor
 from codegen.resources import resource_dir
-from codegen.verify import run_package, verify_model
+from codegen.verify import run_package, target_of, verify_model
 from codegen.verify.golden import Case, Step
-from codegen.verify.targets import TARGETS
+from tests.support.tools import need
 
 HEADER = """
 #ifndef TINY_H
@@ -64,10 +64,7 @@ GRAPH = Graph(
 
 def board_or_skip(name: str) -> Board:
     board = find_board(name)
-    target = TARGETS[board.emulator or "host"]
-    for tool in target.tools:
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed: {' '.join(target.packages)}")
+    need(*target_of(board).tools)
     return board
 
 
