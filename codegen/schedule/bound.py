@@ -5,7 +5,8 @@ Method: at one moment (before the run, in a layer, after the run) everything nee
 side, except where an output may take the place of a dying input.  For each such pair the most bytes
 that they can share follows from the forbidden differences.  A byte holds at most one output and one
 input, so the sum over outputs of min(size, what it can share with all inputs), and the same with the
-roles exchanged, are both upper bounds of the saving.
+roles exchanged, are both upper bounds of the saving.  Alignment is counted where nothing may be shared: among
+what is live before a layer's writes, and among what is live after its last reads.
 Guarantee: the arena of any correct plan of these bodies is at least `bytes_at` of every moment.
 """
 
@@ -26,7 +27,24 @@ def bytes_at(moment: int, bodies: list[Body], pairs: Pairs) -> int:
     shared = [[_most_shared(i, p, j, q, pairs) for i, p in dying] for j, q in born]
     by_output = sum(min(_bytes(q), sum(row)) for (_, q), row in zip(born, shared, strict=True))
     by_input = sum(min(_bytes(p), sum(row[k] for row in shared)) for k, (_, p) in enumerate(dying))
-    return sum(_bytes(span) for _, span in live) - min(by_output, by_input)
+    together = sum(_bytes(span) for _, span in live) - min(by_output, by_input)
+    before = [(bodies[i].align, p) for i, p in live if p.first < moment]
+    after = [(bodies[j].align, q) for j, q in live if q.last > moment]
+    return max(together, _side_by_side(before), _side_by_side(after))
+
+
+def _side_by_side(spans: list[tuple[int, Span]]) -> int:
+    """Least bytes of disjoint spans, given with the alignment of their bodies.
+
+    On a grid of g bytes, no two spans that start on the grid have a cell in common, and only the topmost one needs
+    less than all bytes of its cells.
+    """
+    least = sum(_bytes(span) for _, span in spans)
+    for grid in {align for align, _ in spans}:
+        sizes = [_bytes(span) for align, span in spans if align % grid == 0 and span.start % grid == 0]
+        slack = [-size % grid for size in sizes]
+        least = max(least, sum(sizes) + sum(slack) - max(slack, default=0))
+    return least
 
 
 def _bytes(span: Span) -> int:

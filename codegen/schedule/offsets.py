@@ -23,6 +23,9 @@ from codegen.schedule.overlap import Interval
 PLACEMENTS = 40_000
 """Placements of single bodies that the improvement may cost, about half a second."""
 
+STALLED = 400
+"""Trials without a gain after which the improvement gives up."""
+
 EXHAUSTIVE_BODIES = 9
 """Up to so many bodies, all orders are searched."""
 
@@ -125,8 +128,9 @@ def _improve(packer: _Packer, best: Packing, order: list[int], lower_bound: int)
     """Move what reaches the top, or what holds that up, to another place in the order; keep what is no worse."""
     rng = random.Random(1)  # noqa: S311  # the same plan every time is the point
     packer.placements = 0
-    current = best
-    while packer.placements < PLACEMENTS and best.arena_bytes > lower_bound:
+    current, stalled = best, 0
+    while packer.placements < PLACEMENTS and stalled < STALLED and best.arena_bytes > lower_bound:
+        stalled += 1
         top = [i for i, o in enumerate(current.offsets) if o + packer.sizes[i] == current.arena_bytes]
         chosen = rng.choice(top)
         if rng.random() < 0.5:
@@ -140,7 +144,7 @@ def _improve(packer: _Packer, best: Packing, order: list[int], lower_bound: int)
         if packing.arena_bytes <= current.arena_bytes:
             current, order = packing, trial
         if packing.arena_bytes < best.arena_bytes:
-            best = packing
+            best, stalled = packing, 0
     return best
 
 
