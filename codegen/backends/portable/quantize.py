@@ -63,7 +63,7 @@ def dequantize(op: Dequantize, _core: Core) -> list[Candidate]:
         ("zero_point", p.zero_point),
         ("scale", float(p.scale)),
     )
-    return only(op, _call("genc_dequantize", op, fields), op.x.size * TO_FLOAT_INSTRUCTIONS, "integer to float")
+    return only(op, _call("genc_dequantize_f32", op, fields), op.x.size * TO_FLOAT_INSTRUCTIONS, "integer to float")
 
 
 def _call(kernel: str, op: Operator, fields: Fields) -> Call:

@@ -1,6 +1,6 @@
-#include "genc_dequantize.h"
+#include "genc_dequantize_f32.h"
 
-void genc_dequantize(const genc_dequantize_params *p, const void *x, float *y, int32_t row_begin, int32_t row_end)
+void genc_dequantize_f32(const genc_dequantize_f32_params *p, const void *x, float *y, int32_t row_begin, int32_t row_end)
 {
     for (int32_t r = row_begin; r < row_end; r++) {
         const void *in = genc_row(x, r, p->x_held, p->row_elements * p->x_bytes);
