@@ -45,7 +45,12 @@ class GencError(Exception):
     cure: str = ""
 
     def __str__(self) -> str:
-        lines = [self.summary, *(f"  {problem}" for problem in self.problems)]
+        lines, cures = [self.summary], {""}
+        for problem in self.problems:
+            lines.append(f"  {problem.where}: {problem.reason}")
+            if problem.cure not in cures:  # the same advice is given once
+                lines.append(f"    {problem.cure}")
+                cures.add(problem.cure)
         return "\n".join([*lines, f"  {self.cure}"] if self.cure else lines)
 
     def json(self) -> dict[str, Any]:

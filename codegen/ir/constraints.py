@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from codegen.ir.tensor import DType
+from codegen.ir.tensor import DType, Quantization, Tensor
 
 if TYPE_CHECKING:
     from codegen.ir.operator import Operator
+
+QUANTIZED_TYPES = (DType.INT8, DType.UINT8, DType.INT16)
+MAX_FACTOR = 2.0**15
+"""No output step is so fine that an input step is more than this many of it: keeps shifts small."""
+SAME_SCALE = 1e-6
+"""Relative difference up to which two scales are the same (TFLite's pools allow 1e-6 absolute)."""
 
 
 def int8_activations(op: Operator) -> str | None:
@@ -16,23 +23,36 @@ def int8_activations(op: Operator) -> str | None:
     return f"tensor {wrong[0].name!r} is {wrong[0].type_text}; only int8 is supported here" if wrong else None
 
 
+def same_type(op: Operator) -> str | None:
+    """Inputs and outputs have one element type."""
+    wrong = [t for t in (*op.inputs, *op.outputs) if t is not None and t.dtype is not op.x.dtype]
+    return f"tensor {wrong[0].name!r} is {wrong[0].type_text}, but the input is {op.x.type_text}" if wrong else None
+
+
 def quantized(op: Operator) -> str | None:
-    """Every int8 tensor has a scale and a zero point, the activations one for the whole tensor."""
+    """Every int8 tensor has a scale and a zero point, one for the whole tensor; weights may have one per channel."""
+    weights = getattr(op, "weights", None)
     for t in (*op.inputs, *op.outputs):
-        if t is None or t.dtype not in (DType.INT8, DType.UINT8, DType.INT16):
+        if t is None or t.dtype not in QUANTIZED_TYPES:
             continue
         if t.quant is None:
             return f"tensor {t.name!r} ({t.type_text}) has no quantisation: convert with full-integer quantisation"
-        if t.quant.per_channel and not t.is_constant:
-            return f"activation {t.name!r} is quantised per channel; only weights may be"
+        if t.quant.per_channel and t is not weights:
+            return f"tensor {t.name!r} is quantised per channel; only weights may be"
     return None
+
+
+def _same_quant(a: Quantization | None, b: Quantization | None) -> bool:
+    if a is None or b is None or len(a.scales) != len(b.scales):
+        return a is b
+    close = all(math.isclose(p, q, rel_tol=SAME_SCALE) for p, q in zip(a.scales, b.scales, strict=True))
+    return close and a.zero_points == b.zero_points and a.axis == b.axis
 
 
 def same_quantization(op: Operator) -> str | None:
     """Input and output have the same scale and zero point."""
-    first = op.y.quant
-    for t in (*(t for t in op.inputs if t is not None and t.quant is not None), *op.outputs):
-        if t.quant != first:
+    for t in (*op.inputs, *op.outputs):
+        if t is not None and not _same_quant(t.quant, op.y.quant):
             return f"tensor {t.name!r} has another scale or zero point than {op.y.name!r}"
     return None
 
@@ -53,3 +73,37 @@ def symmetric_weights(op: Operator) -> str | None:
     if weights.quant is not None and any(weights.quant.zero_points):
         return f"weights {weights.name!r} have a zero point other than 0"
     return None
+
+
+def image_input(op: Operator) -> str | None:
+    """The input has rank 4: [N, H, W, C]."""
+    rank = len(op.x.shape)
+    return None if rank == 4 else f"input {op.x.name!r} has rank {rank}, not 4: {op.x.type_text}"
+
+
+def axes_problem(axes: tuple[int, ...], tensor: Tensor) -> str | None:
+    """What is wrong with `axes` as distinct, normalised axes of a tensor."""
+    rank = len(tensor.shape)
+    if all(0 <= axis < rank for axis in axes) and len(set(axes)) == len(axes):
+        return None
+    return f"axes {list(axes)} are not distinct axes of {tensor.name!r}, {tensor.type_text}"
+
+
+def _largest_scale(tensor: Tensor | None) -> float:
+    return 1.0 if tensor is None or tensor.quant is None else max(tensor.quant.scales)
+
+
+def _factor_problem(factor: float) -> str | None:
+    if factor < MAX_FACTOR:
+        return None
+    return f"one step of the input is {factor:.3g} steps of the output: the scales are damaged or far off"
+
+
+def product_factor(op: Operator) -> str | None:
+    """The product of the input scales is below 2^15 output scales."""
+    return _factor_problem(_largest_scale(op.x) * _largest_scale(op.operand(1)) / _largest_scale(op.y))
+
+
+def ratio_factor(op: Operator) -> str | None:
+    """Input scales are below 2^15 output scales."""
+    return _factor_problem(max(_largest_scale(t) for t in op.inputs) / _largest_scale(op.y))

@@ -8,7 +8,7 @@ is the text of the error when a model breaks them.  So documentation, error and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -42,9 +42,13 @@ class Operator:
         outputs: tensors written.
         name: of the layer: the name of its first output in the model file.
         source: operator and index in the file ("CONV_2D #3"), for messages and comments.
+        preconditions: types, ranks and attributes without which no shape can be inferred; they look
+            at inputs and attributes only, in order, each presuming those before it.
+        constraints: what else must hold, checked when the shapes are known.
     """
 
     kind: ClassVar[str] = ""
+    preconditions: ClassVar[tuple[Constraint, ...]] = ()
     constraints: ClassVar[tuple[Constraint, ...]] = ()
 
     inputs: list[Tensor | None]
@@ -64,9 +68,28 @@ class Operator:
         """Multiply-accumulates of one run (padding counted as work, as everyone does)."""
         return 0
 
+    @classmethod
+    def rules(cls) -> tuple[Constraint, ...]:
+        """Every limit of this operator, for docs/operators.md."""
+        return (*cls.preconditions, *cls.constraints)
+
+    def broken_precondition(self) -> tuple[Constraint, str] | None:
+        """The first precondition that does not hold and what is wrong; None when shapes can be inferred."""
+        return next(((check, text) for check in self.preconditions if (text := check(self)) is not None), None)
+
+    def broken_constraints(self) -> list[tuple[Constraint, str]]:
+        """Every constraint that does not hold and what is wrong."""
+        return [(check, text) for check in self.constraints if (text := check(self)) is not None]
+
     def violations(self) -> list[str]:
         """What is wrong with this operator, empty when nothing is."""
-        return [text for check in self.constraints if (text := check(self)) is not None]
+        first = self.broken_precondition()
+        return [text for _, text in ([first] if first else self.broken_constraints())]
+
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of this kind of operator, by name."""
+        common = {f.name for f in fields(Operator)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in common}
 
     @property
     def activations(self) -> list[Tensor]:

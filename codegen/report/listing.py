@@ -60,7 +60,7 @@ def summary_of(op: type[Operator]) -> str:
 
 def rules_of(op: type[Operator]) -> list[str]:
     """The docstrings of an operator's constraints."""
-    return [" ".join(inspect.cleandoc(rule.__doc__ or "").split()) for rule in op.constraints]
+    return [" ".join(inspect.cleandoc(rule.__doc__ or "").split()) for rule in op.rules()]
 
 
 def operator_listing() -> Listing:

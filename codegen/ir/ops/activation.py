@@ -2,22 +2,67 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from codegen.ir.constraints import constant_parameters, int8_activations, quantized
+from codegen.ir.constraints import (
+    MAX_FACTOR,
+    constant_parameters,
+    int8_activations,
+    product_factor,
+    quantized,
+    ratio_factor,
+)
 from codegen.ir.operator import Constraint, Operator, Shape
 from codegen.ir.ops.binary import INT8_BINARY
 from codegen.ir.tensor import DType, Tensor
+
+
+def _fixed_output(op: Operator, scale: float, zero_point: int) -> str | None:
+    quant = op.y.quant
+    if quant is None or (math.isclose(quant.scale, scale, rel_tol=1e-3) and quant.zero_point == zero_point):
+        return None
+    found = f"scale {quant.scale:.6g} and zero point {quant.zero_point}"
+    return f"the output has {found}; it must have {scale:.6g} and {zero_point}"
+
+
+def unit_output(op: Operator) -> str | None:
+    """The output has scale 1/256 and zero point -128."""
+    return _fixed_output(op, 1 / 256, -128)
+
+
+def signed_unit_output(op: Operator) -> str | None:
+    """The output has scale 1/128 and zero point 0."""
+    return _fixed_output(op, 1 / 128, 0)
+
+
+def finite_alpha(op: LeakyRelu) -> str | None:
+    """Alpha is finite and at most 2^15."""
+    return None if abs(op.alpha) <= MAX_FACTOR else f"alpha is {op.alpha}"
+
+
+def positive_beta(op: Softmax) -> str | None:
+    """Beta is positive and at most 2^15, and x has an axis to sum over."""
+    if not op.x.shape:
+        return f"input {op.x.name!r} is a scalar"
+    return None if 0 < op.beta <= MAX_FACTOR else f"beta is {op.beta}"
+
+
+def slopes_broadcast(op: PRelu) -> str | None:
+    """The slopes broadcast to x's shape."""
+    fits = np.broadcast_shapes(op.x.shape, op.alpha.shape) == op.x.shape
+    return None if fits else f"slopes {list(op.alpha.shape)} do not broadcast to {list(op.x.shape)}"
 
 
 @dataclass(eq=False, kw_only=True)
 class Unary(Operator):
     """y = f(x), element by element."""
 
-    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations,)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     def infer_shapes(self) -> list[Shape]:
         """The input's shape."""
@@ -46,12 +91,14 @@ class Logistic(Unary):
     """1 / (1 + exp(-x)); TFLite fixes the int8 output to scale 1/256, zero point -128."""
 
     kind = "logistic"
+    constraints = (quantized, unit_output)
 
 
 class Tanh(Unary):
     """Hyperbolic tangent; TFLite fixes the int8 output to scale 1/128, zero point 0."""
 
     kind = "tanh"
+    constraints = (quantized, signed_unit_output)
 
 
 class HardSwish(Unary):
@@ -65,6 +112,7 @@ class LeakyRelu(Unary):
     """x where positive, alpha * x elsewhere."""
 
     kind: ClassVar[str] = "leaky_relu"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, finite_alpha)
 
     alpha: float = 0.0
 
@@ -74,7 +122,8 @@ class PRelu(Operator):
     """x where positive, alpha * x elsewhere; alpha is a constant int8 tensor, broadcast to x."""
 
     kind: ClassVar[str] = "prelu"
-    constraints: ClassVar[tuple[Constraint, ...]] = (*INT8_BINARY, constant_parameters)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (*INT8_BINARY, constant_parameters, slopes_broadcast)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor, product_factor)
 
     @property
     def alpha(self) -> Tensor:
@@ -91,7 +140,8 @@ class Softmax(Operator):
     """exp(beta * x) / sum, over the last axis."""
 
     kind: ClassVar[str] = "softmax"
-    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, positive_beta)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, unit_output)
 
     beta: float = 1.0
 
@@ -115,7 +165,7 @@ class Lookup(Operator):
     """
 
     kind: ClassVar[str] = "lookup"
-    constraints: ClassVar[tuple[Constraint, ...]] = (byte_operands,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (byte_operands,)
 
     @property
     def table(self) -> Tensor:

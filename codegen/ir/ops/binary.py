@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from codegen.ir.constraints import int8_activations, quantized
+from codegen.ir.constraints import int8_activations, product_factor, quantized, ratio_factor, same_quantization
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
 
@@ -18,14 +18,23 @@ def int8_operands(op: Operator) -> str | None:
     return f"operand {wrong[0].name!r} is {wrong[0].type_text}; only int8 is supported here" if wrong else None
 
 
-INT8_BINARY: tuple[Constraint, ...] = (int8_activations, int8_operands, quantized)
+def broadcastable(op: Operator) -> str | None:
+    """The operands' shapes broadcast as numpy's do."""
+    a, b = op.x, op.operand(1)
+    if all(p == q or 1 in (p, q) for p, q in zip(a.shape[::-1], b.shape[::-1], strict=False)):
+        return None
+    return f"shapes {list(a.shape)} and {list(b.shape)} do not broadcast"
+
+
+INT8_BINARY: tuple[Constraint, ...] = (int8_activations, int8_operands, broadcastable)
 
 
 @dataclass(eq=False, kw_only=True)
 class Binary(Operator):
     """Inputs a and b, broadcast against each other as numpy does; then the fused activation."""
 
-    constraints: ClassVar[tuple[Constraint, ...]] = INT8_BINARY
+    preconditions: ClassVar[tuple[Constraint, ...]] = INT8_BINARY
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     activation: Activation = Activation.NONE
 
@@ -55,15 +64,18 @@ class Mul(Binary):
     """a * b."""
 
     kind = "mul"
+    constraints = (quantized, product_factor)
 
 
 class Maximum(Binary):
     """The larger of a and b."""
 
     kind = "maximum"
+    constraints = (quantized, same_quantization)
 
 
 class Minimum(Binary):
     """The smaller of a and b."""
 
     kind = "minimum"
+    constraints = (quantized, same_quantization)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from codegen.ir.constraints import constant_parameters, int8_activations, quantized, symmetric_weights
+from codegen.ir.constraints import (
+    constant_parameters,
+    image_input,
+    int8_activations,
+    product_factor,
+    quantized,
+    symmetric_weights,
+)
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
 
@@ -21,21 +28,53 @@ def int32_bias(op: Operator) -> str | None:
     return None if bias.size == channels else f"bias {bias.name!r} has {bias.size} values for {channels} channels"
 
 
-def scales_per_channel(op: Operator) -> str | None:
+def scales_per_channel(op: _Linear) -> str | None:
     """Weights have one scale, or one per output channel."""
-    weights = op.operand(1)
-    count, channels = len(weights.quant.scales) if weights.quant else 1, op.y.shape[-1]
-    return None if count in (1, channels) else f"weights {weights.name!r} have {count} scales for {channels} channels"
+    quant, channels = op.weights.quant, op.y.shape[-1]
+    if quant is None or not quant.per_channel:
+        return None
+    if quant.axis != op.channel_axis or len(quant.scales) != channels:
+        count = len(quant.scales)
+        return f"weights {op.weights.name!r} have {count} scales along axis {quant.axis} for {channels} output channels"
+    return None
 
 
-INT8_LINEAR: tuple[Constraint, ...] = (
-    int8_activations,
-    quantized,
-    constant_parameters,
-    symmetric_weights,
-    scales_per_channel,
-    int32_bias,
-)
+def image_weights(op: _Linear) -> str | None:
+    """Weights have rank 4."""
+    return None if len(op.weights.shape) == 4 else f"weights {op.weights.name!r} are {op.weights.type_text}, not rank 4"
+
+
+def whole_groups(op: Conv2D) -> str | None:
+    """Input channels are a multiple of the weights' channels, output channels of the number of groups."""
+    channels, (outputs, *_, depth) = op.x.shape[3], op.weights.shape
+    if channels % depth == 0 and outputs % (channels // depth) == 0:
+        return None
+    return (
+        f"{channels} input channels do not fit weights {op.weights.type_text} ({outputs} filters of {depth} channels)"
+    )
+
+
+def whole_multiplier(op: DepthwiseConv2D) -> str | None:
+    """Weights are [1, KH, KW, C * M]."""
+    if op.weights.shape[0] == 1 and op.weights.shape[3] % op.x.shape[3] == 0:
+        return None
+    return f"{op.x.shape[3]} input channels do not fit weights {op.weights.type_text}"
+
+
+def matrix_operands(op: FullyConnected) -> str | None:
+    """Weights have rank 2, [O, K]; the input's elements divide into rows of K."""
+    if len(op.weights.shape) != 2:
+        return f"weights {op.weights.name!r} are {op.weights.type_text}, not rank 2"
+    depth = op.weights.shape[1]
+    if op.x.size % depth or (op.keep_dims and op.x.shape[-1:] != (depth,)):
+        return f"input {op.x.type_text} does not divide into rows of {depth} elements"
+    return None
+
+
+INT8_LINEAR: tuple[Constraint, ...] = (int8_activations, constant_parameters, symmetric_weights)
+LINEAR_VALUES: tuple[Constraint, ...] = (quantized, scales_per_channel, int32_bias, product_factor)
+MAX_WINDOW = 32767
+"""Largest kernel, stride or dilated kernel: coordinates stay far inside int32."""
 
 
 def window_out(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
@@ -43,9 +82,22 @@ def window_out(size: int, kernel: int, stride: int, dilation: int, pads: tuple[i
     return (size + sum(pads) - ((kernel - 1) * dilation + 1)) // stride + 1
 
 
+def valid_window(op: Any) -> str | None:
+    """Kernel, stride and dilation are 1 to 32767, and the window fits the padded input."""
+    for size, axis, pads in zip(op.x.shape[1:3], (0, 1), (op.pad_h, op.pad_w), strict=True):
+        kernel, stride, dilation = op.kernel[axis], op.stride[axis], getattr(op, "dilation", (1, 1))[axis]
+        if min(kernel, stride, dilation) < 1 or max(stride, kernel * dilation) > MAX_WINDOW:
+            return f"kernel {kernel}, stride {stride}, dilation {dilation} are not within 1 to {MAX_WINDOW}"
+        if window_out(size, kernel, stride, dilation, pads) < 1:
+            return f"a window of {(kernel - 1) * dilation + 1} does not fit {size} + {sum(pads)} (padding) elements"
+    return None
+
+
 @dataclass(eq=False, kw_only=True)
 class _Linear(Operator):
     """What layers with weights share: inputs are x, weights, bias (None when missing)."""
+
+    channel_axis: ClassVar[int] = 0
 
     activation: Activation = Activation.NONE
 
@@ -69,7 +121,14 @@ class Conv2D(_Linear):
     """
 
     kind: ClassVar[str] = "conv_2d"
-    constraints: ClassVar[tuple[Constraint, ...]] = INT8_LINEAR
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        *INT8_LINEAR,
+        image_input,
+        image_weights,
+        whole_groups,
+        valid_window,
+    )
+    constraints: ClassVar[tuple[Constraint, ...]] = LINEAR_VALUES
 
     stride: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
@@ -108,7 +167,15 @@ class DepthwiseConv2D(_Linear):
     """
 
     kind: ClassVar[str] = "depthwise_conv_2d"
-    constraints: ClassVar[tuple[Constraint, ...]] = INT8_LINEAR
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        *INT8_LINEAR,
+        image_input,
+        image_weights,
+        whole_multiplier,
+        valid_window,
+    )
+    constraints: ClassVar[tuple[Constraint, ...]] = LINEAR_VALUES
+    channel_axis: ClassVar[int] = 3
 
     stride: tuple[int, int] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
@@ -147,7 +214,8 @@ class FullyConnected(_Linear):
     """
 
     kind: ClassVar[str] = "fully_connected"
-    constraints: ClassVar[tuple[Constraint, ...]] = INT8_LINEAR
+    preconditions: ClassVar[tuple[Constraint, ...]] = (*INT8_LINEAR, matrix_operands)
+    constraints: ClassVar[tuple[Constraint, ...]] = LINEAR_VALUES
 
     keep_dims: bool = False
 

@@ -6,12 +6,78 @@ as Split + Reshape, STRIDED_SLICE as Slice + Reshape.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import same_quantization
+from codegen.ir.constraints import axes_problem, same_quantization, same_type
 from codegen.ir.operator import Activation, Constraint, Operator
 from codegen.ir.operator import Shape as ShapeTuple
+from codegen.ir.tensor import DType
+
+
+def same_elements(op: Reshape) -> str | None:
+    """The new shape holds as many elements as the old one."""
+    if min(op.shape, default=1) >= 1 and math.prod(op.shape) == op.x.size:
+        return None
+    return f"{op.x.type_text} cannot be seen as shape {list(op.shape)}"
+
+
+def integer_output(op: Shape) -> str | None:
+    """The output is int32 or int64."""
+    return None if op.y.dtype in {DType.INT32, DType.INT64} else f"output {op.y.name!r} is {op.y.dtype.value}"
+
+
+def valid_pads(op: Pad) -> str | None:
+    """Every axis has a padding, none is negative."""
+    if len(op.pads) == len(op.x.shape) and all(min(p) >= 0 for p in op.pads):
+        return None
+    return f"paddings {[list(p) for p in op.pads]} do not fit {op.x.type_text}"
+
+
+def joinable(op: Concat) -> str | None:
+    """All inputs have the same shape, save along the axis."""
+    if problem := axes_problem((op.axis,), op.x):
+        return problem
+    for t in op.inputs:
+        if t is None or [d for i, d in enumerate(t.shape) if i != op.axis] != [
+            d for i, d in enumerate(op.x.shape) if i != op.axis
+        ]:
+            return f"{t and t.type_text} and {op.x.type_text} do not join along axis {op.axis}"
+    return None
+
+
+def plain_concat(op: Concat) -> str | None:
+    """No fused activation (TFLite's kernel refuses it)."""
+    return None if op.activation is Activation.NONE else f"a concatenation with {op.activation.name} is not supported"
+
+
+def whole_pieces(op: Split) -> str | None:
+    """The pieces are one per output, not empty, and make up the axis."""
+    if problem := axes_problem((op.axis,), op.x):
+        return problem
+    length = op.x.shape[op.axis]
+    if len(op.sizes) == len(op.outputs) and min(op.sizes) >= 1 and sum(op.sizes) == length:
+        return None
+    return f"an axis of {length} cannot be cut into {len(op.outputs)} pieces of {list(op.sizes)}"
+
+
+def inside_input(op: Slice) -> str | None:
+    """Begin and end of every axis lie inside the input; no slice is empty."""
+    rank = len(op.x.shape)
+    if {len(op.begin), len(op.size), len(op.strides)} == {rank} and all(
+        size >= 1 and stride != 0 and 0 <= begin < d and 0 <= begin + (size - 1) * stride < d
+        for d, begin, size, stride in zip(op.x.shape, op.begin, op.size, op.strides, strict=True)
+    ):
+        return None
+    return f"begin {list(op.begin)}, size {list(op.size)}, strides {list(op.strides)} leave {op.x.type_text}"
+
+
+def permutation(op: Transpose) -> str | None:
+    """`perm` names every axis once."""
+    if sorted(op.perm) == list(range(len(op.x.shape))):
+        return None
+    return f"{list(op.perm)} is not a permutation of the axes of {op.x.type_text}"
 
 
 @dataclass(eq=False, kw_only=True)
@@ -19,6 +85,10 @@ class Reshape(Operator):
     """The same elements, another shape: a view, never a copy unless an output forces one."""
 
     kind: ClassVar[str] = "reshape"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        same_elements,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     shape: tuple[int, ...]
@@ -33,6 +103,7 @@ class Shape(Operator):
     """The shape of x as int32 [rank]; always folds away."""
 
     kind: ClassVar[str] = "shape"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (integer_output,)
 
     def infer_shapes(self) -> list[ShapeTuple]:
         """[rank]."""
@@ -47,6 +118,10 @@ class Pad(Operator):
     """
 
     kind: ClassVar[str] = "pad"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        valid_pads,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     pads: tuple[tuple[int, int], ...]
@@ -62,6 +137,11 @@ class Concat(Operator):
     """Inputs joined along `axis` (normalised); TFLite demands one quantisation for all of them."""
 
     kind: ClassVar[str] = "concat"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        joinable,
+        plain_concat,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     axis: int
@@ -79,6 +159,10 @@ class Split(Operator):
     """x cut along `axis` into pieces of the given sizes; one output each."""
 
     kind: ClassVar[str] = "split"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        whole_pieces,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     axis: int
@@ -95,6 +179,10 @@ class Slice(Operator):
     """y[i] = x[begin + i * stride] along every axis; strides may be negative; `size` is y's shape."""
 
     kind: ClassVar[str] = "slice"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        inside_input,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     begin: tuple[int, ...]
@@ -111,6 +199,10 @@ class Transpose(Operator):
     """y.shape[i] = x.shape[perm[i]]."""
 
     kind: ClassVar[str] = "transpose"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        permutation,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     perm: tuple[int, ...]

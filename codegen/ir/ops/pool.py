@@ -5,16 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import int8_activations, quantized, same_quantization
+from codegen.ir.constraints import (
+    axes_problem,
+    image_input,
+    int8_activations,
+    quantized,
+    ratio_factor,
+    same_quantization,
+)
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
-from codegen.ir.ops.linear import window_out
+from codegen.ir.ops.linear import valid_window, window_out
+
+
+def valid_axes(op: Mean) -> str | None:
+    """The axes are distinct axes of the input."""
+    return axes_problem(op.axes, op.x)
 
 
 @dataclass(eq=False, kw_only=True)
 class Pool2D(Operator):
     """x [N, H, W, C] -> y [N, OH, OW, C]; windows are clipped to the input."""
 
-    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized, same_quantization)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, image_input, valid_window)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
@@ -47,7 +60,8 @@ class Mean(Operator):
     """Mean over `axes` (normalised, ascending); the axes are dropped unless `keep_dims`."""
 
     kind: ClassVar[str] = "mean"
-    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, valid_axes)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     axes: tuple[int, ...]
     keep_dims: bool = False

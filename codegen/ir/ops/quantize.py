@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import quantized
+from codegen.ir.constraints import QUANTIZED_TYPES, quantized, ratio_factor
 from codegen.ir.operator import Constraint, Operator, Shape
 from codegen.ir.tensor import DType
-
-INTEGERS = (DType.INT8, DType.UINT8, DType.INT16)
 
 
 def quantize_types(op: Operator) -> str | None:
     """From float32, int8, uint8 or int16 to int8, uint8 or int16."""
-    ok = op.x.dtype in (DType.FLOAT32, *INTEGERS) and op.y.dtype in INTEGERS
+    ok = op.x.dtype in (DType.FLOAT32, *QUANTIZED_TYPES) and op.y.dtype in QUANTIZED_TYPES
     return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
 
 
 def dequantize_types(op: Operator) -> str | None:
     """From int8, uint8 or int16 to float32."""
-    ok = op.x.dtype in INTEGERS and op.y.dtype is DType.FLOAT32
+    ok = op.x.dtype in QUANTIZED_TYPES and op.y.dtype is DType.FLOAT32
     return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
 
 
@@ -29,7 +27,8 @@ class Quantize(Operator):
     """To y's scale and zero point, rounding to nearest, saturating."""
 
     kind: ClassVar[str] = "quantize"
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantize_types, quantized)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (quantize_types,)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     def infer_shapes(self) -> list[Shape]:
         """The input's shape."""
@@ -41,7 +40,8 @@ class Dequantize(Operator):
     """scale * (q - zero_point) in float32."""
 
     kind: ClassVar[str] = "dequantize"
-    constraints: ClassVar[tuple[Constraint, ...]] = (dequantize_types, quantized)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (dequantize_types,)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized,)
 
     def infer_shapes(self) -> list[Shape]:
         """The input's shape."""

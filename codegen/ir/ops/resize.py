@@ -5,15 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import int8_activations, quantized, same_quantization
+from codegen.ir.constraints import image_input, int8_activations, quantized, same_quantization
 from codegen.ir.operator import Constraint, Operator, Shape
+
+
+def valid_size(op: Resize) -> str | None:
+    """The new size is at least 1 by 1."""
+    return None if min(op.size) >= 1 else f"the new size {list(op.size)} is not positive"
+
+
+def one_convention(op: Resize) -> str | None:
+    """Not both `align_corners` and `half_pixel_centers`."""
+    return (
+        "align_corners and half_pixel_centers exclude each other"
+        if op.align_corners and op.half_pixel_centers
+        else None
+    )
 
 
 @dataclass(eq=False, kw_only=True)
 class Resize(Operator):
     """x [N, H, W, C] -> y [N, size[0], size[1], C]."""
 
-    constraints: ClassVar[tuple[Constraint, ...]] = (int8_activations, quantized, same_quantization)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, image_input, valid_size, one_convention)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
     size: tuple[int, int]
     align_corners: bool = False

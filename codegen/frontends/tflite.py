@@ -1,0 +1,211 @@
+"""The TFLite front-end: a file of the schema becomes a graph.
+
+Operators are taken in the file's order.  Each is translated (tflite_operators.py), its shapes are
+inferred, its constraints checked, and what is constant is folded at once, so that a shape computed
+by SHAPE, STRIDED_SLICE and PACK is known where RESHAPE needs it.  What is refused is noted and the
+walk goes on with the shape that the file claims, so that one run names everything.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from codegen import reference
+from codegen.errors import GencError
+from codegen.frontends.findings import Findings, RefusedError
+from codegen.frontends.tflite_operators import RULES, Rule, Site
+from codegen.frontends.tflite_schema import IDENTIFIER, DamagedError, FileModel, FileOperator, decode
+from codegen.frontends.tflite_tensors import TYPE_CURES, check_shape, constant, declared, model_input
+from codegen.ir import Graph, Operator, Tensor
+from codegen.ir.constraints import int8_activations, symmetric_weights
+from codegen.ir.operator import Constraint
+from codegen.ir.ops import Shape
+from codegen.ir.ops.binary import int8_operands
+
+MAX_FOLDED_BYTES = 16 << 20
+MAX_FOLDED_MACS = 1 << 28
+
+SUPPORTED_CURE = "`gen-c ops` lists the supported operators."
+STATE_CURE = "Stateful layers are not supported yet: export the network with its state as explicit inputs and outputs."
+STATEFUL = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
+CONTROL_FLOW = {"IF", "WHILE", "CALL"}
+TYPE_RULES = {int8_activations, int8_operands, symmetric_weights}
+CONTROL_CURE = "Control flow must be resolved before the conversion: gen-c compiles one static graph."
+
+
+class TFLite:
+    """TFLite flatbuffers, `*.tflite`."""
+
+    name = "TFLite"
+    suffixes = (".tflite", ".lite")
+
+    def recognises(self, head: bytes) -> bool:
+        """The file identifier is TFL3."""
+        return head[4:8] == IDENTIFIER
+
+    def load(self, path: Path) -> Graph:
+        """Import a file.
+
+        Raises:
+            GencError: it cannot be read or is damaged (no problems), or it is not supported (all problems).
+        """
+        try:
+            model = decode(path.read_bytes())
+        except DamagedError as error:
+            raise GencError(
+                f"{path} is not a valid TFLite file: {error}", cure="Is it truncated or damaged?"
+            ) from error
+        except OSError as error:
+            raise GencError(f"{path} cannot be read: {error.strerror}") from error
+        importer = _Importer(model)
+        graph = importer.graph(path.stem)
+        if importer.findings:
+            raise GencError(f"{path} cannot be compiled", importer.findings.problems())
+        return graph
+
+
+class _UnknownError(Exception):
+    """An input was to be written by an operator that was refused: nothing can be said about its readers."""
+
+
+class _Importer:
+    """The walk over one file.
+
+    Attributes:
+        findings: everything that was refused so far.
+    """
+
+    def __init__(self, model: FileModel) -> None:
+        self.findings = Findings()
+        self._model = model
+        self._values: dict[int, Tensor | None] = {}  # by index in the file; None: refused, shape unknown
+        self._operators: list[Operator] = []
+
+    def graph(self, name: str) -> Graph:
+        """The graph; valid only if there are no findings afterwards."""
+        inputs = [self._input(index) for index in self._model.inputs]
+        for position, op in enumerate(self._model.operators):
+            self._import(position, op)
+        outputs = [self._output(index) for index in self._model.outputs]
+        if not outputs:
+            self.findings.add("the model", "model", RefusedError("it has no outputs"))
+        known = [t for t in inputs if t is not None], [t for t in outputs if t is not None]
+        return Graph(name, *known, self._operators, self._model.description)
+
+    def _input(self, index: int) -> Tensor | None:
+        tensor = self._model.tensors[index]
+        try:
+            self._define(index, "it is an input of the model")
+            self._values[index] = model_input(tensor)
+        except RefusedError as refused:
+            self._values[index] = None
+            self.findings.add(f"model input {tensor.name!r}", "input", refused)
+        return self._values[index]
+
+    def _define(self, index: int, what: str) -> None:
+        """Accept a new value for a tensor, which must not have one."""
+        tensor = self._model.tensors[index]
+        if index in self._values or tensor.content is not None:
+            raise RefusedError(f"{what}, but tensor {tensor.name!r} has a value already")
+
+    def _output(self, index: int) -> Tensor | None:
+        try:
+            return self._read(index)
+        except _UnknownError:
+            return None
+        except RefusedError as refused:
+            self.findings.add(f"model output {self._model.tensors[index].name!r}", "output", refused)
+            return None
+
+    def _read(self, index: int) -> Tensor:
+        """The tensor that an operator reads."""
+        tensor = self._model.tensors[index]
+        if index not in self._values:
+            if tensor.content is None and 0 not in tensor.shape:
+                state = "holds state between runs" if tensor.is_variable else "is read before any operator writes it"
+                raise RefusedError(f"tensor {tensor.name!r} {state}", STATE_CURE if tensor.is_variable else "")
+            self._values[index] = constant(tensor)
+        value = self._values[index]
+        if value is None:
+            raise _UnknownError
+        return value
+
+    def _import(self, position: int, op: FileOperator) -> None:
+        name = next((self._model.tensors[index].name for index in op.outputs), "")
+        where = f"{op.label} #{position}" + f' "{name}"' * bool(name)
+        try:
+            rule = _rule(op)
+            for operator in rule.convert(self._site(position, op, rule)):
+                self._place(operator, where, op.label)
+        except _UnknownError:
+            self._believe(op)
+        except RefusedError as refused:
+            self.findings.add(where, op.label, refused)
+            self._believe(op)
+
+    def _site(self, position: int, op: FileOperator, rule: Rule) -> Site:
+        """The operator with its tensors; inputs left out at the end are None, like those marked -1."""
+        fewest, most = rule.inputs
+        if not fewest <= len(op.inputs) <= most or rule.outputs not in {None, len(op.outputs)} or not op.outputs:
+            raise RefusedError(f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs")
+        present = [None if index < 0 else self._read(index) for index in op.inputs]
+        missing: list[Tensor | None] = [None] * (most - len(present)) if most <= 3 else []
+        for index in op.outputs:
+            self._define(index, "it writes an output")
+            self._values[index] = declared(self._model.tensors[index])
+        outputs = [self._read(index) for index in op.outputs]
+        name = outputs[0].name or f"layer {position}"
+        return Site(name, f"{op.label} #{position}", op.options, present + missing, outputs)
+
+    def _believe(self, op: FileOperator) -> None:
+        """Give the outputs of a refused operator the shapes that the file claims, to check what follows."""
+        for index in op.outputs:
+            if self._model.tensors[index].content is not None:
+                continue
+            try:
+                tensor = declared(self._model.tensors[index])
+                check_shape(tensor.name, tensor.shape, tensor.dtype)
+                self._values[index] = tensor
+            except RefusedError:
+                self._values[index] = None
+
+    def _place(self, op: Operator, where: str, label: str) -> None:
+        """Infer the shapes of an operator, check it, and add it to the graph or fold it."""
+        if (broken := op.broken_precondition()) is not None:
+            raise _refusal(op, *broken)
+        for tensor, shape in zip(op.outputs, op.infer_shapes(), strict=True):
+            check_shape(tensor.name, shape, tensor.dtype)
+            tensor.shape = shape
+        violations = op.broken_constraints()
+        for violation in violations:
+            self.findings.add(where, label, _refusal(op, *violation))
+        if violations or not (isinstance(op, Shape) or not op.activations):
+            self._operators.append(op)
+        else:
+            _fold(op)
+
+
+def _rule(op: FileOperator) -> Rule:
+    """How to import an operator."""
+    if op.name in RULES:
+        return RULES[op.name]
+    cure = STATE_CURE if op.name in STATEFUL else CONTROL_CURE if op.name in CONTROL_FLOW else SUPPORTED_CURE
+    what = f"custom operator {op.custom_name!r}" if op.custom_name else f"operator {op.name}"
+    raise RefusedError(f"{what} is not supported", cure)
+
+
+def _refusal(op: Operator, rule: Constraint, text: str) -> RefusedError:
+    """A broken rule as an error; alike ones are those of the same rule and input type."""
+    types = {t.dtype for t in (*op.inputs, *op.outputs) if t is not None} if rule in TYPE_RULES else set()
+    cure = next((cure for dtype, cure in TYPE_CURES.items() if dtype in types), "")
+    return RefusedError(text, cure, (rule.__name__, op.x.dtype))
+
+
+def _fold(op: Operator) -> None:
+    """Compute an operator whose inputs are all constant (or whose result is a shape)."""
+    size_bytes = sum(t.bytes for t in op.outputs)
+    if size_bytes > MAX_FOLDED_BYTES or op.macs() > MAX_FOLDED_MACS:
+        raise RefusedError(f"it computes {size_bytes:,} bytes of constants with {op.macs():,} multiplies: too many")
+    values = reference.evaluate(op, [None if t is None else t.data for t in op.inputs])
+    for tensor, value in zip(op.outputs, values, strict=True):
+        tensor.data = value
