@@ -94,6 +94,7 @@ class Names:
     Attributes:
         name: prefix of functions, types and files, "kws".
         upper: prefix of macros, "KWS".
+        taken: every identifier given away so far.
     """
 
     MACROS = ("RANK", "SHAPE", "SIZE", "BYTES", "SCALE", "ZERO_POINT", "LABELS", "OVERLAPS_INPUT")
@@ -109,8 +110,8 @@ class Names:
         """Start with the public names and those `taken`: identifiers of the bundled kernels, after renaming."""
         self.name = model_name(model)
         self.upper = self.name.upper()
-        self._taken = {f"{self.name}_{part}" for part in self.FIXED} | set(taken)
-        self._taken |= {f"{self.upper}_{part}" for part in self.FIXED_MACROS}
+        self.taken = {f"{self.name}_{part}" for part in self.FIXED} | set(taken)
+        self.taken |= {f"{self.upper}_{part}" for part in self.FIXED_MACROS}
 
     def renamed(self, text: str) -> str:
         """Text of the kernel library with its identifiers as bundled: genc_relu -> kws_relu."""
@@ -120,9 +121,9 @@ class Names:
         """A new identifier for something that belongs to a layer: "kws_weights_3"."""
         stem = f"{self.name}_{_shorten(identifier(label), MAX_TENSOR_NAME) or 'data'}_{layer}"
         count = 1
-        while (name := stem if count == 1 else f"{stem}_{count}") in self._taken:
+        while (name := stem if count == 1 else f"{stem}_{count}") in self.taken:
             count += 1
-        self._taken.add(name)
+        self.taken.add(name)
         return name
 
     def ports(self, direction: str, tensor_names: list[str]) -> list[PortNames]:
@@ -145,8 +146,8 @@ class Names:
             accessor = f"{self.name}_{direction}{suffix}"
             port = PortNames(accessor, accessor.upper(), f"{accessor}_t", f"{self.name}_{verb}{suffix}")
             new = {port.accessor, port.type, port.convert, *(f"{port.macro}_{m}" for m in self.MACROS)}
-            if not new & self._taken:
-                self._taken |= new
+            if not new & self.taken:
+                self.taken |= new
                 return port
             assert part, f"a kernel has the name of one of {sorted(new)}"
             count += 1
