@@ -31,10 +31,10 @@ def require_tools(target: Target) -> None:
 
 
 def build(package: Path, name: str, target: Target, cases: bytes, directory: Path) -> Path:
-    """Compile and link.
+    """Compile and link the library with the harness.
 
     Args:
-        package: folder that gen-c wrote; all of `src/*.c` is compiled.
+        package: folder that gen-c wrote.
         name: prefix of the library.
         target: compiler and machine.
         cases: what the harness is to run, as `encode_cases` makes it.
@@ -47,22 +47,34 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
         GencError: a tool is missing, or the compiler complains; warnings count.
     """
     require_tools(target)
-    library = sorted((package / "src").glob("*.c"))
-    if not library:
-        raise GencError("nothing to build", [Problem(str(package / "src"), "holds no C file")])
+    library = compile_library(package, target, directory)
     (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
     model = (f'-DHARNESS_HEADER="{name}.h"', f"-DHARNESS_INSTANCE={name}_t", f"-DHARNESS_MODEL={name}_model")
-    common = (target.gcc, *target.flags, *target.optimize, f"-I{package / 'src'}", "-c")
-    firmware = [FIRMWARE / source for source in ("harness.c", *target.sources)]
-    jobs = [(*common, *STRICT, str(source)) for source in library]
-    jobs += [(*common, *GNU, *model, str(source)) for source in (*firmware, directory / "cases.c")]
-    objects = [directory / f"{index}.o" for index in range(len(jobs))]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(_compile, [(*job, "-o", str(object_)) for job, object_ in zip(jobs, objects, strict=True)]))
+    sources = [*(FIRMWARE / source for source in ("harness.c", *target.sources)), directory / "cases.c"]
+    firmware = _compile_all(target, sources, (*GNU, *model, f"-I{package / 'src'}"), directory / "firmware")
     program = directory / "program"
     flags = (*target.flags, *target.optimize, *target.link)
-    _compile((target.gcc, *flags, *map(str, objects), *target.libraries, "-o", str(program)))
+    _compile((target.gcc, *flags, *map(str, library + firmware), *target.libraries, "-o", str(program)))
     return program
+
+
+def compile_library(package: Path, target: Target, directory: Path) -> list[Path]:
+    """Compile all of `src/*.c`, with every warning an error.  Objects have the name of their source."""
+    sources = sorted((package / "src").glob("*.c"))
+    if not sources:
+        raise GencError("nothing to build", [Problem(str(package / "src"), "holds no C file")])
+    return _compile_all(target, sources, STRICT, directory / "library")
+
+
+def _compile_all(target: Target, sources: Sequence[Path], flags: Sequence[str], directory: Path) -> list[Path]:
+    """The objects, one for each source, made on all processors."""
+    directory.mkdir()
+    objects = [directory / f"{source.stem}.o" for source in sources]
+    common = (target.gcc, *target.flags, *target.optimize, *flags, "-c")
+    commands = [(*common, str(source), "-o", str(made)) for source, made in zip(sources, objects, strict=True)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(_compile, commands))
+    return objects
 
 
 def _compile(command: Sequence[str]) -> None:
