@@ -1,25 +1,18 @@
 #include "genc_conv.h"
 
-/** One kernel row of a patch: kernel_w pixels of `bytes` channels from x = left, pad_value outside the image. */
-static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row, int32_t left, int32_t bytes, int8_t *to)
+#include "genc_window.h"
+
+/** One kernel row of a patch, `depth` channels from `row` on (NULL: padding); returns the end of what was written. */
+static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row, int32_t left, int32_t depth, int8_t *to)
 {
-    int32_t k = 0;
-    if (p->dilation_w == 1 && bytes == p->in_c) {
-        /* One run of pixels inside the image, between padding. */
-        const int32_t from = left < 0 ? -left : 0;
-        int32_t end = p->in_w - left;
-        if (end > p->kernel_w) end = p->kernel_w;
-        if (from < end) {
-            memset(to, p->pad_value, (size_t)(from * bytes));
-            memcpy(to + from * bytes, row + (left + from) * bytes, (size_t)((end - from) * bytes));
-            memset(to + end * bytes, p->pad_value, (size_t)((p->kernel_w - end) * bytes));
-            return to + p->kernel_w * bytes;
-        }
+    int32_t k;
+    if (p->dilation_w == 1 && p->groups == 1) {
+        return genc_window_row(row, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, to);
     }
-    for (; k < p->kernel_w; k++, to += bytes) {
+    for (k = 0; k < p->kernel_w; k++, to += depth) {
         const int32_t x = left + k * p->dilation_w;
-        if (x >= 0 && x < p->in_w) memcpy(to, row + x * p->in_c, (size_t)bytes);
-        else memset(to, p->pad_value, (size_t)bytes);
+        if (row != NULL && x >= 0 && x < p->in_w) memcpy(to, row + x * p->in_c, (size_t)depth);
+        else memset(to, p->pad_value, (size_t)depth);
     }
     return to;
 }
@@ -34,13 +27,11 @@ static void genc_conv_gather(const genc_conv_params *p, const int8_t *in, int32_
     for (g = 0; g < p->groups; g++) {
         for (k = 0; k < p->kernel_h; k++) {
             const int32_t y = top + k * p->dilation_h;
+            const int8_t *from = NULL;
             if (y >= 0 && y < p->in_h) {
-                const int8_t *from = genc_row(in, image * p->in_h + y, p->in_rows_held, p->in_w * p->in_c);
-                to = genc_conv_gather_row(p, from + g * depth, left, depth, to);
-            } else {
-                memset(to, p->pad_value, (size_t)(p->kernel_w * depth));
-                to += p->kernel_w * depth;
+                from = genc_row(in, image * p->in_h + y, p->in_rows_held, p->in_w * p->in_c) + g * depth;
             }
+            to = genc_conv_gather_row(p, from, left, depth, to);
         }
     }
 }

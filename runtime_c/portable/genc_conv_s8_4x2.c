@@ -2,9 +2,6 @@
 
 #include "genc_linear.h"
 
-/** sum += x * w, modulo 2^32. */
-#define GENC_MAC(sum, x, w) (sum) += (uint32_t)((x) * (w))
-
 /** Sums of four channels of two pixels, from the bias, to s[channel][pixel]. */
 static inline void genc_conv_dot(const int8_t *w, const int8_t *x0, const int8_t *x1, int32_t count,
                                  const int32_t *channels, uint32_t s[4][2])

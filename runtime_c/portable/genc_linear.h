@@ -20,6 +20,9 @@
 #define GENC_CHANNEL_SHIFT 3      /* to the right, 1 ... 30; 0: the long way */
 #define GENC_CHANNEL_SIZE 4
 
+/** sum += x * w, modulo 2^32; sum is a uint32_t, x and w are of int8 range. */
+#define GENC_MAC(sum, x, w) (sum) += (uint32_t)((x) * (w))
+
 /** The long way: any accumulator, multiplier and shift; the result is not clamped. */
 int32_t genc_linear_any(int32_t sum, const int32_t *channel);
 

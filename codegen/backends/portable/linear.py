@@ -162,7 +162,7 @@ def family(core: Core) -> str:
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
     """CONV_2D; a grouped one with one channel in and out per group is depthwise."""
     params, weights = parameters.linear(op), op.weights.value
-    if False and op.groups == op.x.shape[3] == op.y.shape[3] and op.groups > 1:
+    if op.groups == op.x.shape[3] == op.y.shape[3] and op.groups > 1:
         return _depthwise(op, weights.transpose(3, 1, 2, 0)[0], params, core)
     return _convolution(op, weights.reshape(weights.shape[0], -1), op.groups, params, core)
 
@@ -235,3 +235,62 @@ def _convolution(
         )
         for k in CONV_KERNELS
     ]
+
+
+DEPTHWISE_TAP = {"arm": 2.7, "thumb1": 6.0, "rv32": 3.3, "rv64": 3.3, "xtensa": 6.0}
+"""Instructions per multiply of a depthwise convolution 3x3; others take about half as much again."""
+
+
+def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParams, core: Core) -> list[Candidate]:
+    """Candidate of a depthwise convolution with weights [KH, KW, C]."""
+    fast = op.kernel == (3, 3) and op.dilation == (1, 1)
+    kh, kw = op.kernel
+    channels = channels_of(weights.reshape(kh * kw, -1).T, params)
+    window_w = op.stride[1] + (kw - 1) * op.dilation[1] + 1
+    fields = (
+        *_geometry(op),
+        ("pad_value", params.x_zero),
+        ("window_w", window_w),
+        ("low", params.low),
+        ("high", params.high),
+        ("weights", Constant("weights", np.ascontiguousarray(channels.weights.astype(np.int8)), "[channel][tap]", 1)),
+        ("channels", Constant("channels", channel_table(channels), CHANNEL_COMMENT)),
+    )
+    cores, outputs = family(core), op.y.size
+    cost = outputs * (kh * kw * DEPTHWISE_TAP[cores] * (1 if fast else 1.5) + OUTPUT_INSTRUCTIONS[cores])
+    call = _sliding_call(
+        op, "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8", fields, kh * window_w * op.x.shape[3]
+    )
+    return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]
+
+
+def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
+    """FULLY_CONNECTED, rounded once."""
+    params = parameters.linear(op)
+    c = channels_of(op.weights.value, params)
+    outputs, depth = op.weights.value.shape
+    rows = op.x.size // depth
+    weights, _ = _conv_constants(c, 1)
+    scales = np.stack([c.multiplier, 31 - c.shift], axis=1)
+    alike = bool((scales == scales[0]).all())
+    fields = (
+        ("depth", depth),
+        ("in_rows_held", RowsHeld(0)),
+        ("outputs", outputs),
+        ("out_rows_held", RowsHeld(1)),
+        ("zero_point", params.y_zero),
+        ("low", params.low),
+        ("high", params.high),
+        ("scale_step", 0 if alike else 2),
+        ("weights", weights),
+        ("bias", Constant("bias", _blocked(c.bias, 1).astype(np.int32), "input offset folded in")),
+        ("scales", Constant("scales", (scales[:1] if alike else scales).astype(np.int32), "{multiplier, right shift}")),
+    )
+    cores = family(core)
+    cost = op.macs() * FULLY_CONNECTED_MAC[cores] + op.y.size * 2 * OUTPUT_INSTRUCTIONS[cores]
+    call = Call("genc_fully_connected_s8", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
+    return [Candidate(op, "portable", (call,), cost, "4 outputs at a time")]
+
+
+FULLY_CONNECTED_MAC = {"arm": 2.4, "thumb1": 6.0, "rv32": 3.5, "rv64": 3.5, "xtensa": 6.0}
+"""Instructions per multiply of a matrix product."""

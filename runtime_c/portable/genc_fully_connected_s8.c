@@ -1,0 +1,58 @@
+#include "genc_fully_connected_s8.h"
+
+#include "genc_linear.h"
+
+/** Sums of four outputs, from their bias. */
+static void genc_fully_connected_dot(const int8_t *w, const int8_t *x, int32_t depth, const int32_t *bias, uint32_t s[4])
+{
+    const int8_t *const end = x + depth;
+    uint32_t a = (uint32_t)bias[0], b = (uint32_t)bias[1], c = (uint32_t)bias[2], d = (uint32_t)bias[3];
+    if ((depth & 1) != 0) {
+        const int32_t v = *x++;
+        GENC_MAC(a, v, w[0]);
+        GENC_MAC(b, v, w[1]);
+        GENC_MAC(c, v, w[2]);
+        GENC_MAC(d, v, w[3]);
+        w += 4;
+    }
+    for (; x != end; x += 2, w += 8) {
+        const int32_t v = x[0], u = x[1];
+        GENC_MAC(a, v, w[0]);
+        GENC_MAC(b, v, w[1]);
+        GENC_MAC(c, v, w[2]);
+        GENC_MAC(d, v, w[3]);
+        GENC_MAC(a, u, w[4]);
+        GENC_MAC(b, u, w[5]);
+        GENC_MAC(c, u, w[6]);
+        GENC_MAC(d, u, w[7]);
+    }
+    s[0] = a;
+    s[1] = b;
+    s[2] = c;
+    s[3] = d;
+}
+
+static int8_t genc_fully_connected_output(const genc_fully_connected_s8_params *p, int32_t sum, const int32_t *scale)
+{
+    int64_t y = ((int64_t)sum * scale[0] + ((int64_t)1 << (scale[1] - 1))) >> scale[1];
+    y += p->zero_point;
+    if (y < p->low) return (int8_t)p->low;
+    return (int8_t)(y > p->high ? p->high : y);
+}
+
+void genc_fully_connected_s8(const genc_fully_connected_s8_params *p, const int8_t *in, int8_t *out,
+                             int32_t row_begin, int32_t row_end)
+{
+    int32_t row, o, i;
+    for (row = row_begin; row < row_end; row++) {
+        const int8_t *x = genc_row(in, row, p->in_rows_held, p->depth), *w = p->weights;
+        const int32_t *scale = p->scales;
+        int8_t *y = genc_row_out(out, row, p->out_rows_held, p->outputs);
+        for (o = 0; o < p->outputs; o += 4, w += 4 * p->depth) {
+            const int32_t n = p->outputs - o < 4 ? p->outputs - o : 4;
+            uint32_t s[4];
+            genc_fully_connected_dot(w, x, p->depth, p->bias + o, s);
+            for (i = 0; i < n; i++, scale += p->scale_step) y[o + i] = genc_fully_connected_output(p, (int32_t)s[i], scale);
+        }
+    }
+}
