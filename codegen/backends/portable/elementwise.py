@@ -52,7 +52,7 @@ def byte_table(op: Operator, table: Array, _core: Core) -> list[Candidate]:
     return only(op, call, x.size * LOOKUP_INSTRUCTIONS + rows * ROW_INSTRUCTIONS, "byte table")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One operand of a broadcast, as the kernel walks it.
 
