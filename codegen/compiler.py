@@ -11,19 +11,20 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from codegen import golden
 from codegen.backends import load_backends
 from codegen.boards import Board, fit
 from codegen.errors import GencError
 from codegen.frontends import load_model
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
+from codegen.library import describe
 from codegen.passes import run_passes
 from codegen.progress import step
-from codegen.render import RenderOptions, render
-from codegen.report.summary import Summary, summarize
+from codegen.render import RenderOptions, render_library
+from codegen.report.summary import Summary
 from codegen.schedule import schedule
 from codegen.schedule.program import Program
+from codegen.verify.golden import golden_vector
 
 
 @dataclass(frozen=True)
@@ -67,26 +68,21 @@ def compile_model(path: Path, board: Board, options: Options) -> Compiled:
         GencError: everything that is wrong with the file, the options or the fit, all at once.
     """
     with step(f"reading {path.name}"):
-        graph = load_model(path)
         imported = load_model(path)
     with step("simplifying the graph"):
+        graph = imported.copy()
         run_passes(graph)
         verify(graph)
     with step("choosing kernels and planning memory"):
         program = schedule(graph, load_backends(options.backend or board.backend), board.core)
     with step("computing the self-test"):
-        vector = golden.read(options.golden, imported) if options.golden else golden.make(imported)
+        golden = golden_vector(imported, options.golden)
     with step("writing C"):
-        render_options = RenderOptions(
-            name=options.name or path.stem,
-            board=board,
-            model_file=path.name,
-            model_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            golden=vector,
-        )
-        files = render(program, render_options)
-    summary = summarize(program, files, board, render_options)
-    problems = fit(board, summary.ram_bytes, summary.flash_bytes, summary.peak_text)
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        library = describe(program, RenderOptions(options.name or path.stem, board, path.name, sha256, golden))
+        files = render_library(library)
+    summary = Summary(program, library)
+    problems = fit(board, library.ram_bytes, summary.flash_bytes, summary.peak_text)
     if problems and not options.force:
-        raise GencError(f"{path.name} does not fit {board.name}", problems)
+        raise GencError(f"{path.name} does not fit", problems, cure="--force writes it all the same")
     return Compiled(imported, program, files, summary)

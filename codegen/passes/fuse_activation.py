@@ -25,7 +25,11 @@ from codegen.ir.ops import (
 )
 from codegen.passes.rewriter import Rewriter, same_value_type
 
-ACTIVATIONS = {Relu: Activation.RELU, Relu6: Activation.RELU6, ReluN1To1: Activation.RELU_N1_TO_1}
+ACTIVATIONS: dict[type[Operator], Activation] = {
+    Relu: Activation.RELU,
+    Relu6: Activation.RELU6,
+    ReluN1To1: Activation.RELU_N1_TO_1,
+}
 PRODUCERS = (Conv2D, DepthwiseConv2D, FullyConnected, Add, Sub, Mul, AveragePool2D, MaxPool2D)
 
 

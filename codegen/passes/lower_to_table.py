@@ -39,7 +39,8 @@ def table_of(op: Operator) -> Array:
     probe_x = Tensor(x.name, (256,), x.dtype, x.quant)
     probe = type(op)(**{**vars(op), "outputs": [Tensor(op.y.name, (256,), op.y.dtype, op.y.quant)]})
     probe.inputs = [probe_x if t is x else _scalar(t) for t in op.inputs]
-    (result,) = reference.evaluate(probe, [every_byte if t is probe_x else t and t.value for t in probe.inputs])
+    arrays = [every_byte if t is probe_x else None if t is None else t.value for t in probe.inputs]
+    (result,) = reference.evaluate(probe, arrays)
     return result
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codegen.boards import Board
+from codegen.boards import Memory
+from codegen.library import Library
 from codegen.schedule.program import Program
 
 
@@ -15,28 +16,22 @@ class Summary:
     """Facts of one generation.
 
     Attributes:
-        name: prefix of the library.
-        board: what it was generated for.
         program: the schedule.
-        weights_bytes: constants in flash, exact.
-        code_bytes: kernels and schedule, estimated.
+        library: the facts the C was printed from.
     """
 
-    name: str
-    board: Board
     program: Program
-    weights_bytes: int
-    code_bytes: int
+    library: Library
 
     @property
-    def ram_bytes(self) -> int:
-        """sizeof(NAME_t): arena and state."""
-        return self.program.arena_bytes + self.program.state_bytes
+    def name(self) -> str:
+        """Prefix of the library."""
+        return self.library.name
 
     @property
     def flash_bytes(self) -> int:
         """Weights and code."""
-        return self.weights_bytes + self.code_bytes
+        return self.library.weights_bytes + self.library.code_bytes
 
     @property
     def peak_text(self) -> str:
@@ -48,15 +43,15 @@ class Summary:
         """The summary as data."""
         return {
             "name": self.name,
-            "board": self.board.name,
+            "board": self.library.board.name,
             "directory": str(directory),
-            "arena_bytes": self.program.arena_bytes,
-            "state_bytes": self.program.state_bytes,
-            "ram_bytes": self.ram_bytes,
+            "arena_bytes": self.library.arena_bytes,
+            "state_bytes": self.library.state_bytes,
+            "ram_bytes": self.library.ram_bytes,
             "ram_lower_bound_bytes": self.program.lower_bound_bytes,
-            "weights_bytes": self.weights_bytes,
-            "code_bytes_estimate": self.code_bytes,
-            "macs": self.program.graph.macs,
+            "weights_bytes": self.library.weights_bytes,
+            "code_bytes_estimate": self.library.code_bytes,
+            "macs": self.library.macs,
             "layers": len(self.program.layers),
             "instructions_estimate": round(self.program.instructions),
             "peak_layer": self.peak_text,
@@ -64,23 +59,26 @@ class Summary:
 
     def text(self, directory: Path) -> str:
         """The summary as a few lines."""
-        ram, flash = self.board.memory_bytes("ram"), self.board.memory_bytes("flash")
+        facts, board = self.library, self.library.board
         bound = self.program.lower_bound_bytes
-        near = "the least possible for this order" if self.ram_bytes == bound else f"at least {bound:,} needed"
-        parts = f"{self.weights_bytes:,} weights + about {self.code_bytes:,} code"
+        near = "proved minimal for these kernels" if facts.arena_bytes <= bound else f"lower bound {bound:,}"
+        parts = f"{facts.weights_bytes:,} weights + about {facts.code_bytes:,} code"
         work = f"{len(self.program.layers)} layers, about {self.program.instructions / 1e6:.3g} M instructions"
         lines = [
-            f"{self.name} for {self.board.title}, written to {directory}/",
-            f"  RAM    {self.ram_bytes:>9,} B    {share(self.ram_bytes, ram)} of {ram:,}; {near}",
-            f"  flash  {self.flash_bytes:>9,} B    {share(self.flash_bytes, flash)} of {flash:,}; {parts}",
-            f"  work   {self.program.graph.macs:>9,} MAC  {work}",
+            f"{self.name} for {board.title}, written to {directory}/",
+            f"  RAM    {facts.ram_bytes:>9,} B    {share(facts.ram_bytes, board.memory('ram'))}{near}",
+            f"  flash  {self.flash_bytes:>9,} B    {share(self.flash_bytes, board.memory('flash'))}{parts}",
+            f"  work   {facts.macs:>9,} MAC  {work}",
             f"  peak   {self.peak_text}",
             f"  next   {directory}/README.md has the three lines for your build system",
         ]
         return "\n".join(lines)
 
 
-def share(part: int, whole: int) -> str:
-    """A percentage that never says 0 % of something."""
-    percent = 100 * part / max(whole, 1)
-    return f"{percent:.0f} %" if percent >= 1 else "under 1 %"
+def share(part_bytes: int, memory: Memory | None) -> str:
+    """How much of a memory is used, never 0 % of something; nothing on a PC."""
+    if memory is None:
+        return ""
+    percent = 100 * part_bytes / memory.bytes
+    text = f"{percent:.0f} %" if percent >= 1 else "under 1 %"
+    return f"{text} of {memory.bytes:,}; "

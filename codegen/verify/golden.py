@@ -19,6 +19,7 @@ import numpy as np
 
 from codegen.errors import GencError, Problem
 from codegen.ir import Array, Graph, Tensor
+from codegen.reference import run
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,21 @@ def random_cases(graph: Graph, meaning: Callable[[list[Array]], list[Array]], co
         inputs = [draws[min(number, 2)](t) for t in graph.inputs]
         cases.append(Case(f"random {number}", [Step(inputs, {"numpy": meaning(inputs)})]))
     return cases
+
+
+def golden_vector(graph: Graph, io: Path | None, seed: int = 0) -> tuple[list[Array], list[Array]]:
+    """The inputs and outputs of a self-test: the first of the golden data, else random with numpy's meaning.
+
+    Raises:
+        GencError: the golden data cannot be read or do not fit.
+    """
+    if io is not None:
+        first = load_cases(io, graph)[0].steps[0]
+        return first.inputs, next(iter(first.expected.values()))
+    rng = np.random.default_rng(seed)
+    inputs = [_random(rng, t) for t in graph.inputs]
+    values = run(graph, inputs)
+    return inputs, [values[t] for t in graph.outputs]
 
 
 def _range(tensor: Tensor) -> tuple[int, int]:
