@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from codegen import ABI, __version__
 from codegen.backends.candidate import Call, Constant, ParamValue, RowsHeld
@@ -28,9 +29,9 @@ from codegen.literals import (
     c_values,
 )
 from codegen.names import Names, PortNames, model_name
-from codegen.schedule.program import Layer, PlacedCall, Program
+from codegen.schedule.program import Layer, PlacedCall, Placement, Program
 
-COMMENT_CHARACTERS = 48
+COMMENT_CHARACTERS = 44
 STRING_CHARACTERS = 200
 """Names of strangers may be long: C promises string literals of 4095 bytes, people read less."""
 
@@ -145,6 +146,7 @@ class Library:
         macs: of one run.
         inputs, outputs, layers: in order.
         arena_map: lines of the map.
+        name_prefix: what the names of all layers begin with, left out of the comments.
         accessors: macro name and C type of the arena accessors in use.
         headers: of the kernels called.
         weights: definitions of the constants.
@@ -174,6 +176,7 @@ class Library:
     outputs: tuple[Port, ...]
     layers: tuple[LayerText, ...]
     arena_map: tuple[str, ...]
+    name_prefix: str
     accessors: tuple[tuple[str, str], ...]
     headers: tuple[str, ...]
     weights: tuple[str, ...]
@@ -196,7 +199,8 @@ def describe(program: Program, options: RenderOptions) -> Library:
     constants = _Constants(names)
     inputs = _ports(program, options, names, "input")
     outputs = _ports(program, options, names, "output")
-    layers = tuple(_layer(layer, program, names, constants) for layer in program.layers)
+    common = _common_folder([layer.op.name for layer in program.layers])
+    layers = tuple(_layer(layer, program, names, constants, common) for layer in program.layers)
     align = max(program.arena_align, 4)
     arena_bytes = max(program.arena_bytes, 1)
     texts = (*constants.definitions, *(p.golden for p in (*inputs, *outputs)), *(p for x in layers for p in x.params))
@@ -220,7 +224,8 @@ def describe(program: Program, options: RenderOptions) -> Library:
         inputs=inputs,
         outputs=outputs,
         layers=layers,
-        arena_map=_arena_map(program),
+        arena_map=_arena_map(program, common),
+        name_prefix=short_comment(common),
         accessors=_accessors(program),
         headers=kernels.headers,
         weights=tuple(constants.definitions),
@@ -389,7 +394,14 @@ class _Constants:
 # ---------------------------------------------------------------- layers
 
 
-def _layer(layer: Layer, program: Program, names: Names, constants: _Constants) -> LayerText:
+def _common_folder(layer_names: list[str]) -> str:
+    """The folders that all layer names begin with: "MobilenetV1/MobilenetV1/"; "" if there are none."""
+    folders = zip(*(name.split("/")[:-1] for name in layer_names), strict=False)
+    common = takewhile(lambda parts: len(set(parts)) == 1, folders) if len(layer_names) > 1 else ()
+    return "".join(f"{parts[0]}/" for parts in common)
+
+
+def _layer(layer: Layer, program: Program, names: Names, constants: _Constants, common: str) -> LayerText:
     params, calls, kernels = [], [], []
     for placed in layer.calls:
         kernel = names.renamed(placed.call.kernel)
@@ -401,7 +413,7 @@ def _layer(layer: Layer, program: Program, names: Names, constants: _Constants) 
     output = layer.op.y
     return LayerText(
         index=layer.index,
-        comment=_comment(layer),
+        comment=_comment(layer, common),
         params=tuple(params),
         calls=tuple(calls),
         name=short_string(layer.op.name),
@@ -453,25 +465,37 @@ def _accessors(program: Program) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(used))
 
 
-def _comment(layer: Layer) -> str:
+def _comment(layer: Layer, common: str) -> str:
     """``3  conv_2d "conv1/Relu"  24x24x16 -> 24x24x32  294912 MAC``."""
     op = layer.op
     shapes = " + ".join(shape_text(t.shape) for t in op.activations) or "constant"
     results = " + ".join(shape_text(t.shape) for t in op.outputs)
     work = "a view: no code" if not layer.calls else f"{op.macs()} MAC" if op.macs() else ""
-    parts = [str(layer.index), f'{op.kind} "{short_comment(op.name)}"', f"{shapes} -> {results}", work]
+    parts = [
+        str(layer.index),
+        f'{op.kind} "{short_comment(op.name.removeprefix(common))}"',
+        f"{shapes} -> {results}",
+        work,
+    ]
     return "  ".join(part for part in parts if part)
 
 
-def _arena_map(program: Program) -> tuple[str, ...]:
+def _arena_map(program: Program, common: str) -> tuple[str, ...]:
     """One line for each tensor and scratch: bytes, layers, name."""
     count = len(program.layers)
+
+    def label(placement: Placement) -> str:
+        """Its name, and whose bytes it shares."""
+        own = short_comment(placement.label.removeprefix(common))
+        parent = placement.view_of
+        return own if parent is None else f"{own}, a view of {short_comment(parent.name.removeprefix(common))}"
+
     rows = [
         (
             f"+{p.offset}",
             f".. +{p.offset + p.bytes}",
             f"[{'in' if p.first < 0 else p.first}, {'out' if p.last >= count else p.last}]",
-            short_comment(p.label, 60) + (f", a view of {short_comment(p.view_of.name, 40)}" if p.view_of else ""),
+            label(p),
         )
         for p in program.placements
     ]

@@ -82,8 +82,10 @@ def c_value(value: ParamValue, resolve: Resolve) -> str:
 
 
 def c_params(fields: Sequence[tuple[str, ParamValue]], resolve: Resolve) -> str:
-    """A positional struct initialiser in braces, one line per field: ``    48, /* in_w */``."""
-    lines = [f"    {c_value(value, resolve)}, /* {name} */" for name, value in fields]
+    """A positional struct initialiser in braces, one line per field: ``    48, /* in_w */``, comments aligned."""
+    values = [f"{c_value(value, resolve)}," for _, value in fields]
+    width = max(map(len, values), default=0)
+    lines = [f"    {value:{width}} /* {name} */" for value, (name, _) in zip(values, fields, strict=True)]
     return "\n".join(["{", *lines, "}"])
 
 

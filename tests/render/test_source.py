@@ -17,7 +17,7 @@ import pytest
 
 from codegen.errors import GencError
 from codegen.ir import DType, Tensor
-from codegen.library import describe, short_comment
+from codegen.library import _common_folder, describe, short_comment
 from codegen.render import align_defines, source_files
 from tests.render.programs import options, relu_golden, relu_program, wires
 
@@ -85,7 +85,22 @@ def test_defines_are_aligned() -> None:
 
 
 def test_names_in_comments_are_cut_in_the_middle() -> None:
-    assert short_comment("a" * 30 + "b" * 30) == "a" * 16 + "..." + "b" * 29
+    assert short_comment("a" * 30 + "b" * 30, 33) == "a" * 11 + "..." + "b" * 19
+
+
+@pytest.mark.parametrize(
+    ("names", "common"),
+    [
+        (["Net/a/x", "Net/a/y", "Net/b/x"], "Net/"),
+        (["Net/a/x", "Net/a/y"], "Net/a/"),
+        (["Net/ax", "Net/ay"], "Net/"),
+        (["Net/a/x"], ""),
+        (["a", "ab"], ""),
+        ([], ""),
+    ],
+)
+def test_the_folders_that_all_names_share(names: list[str], common: str) -> None:
+    assert _common_folder(names) == common
 
 
 def test_labels_must_fit_the_output() -> None:
