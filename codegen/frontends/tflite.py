@@ -57,11 +57,24 @@ class TFLite:
             ) from error
         except OSError as error:
             raise GencError(f"{path} cannot be read: {error.strerror}") from error
-        importer = _Importer(model)
-        graph = importer.graph(path.stem)
-        if importer.findings:
-            raise GencError(f"{path} cannot be compiled", importer.findings.problems())
-        return graph
+        return import_model(model, path.stem)
+
+
+def import_model(model: FileModel, name: str) -> Graph:
+    """The graph of a decoded file.
+
+    Args:
+        model: the file; its numbers are not trusted.
+        name: of the graph.
+
+    Raises:
+        GencError: with everything that is not supported.
+    """
+    importer = _Importer(model)
+    graph = importer.graph(name)
+    if importer.findings:
+        raise GencError(f"model {name!r} cannot be compiled", importer.findings.problems())
+    return graph
 
 
 class _UnknownError(Exception):
@@ -148,8 +161,11 @@ class _Importer:
         fewest, most = rule.inputs
         if not fewest <= len(op.inputs) <= most or rule.outputs not in {None, len(op.outputs)} or not op.outputs:
             raise RefusedError(f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs")
+        required = op.inputs if rule.variadic else op.inputs[:fewest]
+        if -1 in required:
+            raise RefusedError(f"its input {required.index(-1)} is missing")
         present = [None if index < 0 else self._read(index) for index in op.inputs]
-        missing: list[Tensor | None] = [None] * (most - len(present)) if most <= 3 else []
+        missing: list[Tensor | None] = [] if rule.variadic else [None] * (most - len(present))
         for index in op.outputs:
             self._define(index, "it writes an output")
             self._values[index] = declared(self._model.tensors[index])

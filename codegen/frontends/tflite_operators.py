@@ -18,6 +18,7 @@ from codegen.ir import Activation, Array, DType, Operator, Tensor, ops
 
 MAX_VECTOR = 4096
 """Longest vector of parameters (split sizes) that is read."""
+ANY_NUMBER = (1, MAX_VECTOR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,7 @@ class Site:
     def tensor(self, index: int) -> Tensor:
         """Input `index`, which must be there."""
         tensor = self.inputs[index]
-        if tensor is None:
-            raise RefusedError(f"input {index} is missing")
+        assert tensor is not None  # the importer has refused operators without their required inputs
         return tensor
 
     def constant(self, index: int) -> Array:
@@ -333,13 +333,16 @@ class Rule:
     inputs: tuple[int, int] = (1, 1)
     outputs: int | None = 1
 
+    @property
+    def variadic(self) -> bool:
+        """Whether it takes any number of inputs, and all are required."""
+        return self.inputs == ANY_NUMBER
 
-_MANY = (1, MAX_VECTOR)
 
 RULES: dict[str, Rule] = {
     "ADD": Rule(ops.Add, _binary(ops.Add), (2, 2)),
     "AVERAGE_POOL_2D": Rule(ops.AveragePool2D, _pool(ops.AveragePool2D)),
-    "CONCATENATION": Rule(ops.Concat, _concatenation, _MANY),
+    "CONCATENATION": Rule(ops.Concat, _concatenation, ANY_NUMBER),
     "CONV_2D": Rule(ops.Conv2D, _convolution(ops.Conv2D), (2, 3)),
     "DEPTHWISE_CONV_2D": Rule(ops.DepthwiseConv2D, _convolution(ops.DepthwiseConv2D), (2, 3)),
     "DEQUANTIZE": Rule(ops.Dequantize, _plain(ops.Dequantize)),
@@ -353,7 +356,7 @@ RULES: dict[str, Rule] = {
     "MEAN": Rule(ops.Mean, _mean, (2, 2)),
     "MINIMUM": Rule(ops.Minimum, _binary(ops.Minimum), (2, 2)),
     "MUL": Rule(ops.Mul, _binary(ops.Mul), (2, 2)),
-    "PACK": Rule(ops.Concat, _pack, _MANY),
+    "PACK": Rule(ops.Concat, _pack, ANY_NUMBER),
     "PAD": Rule(ops.Pad, _pad, (2, 2)),
     "PADV2": Rule(ops.Pad, _pad, (3, 3)),
     "PRELU": Rule(ops.PRelu, _prelu, (2, 2)),

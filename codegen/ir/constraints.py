@@ -31,13 +31,13 @@ def same_type(op: Operator) -> str | None:
 
 def quantized(op: Operator) -> str | None:
     """Every int8 tensor has a scale and a zero point, one for the whole tensor; weights may have one per channel."""
-    weights = getattr(op, "weights", None)
-    for t in (*op.inputs, *op.outputs):
+    weights_index = 1 if hasattr(op, "weights") else None
+    for index, t in enumerate((*op.inputs, *op.outputs)):
         if t is None or t.dtype not in QUANTIZED_TYPES:
             continue
         if t.quant is None:
             return f"tensor {t.name!r} ({t.type_text}) has no quantisation: convert with full-integer quantisation"
-        if t.quant.per_channel and t is not weights:
+        if t.quant.per_channel and index != weights_index:
             return f"tensor {t.name!r} is quantised per channel; only weights may be"
     return None
 
