@@ -12,7 +12,7 @@ from codegen.verify.sizes import flash_bytes
 from tests.support.tools import need
 
 FILES = {
-    "net.c": "extern const char net_weights[1000];\nint net_run(void);\nint net_run(void)\n{\n    return net_weights[7];\n}\n",
+    "net.c": "extern const char net_weights[1000];\nint net_run(void);\nint net_run(void) { return net_weights[7]; }\n",
     "net_weights.c": "extern const char net_weights[1000];\nconst char net_weights[1000] = {1};\n",
     "net_info.c": "extern const char net_names[5000];\nconst char net_names[5000] = {1};\n",
     "net_selftest.c": "extern const char net_golden[6000];\nconst char net_golden[6000] = {1};\n",
