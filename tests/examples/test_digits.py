@@ -3,7 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examples.digits import train
+from codegen.boards import find_board
+from codegen.compiler import Options, compile_model
+from codegen.writer import write
+from examples.digits import demo, train
+from tests.support.tools import need
 
 FOLDER = Path(train.__file__).parent
 
@@ -22,6 +26,17 @@ def test_the_committed_test_images_are_the_split() -> None:
         assert np.array_equal(test["labels"], test_y)
     seen = {image.tobytes() for image in train_x}
     assert not any(image.tobytes() in seen for image in test_x)
+
+
+def test_the_demo_is_as_accurate_as_the_reference_kernels(tmp_path: Path) -> None:
+    need("cc")
+    compiled = compile_model(FOLDER / "digits.tflite", find_board("esp32"), Options())
+    write(compiled.files, tmp_path / "digits", force=False)
+    with np.load(FOLDER / "digits_test.npz") as test:
+        share = train.accuracy((FOLDER / "digits.tflite").read_bytes(), test["images"], test["labels"])
+    printed = demo.run(tmp_path / "digits")
+    assert f"{share:.1%} of 360 test images".replace("%", " %") in printed
+    assert printed.count("this is a ") == 2
 
 
 def test_gradients_are_those_of_the_loss() -> None:
