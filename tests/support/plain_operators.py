@@ -86,10 +86,12 @@ def unary(draw: Draw) -> Case:
 @st.composite
 def sigmoid(draw: Draw) -> Case:
     kind, quant = draw(
-        st.sampled_from([
-            (ops.Logistic, Quantization((1 / 256,), (-128,))),
-            (ops.Tanh, Quantization((1 / 128,), (0,))),
-        ])
+        st.sampled_from(
+            [
+                (ops.Logistic, Quantization((1 / 256,), (-128,))),
+                (ops.Tanh, Quantization((1 / 128,), (0,))),
+            ]
+        )
     )
     return draw(with_values(finish(kind, [tensor(draw(any_shapes()), draw(quants()))], quant)))
 
@@ -167,7 +169,8 @@ def mean(draw: Draw) -> Case:
     x = tensor(draw(any_shapes()), draw(quants()))
     common = st.just((1, 2)) if len(x.shape) == 4 else st.nothing()
     some = st.sets(st.integers(0, len(x.shape) - 1), min_size=1).map(lambda s: tuple(sorted(s)))
-    return draw(with_values(finish(ops.Mean, [x], draw(quants()), axes=draw(common | some), keep_dims=draw(st.booleans()))))
+    axes, keep = draw(common | some), draw(st.booleans())
+    return draw(with_values(finish(ops.Mean, [x], draw(quants()), axes=axes, keep_dims=keep)))
 
 
 @st.composite

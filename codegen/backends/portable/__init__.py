@@ -19,6 +19,7 @@ BUILDERS: dict[type[Operator], Builder] = {
     ops.Conv2D: linear.conv_2d,
     ops.DepthwiseConv2D: linear.depthwise_conv_2d,
     ops.FullyConnected: linear.fully_connected,
+    ops.FullyConnected: linear.fully_connected,
     ops.Lookup: elementwise.lookup,
     ops.Relu: elementwise.unary,
     ops.Relu6: elementwise.unary,
