@@ -4,10 +4,11 @@ Problem: give every body an aligned offset such that no pair has a forbidden dif
 and the arena is as small as can be.  This is dynamic storage allocation, NP-hard, with two
 additions: bodies may overlap in given ways, and may consist of parts with different lifetimes.
 Method: bodies are placed one after the other, each at the lowest free offset, so a plan is an order.
-Several orders that are known to be good are tried; then the best one is improved by moving the
-bodies that reach the top, and those that hold them up, forward; few bodies are searched exhaustively.  Everything stops
-as soon as the lower bound is reached.
-Guarantee: the plan is correct; it does not depend on time or chance (fixed seed, counted steps).
+Several orders that are known to be good are tried; then the best one is improved by moving bodies that
+reach the top, or that are in their way, to another place in the order; for few bodies all orders are
+searched.  Everything stops as soon as the lower bound is reached.
+Guarantee: the plan is correct; it does not depend on time or chance (fixed seed, counted steps).  With
+few bodies of one span each, none of them in place on another, no smaller arena exists.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def _improve(packer: _Packer, best: Packing, order: list[int], lower_bound: int)
 def _search(packer: _Packer, best: Packing, lower_bound: int) -> Packing:
     """All orders in which offsets do not fall, abandoning what is no better than the best so far.
 
-    Every plan, pushed down as far as it goes, is one of these, save for bodies that are in place on one another.
+    A plan pushed down as far as it goes is one of these, unless two bodies interlock and must be pushed together.
     """
     packer.placements = 0
     offsets = [-1] * len(packer.sizes)

@@ -130,10 +130,10 @@ def forbidden(a: Body, b: Body, calls: LayerCalls) -> tuple[Interval, ...]:
                 intervals += _span_forbidden(p, a, q, b, calls)
             else:
                 intervals += [(1 - end, 1 - begin) for begin, end in _span_forbidden(q, b, p, a, calls)]
-    return _merged(intervals)
+    return merged(intervals)
 
 
-def _merged(intervals: list[Interval]) -> tuple[Interval, ...]:
+def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
     """The same set as few, ascending intervals."""
     merged: list[Interval] = []
     for begin, end in sorted(intervals):

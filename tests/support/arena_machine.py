@@ -95,7 +95,7 @@ class Machine:
         mask = np.zeros((*tensor.shape, tensor.dtype.bytes), bool)
         start = 0
         for t in op.inputs if isinstance(op, ops.Concat) else ():
-            if t is not None and (inputs and t is inputs[0].tensor or (not inputs and t.is_constant)):
+            if t is not None and (t is inputs[0].tensor if inputs else t.is_constant):
                 np.moveaxis(mask, op.axis, 0)[start : start + t.shape[op.axis]] = True
             start += t.shape[op.axis]
         if not isinstance(op, ops.Concat):

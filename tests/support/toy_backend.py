@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -51,9 +52,10 @@ class Toy:
     """Offers one candidate for each operator; `rng` decides what a kernel is free to declare."""
 
     name = "toy"
+    scratches = (0, 0, 8, 30)
 
     def __init__(self, rng: random.Random | None = None) -> None:
-        self.rng = rng or random.Random(0)
+        self.rng = rng or random.Random(0)  # noqa: S311
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         del core
@@ -61,27 +63,24 @@ class Toy:
         return [Candidate(op, self.name, tuple(calls), 1.0, "toy")] if calls else []
 
     def _calls(self, op: Operator) -> list[Call]:
-        if isinstance(op, Blend):
-            return [self._blend(op)]
         if isinstance(op, ops.Concat):
             outer = math.prod(op.y.shape[: op.axis])
             return [self._call([rowwise(t, outer)], [rowwise(op.y, outer)]) for t in op.activations]
         if isinstance(op, ops.Split):
             outer = math.prod(op.x.shape[: op.axis])
             return [self._call([rowwise(op.x, outer)], [rowwise(t, outer)]) for t in op.outputs]
-        if isinstance(op, ops.Reshape):
-            return [self._call([], [rowwise(op.y, 1)])]
-        if isinstance(op, ops.Relu | ops.Add):
-            return [self._elementwise(op)]
-        if isinstance(op, ops.MaxPool2D):
-            window = Window(op.x.shape[1], op.y.shape[1], op.kernel[0], op.stride[0], 1, op.pad_h[0])
-            return [self._call([windowed(op.x, op.x.shape[0], window)], [rowwise(op.y, op.y.shape[1])])]
-        if isinstance(op, ops.Slice):
-            return [self._call([whole(op.x, 1)], [rowwise(op.y, 1)])]
-        return []
+        if isinstance(op, ops.Reshape | ops.Slice):
+            return [self._call([whole(t, 1) for t in op.activations], [rowwise(op.y, 1)])]
+        one: dict[type[Operator], Callable[[Any], Call]] = {
+            Blend: self._blend,
+            ops.Relu: self._elementwise,
+            ops.Add: self._elementwise,
+            ops.MaxPool2D: self._pool,
+        }
+        return [one[type(op)](op)] if type(op) in one else []
 
     def _call(self, inputs: list[Operand], outputs: list[Operand], in_place: frozenset[int] = frozenset()) -> Call:
-        scratch = self.rng.choice([0, 0, 8, 30])
+        scratch = self.rng.choice(self.scratches)
         return Call("toy", (), tuple(inputs), tuple(outputs), outputs[0].rows, scratch, 8, in_place)
 
     def _elementwise(self, op: Operator) -> Call:
@@ -90,6 +89,11 @@ class Toy:
         free = frozenset(i for i in range(len(op.inputs)) if self.rng.random() < 0.7)
         inputs = [rowwise(t, rows, align) for t in op.activations]
         return self._call(inputs, [rowwise(op.y, rows, align)], free)
+
+    def _pool(self, op: ops.MaxPool2D) -> Call:
+        window = Window(op.x.shape[1], op.y.shape[1], op.kernel[0], op.stride[0], 1, op.pad_h[0])
+        n = op.x.shape[0]
+        return self._call([windowed(op.x, n, window)], [rowwise(op.y, n * op.y.shape[1])])
 
     def _blend(self, op: Blend) -> Call:
         inputs = []
@@ -181,9 +185,7 @@ def _pool(rng: random.Random, name: str, tensors: list[Tensor]) -> Operator:
     x = rng.choice([t for t in tensors if len(t.shape) == 4])
     kernel, stride = rng.randint(1, 2), rng.randint(1, 2)
     pads = (kernel - 1, kernel - 1)
-    op = ops.MaxPool2D(
-        inputs=[x], outputs=[], kernel=(kernel, kernel), stride=(stride, stride), pad_h=pads, pad_w=pads
-    )
+    op = ops.MaxPool2D(inputs=[x], outputs=[], kernel=(kernel, kernel), stride=(stride, stride), pad_h=pads, pad_w=pads)
     op.outputs = [activation(name, *op.infer_shapes()[0])]
     return op
 
