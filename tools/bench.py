@@ -92,10 +92,9 @@ def measure(model: str, board_name: str) -> Row:
         if not report.passed:
             sys.exit(report.text())
         flash = flash_bytes(compile_library(package, report.result.target, objects))
-    instructions = max(report.result.instructions)
-    ram_bytes = compiled.summary.ram_bytes
-    stack_bytes = report.result.stack_bytes or 0
-    return Row(board_name, instructions, instructions / compiled.graph.macs, ram_bytes, stack_bytes, flash)
+    result, instructions = report.result, max(report.result.instructions)
+    per_multiply = instructions / compiled.graph.macs
+    return Row(board_name, instructions, per_multiply, result.instance_bytes, result.stack_bytes or 0, flash)
 
 
 def version(command: str) -> str:

@@ -98,6 +98,7 @@ class Report:
             "mismatches": [str(mismatch) for mismatch in self.mismatches],
             "instructions": max(self.result.instructions, default=None),
             "stack_bytes": self.result.stack_bytes,
+            "instance_bytes": self.result.instance_bytes,
             "note": self.note,
         }
 

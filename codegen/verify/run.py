@@ -42,6 +42,7 @@ class Result:
         faults: what must not happen and did: guard zones written, crashes, errors, instances that differ.
         instructions: of each run of instance A; empty on a PC.
         stack_bytes: the deepest of them, with up to 100 bytes of the harness; None on a PC.
+        instance_bytes: all the RAM of one instance.
         log: everything the program printed.
     """
 
@@ -50,6 +51,7 @@ class Result:
     faults: list[str] = field(default_factory=list)
     instructions: list[int] = field(default_factory=list)
     stack_bytes: int | None = None
+    instance_bytes: int = 0
     log: str = ""
 
 
@@ -125,7 +127,7 @@ def _execute(target: Target, program: Path, timeout_s: float) -> tuple[str, list
 
 def _last_words(log: str) -> str:
     """What is worth reading of a crash: everything but the results."""
-    lines = [line for line in log.splitlines() if line and not re.match(r"(data|run|output) ", line)]
+    lines = [line for line in log.splitlines() if line and not re.match(r"(data|run|output|instance) ", line)]
     return "\n".join(lines[:LOG_LINES]) or "it printed nothing"
 
 
@@ -146,6 +148,8 @@ def read_log(target: Target, log: str, faults: Sequence[str] = ()) -> Result:
         elif kind == "run" and target.counts:
             result.instructions.append(int(words[2]))
             result.stack_bytes = max(result.stack_bytes or 0, int(words[3]))
+        elif kind == "instance":
+            result.instance_bytes = int(words[0])
         elif kind == "fault":
             result.faults.append(rest)
     different = [key for key, value in data["A"].items() if data["B"].get(key, value) != value]

@@ -113,6 +113,7 @@ def test_outputs_instructions_and_stack_on_every_target(tmp_path: Path, name: st
     assert report.judge == "out"
     assert report.bytes_compared == 6 * 8
     result = report.result
+    assert result.instance_bytes == 48
     if name == "host":
         assert result.instructions == []
         return

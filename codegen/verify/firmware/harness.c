@@ -13,6 +13,7 @@
  * show.  Each stands between guard zones and is filled with garbage before init.
  *
  * Output, one fact a line, read by codegen/verify/run.py:
+ *   instance BYTES                   all the RAM of an instance
  *   output I DTYPE DIM...            of the descriptor, for each output
  *   data INSTANCE CASE STEP I HEX    bytes of output I
  *   run CASE STEP INSTRUCTIONS STACK of one run of instance A; 0 0 on a PC
@@ -167,6 +168,7 @@ static void print_outputs(void *instance, int which, unsigned long number, unsig
 }
 
 static void print_descriptor(void) {
+    printf("instance %lu\n", (unsigned long)sizeof(HARNESS_INSTANCE));
     for (int32_t i = 0; i < model->output_count; i++) {
         const genc_tensor *tensor = &model->outputs[i];
         printf("output %ld %d", (long)i, (int)tensor->dtype);
