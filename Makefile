@@ -1,6 +1,6 @@
 # Everything a developer does, on a fresh Debian or Ubuntu machine too.  `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lint bench clean
+.PHONY: help setup demo test test-full lint bench docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,9 @@ test-full: lint ## the same with a thousand random examples a test, and what is 
 
 bench: .venv/dev ## measure the MLPerf Tiny models on every emulated core, rewrite docs/benchmarks.md
 	$(BIN)/python -m tools.bench
+
+docs: .venv/dev ## rewrite docs/operators.md from the constraint functions
+	$(BIN)/python -c "from codegen.report.listing import operators_page; print(operators_page(), end='')" > docs/operators.md
 
 clean: ## remove what was built; .venv stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
