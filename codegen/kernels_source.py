@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from codegen.errors import GencError, Problem
 from codegen.resources import resource_dir
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
@@ -46,7 +47,11 @@ def _library() -> dict[str, Path]:
 
 
 def _reachable(kernels: Iterable[str]) -> list[str]:
-    """Names of the files these kernels need: their headers, what those include, and each header's .c twin."""
+    """Names of the files these kernels need: their headers, what those include, and each header's .c twin.
+
+    Raises:
+        GencError: a back-end names a kernel that does not exist.
+    """
     library = _library()
     found: set[str] = set()
     todo = [f"{kernel}.h" for kernel in kernels]
@@ -54,6 +59,8 @@ def _reachable(kernels: Iterable[str]) -> list[str]:
         name = todo.pop()
         if name in found:
             continue
+        if name not in library:
+            raise GencError("cannot bundle the kernels", [Problem(name, "is not in runtime_c")])
         found.add(name)
         todo += _INCLUDE.findall(library[name].read_text("utf-8"))
         twin = name.removesuffix(".h") + ".c"

@@ -199,7 +199,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
     constants = _Constants(names)
     inputs = _ports(program, options, names, "input")
     outputs = _ports(program, options, names, "output")
-    common = _common_folder([layer.op.name for layer in program.layers])
+    common = _common_folder([_first_name(layer.op.name) for layer in program.layers])
     layers = tuple(_layer(layer, program, names, constants, common) for layer in program.layers)
     align = max(program.arena_align, 4)
     arena_bytes = max(program.arena_bytes, 1)
@@ -395,10 +395,20 @@ class _Constants:
 
 
 def _common_folder(layer_names: list[str]) -> str:
-    """The folders that all layer names begin with: "MobilenetV1/MobilenetV1/"; "" if there are none."""
-    folders = zip(*(name.split("/")[:-1] for name in layer_names), strict=False)
-    common = takewhile(lambda parts: len(set(parts)) == 1, folders) if len(layer_names) > 1 else ()
+    """The folders that all layer names with folders begin with: "MobilenetV1/MobilenetV1/", or ""."""
+    paths = [name.split("/")[:-1] for name in layer_names if "/" in name]
+    common = takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False)) if len(paths) > 1 else ()
     return "".join(f"{parts[0]}/" for parts in common)
+
+
+def _first_name(name: str) -> str:
+    """TFLite joins the names of the operators it fuses, the last one first: "net/relu;net/conv"."""
+    return name.partition(";")[0]
+
+
+def _name_comment(name: str, common: str) -> str:
+    """The name of a layer or tensor for comments: first of the fused ones, without the common folders."""
+    return short_comment(_first_name(name).removeprefix(common))
 
 
 def _layer(layer: Layer, program: Program, names: Names, constants: _Constants, common: str) -> LayerText:
@@ -473,7 +483,7 @@ def _comment(layer: Layer, common: str) -> str:
     work = "a view: no code" if not layer.calls else f"{op.macs()} MAC" if op.macs() else ""
     parts = [
         str(layer.index),
-        f'{op.kind} "{short_comment(op.name.removeprefix(common))}"',
+        f'{op.kind} "{_name_comment(op.name, common)}"',
         f"{shapes} -> {results}",
         work,
     ]
@@ -486,9 +496,9 @@ def _arena_map(program: Program, common: str) -> tuple[str, ...]:
 
     def label(placement: Placement) -> str:
         """Its name, and whose bytes it shares."""
-        own = short_comment(placement.label.removeprefix(common))
+        own = _name_comment(placement.label, common)
         parent = placement.view_of
-        return own if parent is None else f"{own}, a view of {short_comment(parent.name.removeprefix(common))}"
+        return own if parent is None else f"{own}, a view of {_name_comment(parent.name, common)}"
 
     rows = [
         (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from codegen.ir import DType, Tensor
+from codegen.errors import GencError
+from codegen.ir import DType, Graph, Tensor
+from codegen.kernels_source import bundle
 from codegen.library import describe
 from codegen.render import render, source_files
 from codegen.schedule.program import Program
@@ -34,6 +37,13 @@ def hostile() -> Program:
     return wires(*(Tensor(name, (1, 2), DType.INT8, QUANT) for name in HOSTILE))
 
 
+def twice() -> Program:
+    """One output given twice, and an input that is an output."""
+    program = wires(Tensor("x", (1, 4), DType.INT8, QUANT))
+    (x,) = program.graph.inputs
+    return replace(program, graph=Graph("twice", [x], [x, x]))
+
+
 PROGRAMS = {
     "relu": relu_program,
     "apart": lambda: relu_program(in_place=False),
@@ -41,6 +51,9 @@ PROGRAMS = {
     "types": lambda: wires(*ALL_TYPES),
     "scalar": lambda: wires(Tensor("s", (), DType.FLOAT32), Tensor("v", (1,), DType.INT8, QUANT)),
     "hostile": hostile,
+    "nothing": wires,
+    "twice": twice,
+    "state": lambda: replace(relu_program(), state_bytes=24),
     "one_wire": lambda: wires(Tensor("*/", (1, 3), DType.UINT8)),
 }
 
@@ -119,6 +132,20 @@ def test_only_the_kernels_in_use_are_bundled_and_renamed() -> None:
     assert {"src/genc.h", "src/relu_lookup.c", "src/relu_lookup.h", "src/relu_kernel.h"} <= set(files)
     assert not any("genc_lookup" in text for text in files.values())
     assert "/**" in files["src/relu_lookup.h"], "kernels keep their documentation"
+
+
+def test_an_unknown_kernel_is_named() -> None:
+    with pytest.raises(GencError, match=r"genc_nonsense\.h: is not in runtime_c"):
+        bundle(["genc_nonsense"], "kws")
+
+
+def test_the_estimate_of_the_code_is_near(tmp_path: Path) -> None:
+    description = describe(relu_program(), options("relu"))
+    sources = save(source_files(description), tmp_path)
+    code = [s for s in sources if s.name not in ("relu_weights.c", "relu_info.c")]
+    files = objects(code, ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-std=c99"])
+    measured = sum(int(line.split()[0]) for line in run(["arm-none-eabi-size", *files]).splitlines()[1:])
+    assert 0.7 * measured < description.code_bytes < 1.6 * measured
 
 
 def test_render_adds_the_package_around_the_sources() -> None:

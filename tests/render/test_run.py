@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,30 @@ def test_a_library_compiled_as_cpp_links(tmp_path: Path) -> None:
     sources = sorted(tmp_path.glob("*.c"))
     run(["g++", "-x", "c++", "-std=c++17", "-o", tmp_path / "program", *sources])
     assert run([tmp_path / "program"]) == "0"
+
+
+STATE = """
+#include <stdio.h>
+#include "net.h"
+static net_t nn;
+int main(void)
+{
+    int i, sum = 0;
+    for (i = 0; i < 24; i++) nn.state_[i] = 1;
+    net_reset(&nn);
+    for (i = 0; i < 24; i++) sum += nn.state_[i];
+    printf("%d %d %d", (int)sizeof nn, (int)NET_STATE_BYTES, sum);
+    return 0;
+}
+"""
+
+
+def test_reset_clears_the_state(tmp_path: Path) -> None:
+    program = replace(relu_program(), state_bytes=24)
+    library = describe(program, options("net"))
+    save(source_files(library), tmp_path)
+    assert execute(tmp_path, STATE) == "64 24 0"
+    assert library.ram_bytes == 64
 
 
 HOOKED = """

@@ -95,6 +95,7 @@ def test_names_in_comments_are_cut_in_the_middle() -> None:
         (["Net/a/x", "Net/a/y"], "Net/a/"),
         (["Net/ax", "Net/ay"], "Net/"),
         (["Net/a/x"], ""),
+        (["Net/a/x", "Identity", "Net/a/y"], "Net/a/"),
         (["a", "ab"], ""),
         ([], ""),
     ],

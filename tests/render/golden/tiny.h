@@ -95,7 +95,7 @@ void tiny_reset(tiny_t *nn);
 /**
  * Run one inference on the data at the input.
  * @param nn  an instance that tiny_init() has prepared
- * @return GENC_OK; it cannot fail, unless a TINY_LAYER_BEGIN or _END of yours returns GENC_ERR_ABORT.
+ * @return GENC_OK: it cannot fail, unless a layer hook of yours returns GENC_ERR_ABORT
  */
 genc_status tiny_run(tiny_t *nn);
 
@@ -117,7 +117,7 @@ static inline const tiny_output_t *tiny_output(const tiny_t *nn)
     return (const tiny_output_t *)(const void *)&nn->arena_[0];
 }
 
-/** Quantise one real value for input 0: to nearest, ties away from zero, saturating; NaN gives the lowest. */
+/** Quantise a real value for input 0: to nearest, ties away from zero, saturating; NaN gives the lowest. */
 static inline tiny_input_t tiny_quantize(float real)
 {
     float q = real / TINY_INPUT_SCALE;
@@ -149,7 +149,7 @@ extern const genc_layer_info tiny_layers[TINY_LAYER_COUNT];
 
 /* ---- layer hooks ------------------------------------------------------------------------ */
 
-/** Expanded in tiny_run() before each layer that computes; may `return GENC_ERR_ABORT;` to stop there. */
+/** Expanded before each layer that computes; may `return GENC_ERR_ABORT;` to stop tiny_run() there. */
 #ifndef TINY_LAYER_BEGIN
 #define TINY_LAYER_BEGIN(nn, layer) ((void)0)
 #endif
