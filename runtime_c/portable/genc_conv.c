@@ -36,35 +36,40 @@ static void genc_conv_gather(const genc_conv_params *p, const int8_t *in, int32_
     }
 }
 
+/** Direct: patches lie in the input.  Pixels of two rows are copied first, for the output may lie over the first row. */
+static const int8_t *genc_conv_read(const genc_conv_params *p, const int8_t *x, int32_t column, int32_t count, int8_t *scratch)
+{
+    if (column + count <= p->out_w) return x;
+    memcpy(scratch, x, (size_t)(count * p->in_c));
+    return scratch;
+}
+
 void genc_conv_rows(const genc_conv_params *p, const int8_t *in, int8_t *out, int8_t *scratch,
                     int32_t row_begin, int32_t row_end, int32_t pixels, genc_conv_block block)
 {
     const int32_t patch = p->groups * p->patch;
-    /* Rows that lie one after the other are one long row: no half-filled block at each end. */
+    /* Rows that lie one after the other are one long row: no half-filled block at the end of each. */
     const int32_t whole = row_end <= p->out_rows_held &&
                           (!p->direct || (p->stride_w == 1 && p->stride_h == 1 && row_end <= p->in_rows_held));
-    const int32_t step = whole ? row_end - row_begin : 1;
+    const int32_t step = whole ? row_end - row_begin : 1, x_step = p->direct ? p->stride_w * p->in_c : patch;
     int32_t row, i, j;
     for (row = row_begin; row < row_end; row += step) {
-        const int32_t image = row / p->out_h, y = row - image * p->out_h;
-        const int8_t *from = genc_row(in, image * p->in_h + y * p->stride_h, p->in_rows_held, p->in_w * p->in_c);
-        int8_t *to = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
-        int32_t gather_row = row, gather_x = 0;
+        const int32_t image = row / p->out_h, line = image * p->in_h + (row - image * p->out_h) * p->stride_h;
+        const int8_t *const from = genc_row(in, line, p->in_rows_held, p->in_w * p->in_c);
+        int8_t *const to = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
+        int32_t y = row, x = 0;
         for (i = 0; i < step * p->out_w; i += pixels) {
-            const int32_t left = step * p->out_w - i, count = left < pixels ? left : pixels;
-            if (p->direct) {
-                const int32_t x_step = p->stride_w * p->in_c;
-                block(p, from + i * x_step, x_step, to + i * p->out_c, count);
-                continue;
-            }
+            const int32_t left = step * p->out_w - i, count = left < pixels ? left : pixels, column = x;
+            const int8_t *patches = scratch;
             for (j = 0; j < count; j++) {
-                genc_conv_gather(p, in, gather_row, gather_x, scratch + j * patch);
-                if (++gather_x == p->out_w) {
-                    gather_x = 0;
-                    gather_row++;
+                if (!p->direct) genc_conv_gather(p, in, y, x, scratch + j * patch);
+                if (++x == p->out_w) {
+                    x = 0;
+                    y++;
                 }
             }
-            block(p, scratch, patch, to + i * p->out_c, count);
+            if (p->direct) patches = genc_conv_read(p, from + i * x_step, column, count, scratch);
+            block(p, patches, x_step, to + i * p->out_c, count);
         }
     }
 }

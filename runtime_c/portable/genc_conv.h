@@ -33,7 +33,7 @@ typedef struct {
     int32_t pad_value;        /* zero point of the input */
     int32_t groups;           /* channel groups */
     int32_t patch;            /* bytes of one group's patch: kernel_h * kernel_w * in_c / groups */
-    int32_t direct;           /* 1: 1x1 without padding, read where it lies, no scratch */
+    int32_t direct;           /* 1: 1x1 without padding, read where it lies */
     int32_t low;              /* smallest output */
     int32_t high;             /* largest output */
     const int8_t *weights;    /* [groups][blocks of 4 channels][patch][4] */
@@ -51,7 +51,7 @@ typedef void (*genc_conv_block)(const genc_conv_params *p, const int8_t *x, int3
 
 /**
  * Output rows [row_begin, row_end), `pixels` pixels at a time.
- * @param scratch  pixels * groups * patch bytes; unused when p->direct
+ * @param scratch  pixels * groups * patch bytes; when p->direct, used only if out_w is no multiple of pixels
  */
 void genc_conv_rows(const genc_conv_params *p, const int8_t *in, int8_t *out, int8_t *scratch,
                     int32_t row_begin, int32_t row_end, int32_t pixels, genc_conv_block block);

@@ -2,33 +2,46 @@
 
 #include "genc_linear.h"
 
-/** Sums of four channels of two pixels, from the bias, to s[channel][pixel]. */
-static inline void genc_conv_dot(const int8_t *w, const int8_t *x0, const int8_t *x1, int32_t count,
-                                 const int32_t *channels, uint32_t s[4][2])
+/** Four channels of two pixels at one place of the patch. */
+#define GENC_STEP(w, p, q)       \
+    do {                         \
+        GENC_MAC(a0, p, (w)[0]); \
+        GENC_MAC(a1, q, (w)[0]); \
+        GENC_MAC(b0, p, (w)[1]); \
+        GENC_MAC(b1, q, (w)[1]); \
+        GENC_MAC(c0, p, (w)[2]); \
+        GENC_MAC(c1, q, (w)[2]); \
+        GENC_MAC(d0, p, (w)[3]); \
+        GENC_MAC(d1, q, (w)[3]); \
+        GENC_FENCE();            \
+    } while (0)
+
+/** Sums of four channels of two pixels, without bias, to s[2 * channel + pixel]. */
+static GENC_NOINLINE void genc_conv_dot(const int8_t *w, const int8_t *x0, const int8_t *x1, int32_t count, int32_t *s)
 {
     const int8_t *const end = x0 + count;
-    uint32_t a0 = (uint32_t)channels[0], b0 = (uint32_t)channels[4], c0 = (uint32_t)channels[8], d0 = (uint32_t)channels[12];
-    uint32_t a1 = a0, b1 = b0, c1 = c0, d1 = d0;
-    while (x0 != end) {
+    int32_t a0 = 0, b0 = 0, c0 = 0, d0 = 0, a1 = 0, b1 = 0, c1 = 0, d1 = 0;
+    if ((count & 1) != 0) {
         const int32_t p = *x0++, q = *x1++;
-        GENC_MAC(a0, p, w[0]);
-        GENC_MAC(a1, q, w[0]);
-        GENC_MAC(b0, p, w[1]);
-        GENC_MAC(b1, q, w[1]);
-        GENC_MAC(c0, p, w[2]);
-        GENC_MAC(c1, q, w[2]);
-        GENC_MAC(d0, p, w[3]);
-        GENC_MAC(d1, q, w[3]);
+        GENC_STEP(w, p, q);
         w += 4;
     }
-    s[0][0] = a0;
-    s[0][1] = a1;
-    s[1][0] = b0;
-    s[1][1] = b1;
-    s[2][0] = c0;
-    s[2][1] = c1;
-    s[3][0] = d0;
-    s[3][1] = d1;
+    while (x0 != end) {
+        int32_t p = *x0++, q = *x1++;
+        GENC_STEP(w, p, q);
+        p = *x0++;
+        q = *x1++;
+        GENC_STEP(w + 4, p, q);
+        w += 8;
+    }
+    s[0] = a0;
+    s[1] = a1;
+    s[2] = b0;
+    s[3] = b1;
+    s[4] = c0;
+    s[5] = c1;
+    s[6] = d0;
+    s[7] = d1;
 }
 
 static void genc_conv_pixels(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count)
@@ -41,11 +54,10 @@ static void genc_conv_pixels(const genc_conv_params *p, const int8_t *x, int32_t
     for (g = 0; g < p->groups; g++, x += p->patch) {
         for (o = 0; o < depth; o += 4, w += 4 * p->patch) {
             const int32_t n = depth - o < 4 ? depth - o : 4;
-            uint32_t s[4][2];
-            genc_conv_dot(w, x, x + next_x, p->patch, channels, s);
+            int32_t s[8];
+            genc_conv_dot(w, x, x + next_x, p->patch, s);
             for (i = 0; i < n; i++, y++) {
-                y[0] = genc_linear_output(s[i][0], channels + i * GENC_CHANNEL_SIZE, low, high);
-                y[next_y] = genc_linear_output(s[i][1], channels + i * GENC_CHANNEL_SIZE, low, high);
+                genc_linear_pair(s[2 * i], s[2 * i + 1], channels + i * GENC_CHANNEL_SIZE, low, high, y, y + next_y);
             }
             channels += 4 * GENC_CHANNEL_SIZE;
         }

@@ -13,7 +13,7 @@ typedef genc_conv_params genc_conv_s8_4x2_params;
  * CONV_2D int8, any kernel, stride, dilation, padding and number of groups.
  * @param in       NHWC [N, in_h, in_w, in_c]
  * @param out      NHWC [N, out_h, out_w, out_c]
- * @param scratch  two patches, 2 * groups * patch bytes; unused when direct
+ * @param scratch  two patches, 2 * groups * patch bytes; see genc_conv_rows
  * Semantics: ConvPerChannel of TFLite's reference_integer_ops; codegen.reference.linear.conv_2d.
  */
 void genc_conv_s8_4x2(const genc_conv_s8_4x2_params *p, const int8_t *in, int8_t *out, void *scratch,

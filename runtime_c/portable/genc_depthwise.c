@@ -34,12 +34,12 @@ void genc_depthwise_rows(const genc_depthwise_params *p, const int8_t *in, int8_
         for (x = 0; x < p->out_w; x += 2, y += 2 * p->out_c) {
             const int32_t left = x * p->stride_w - p->pad_left, two = x + 1 < p->out_w;
             const int32_t x_step = two ? p->stride_w * p->in_c : 0;
-            int8_t *const y1 = two ? y + p->out_c : y;
+            const int32_t y_step = two ? p->out_c : 0;
             if (inside && left >= 0 && left + p->window_w <= p->in_w) {
-                pair(p, genc_row(in, first, p->in_rows_held, line) + left * p->in_c, line * p->dilation_h, x_step, y, y1);
+                pair(p, genc_row(in, first, p->in_rows_held, line) + left * p->in_c, line * p->dilation_h, x_step, y, y_step);
             } else {
                 genc_depthwise_gather(p, in, image, top, left, scratch);
-                pair(p, scratch, p->window_w * p->in_c, x_step, y, y1);
+                pair(p, scratch, p->window_w * p->in_c, x_step, y, y_step);
             }
         }
     }

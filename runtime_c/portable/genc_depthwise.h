@@ -37,12 +37,12 @@ typedef struct {
  * Computes all channels of two neighbouring output pixels.
  * @param x         upper left pixel of the first window
  * @param row_step  bytes from one kernel row to the next
- * @param y0        first output pixel
- * @param y1        second output pixel; may be the first once more, then x_step is 0
- * @param x_step    bytes from the first window to the second
+ * @param x_step    bytes from the first window to the second; 0 when there is no second
+ * @param y         first output pixel
+ * @param y_step    bytes from the first output pixel to the second; 0 when there is no second
  */
 typedef void (*genc_depthwise_pair)(const genc_depthwise_params *p, const int8_t *x, int32_t row_step,
-                                    int32_t x_step, int8_t *y0, int8_t *y1);
+                                    int32_t x_step, int8_t *y, int32_t y_step);
 
 /**
  * Output rows [row_begin, row_end), two pixels at a time.  Windows that lie in the image are read where

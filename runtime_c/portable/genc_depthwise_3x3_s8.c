@@ -32,14 +32,14 @@
     } while (0)
 
 static void genc_depthwise_3x3(const genc_depthwise_params *p, const int8_t *x, int32_t row_step, int32_t x_step,
-                               int8_t *y0, int8_t *y1)
+                               int8_t *y, int32_t y_step)
 {
     const int32_t step = p->in_c, low = p->low, high = p->high;
     const int8_t *w = p->weights, *a = x, *b = x + row_step, *c = x + 2 * row_step;
     const int32_t *channel = p->channels;
     const int8_t *const end = a + step;
-    for (; a != end; a++, b++, c++, w += 9, channel += GENC_CHANNEL_SIZE) {
-        uint32_t s0 = (uint32_t)channel[GENC_CHANNEL_BIAS], s1 = s0;
+    for (; a != end; a++, b++, c++, y++, w += 9, channel += GENC_CHANNEL_SIZE) {
+        int32_t s0 = 0, s1 = 0;
         if (x_step == step) {
             GENC_ROW_OF_NEIGHBOURS(a, w);
             GENC_ROW_OF_NEIGHBOURS(b, w + 3);
@@ -49,8 +49,7 @@ static void genc_depthwise_3x3(const genc_depthwise_params *p, const int8_t *x, 
             GENC_ROW_OF_TWO(b, w + 3);
             GENC_ROW_OF_TWO(c, w + 6);
         }
-        *y0++ = genc_linear_output(s0, channel, low, high);
-        *y1++ = genc_linear_output(s1, channel, low, high);
+        genc_linear_pair(s0, s1, channel, low, high, y, y + y_step);
     }
 }
 

@@ -3,15 +3,15 @@
 #include "genc_linear.h"
 
 static void genc_depthwise_any(const genc_depthwise_params *p, const int8_t *x, int32_t row_step, int32_t x_step,
-                               int8_t *y0, int8_t *y1)
+                               int8_t *y, int32_t y_step)
 {
     const int32_t column_step = p->dilation_w * p->in_c, low = p->low, high = p->high;
     const int8_t *w = p->weights;
     const int32_t *channel = p->channels;
     int32_t c, i, k;
-    for (c = 0; c < p->in_c; c++, x++, channel += GENC_CHANNEL_SIZE) {
+    for (c = 0; c < p->in_c; c++, x++, y++, channel += GENC_CHANNEL_SIZE) {
         const int8_t *row = x;
-        uint32_t s0 = (uint32_t)channel[GENC_CHANNEL_BIAS], s1 = s0;
+        int32_t s0 = 0, s1 = 0;
         for (k = 0; k < p->kernel_h; k++, row += row_step) {
             const int8_t *tap = row;
             for (i = 0; i < p->kernel_w; i++, w++, tap += column_step) {
@@ -19,8 +19,7 @@ static void genc_depthwise_any(const genc_depthwise_params *p, const int8_t *x, 
                 GENC_MAC(s1, tap[x_step], *w);
             }
         }
-        *y0++ = genc_linear_output(s0, channel, low, high);
-        *y1++ = genc_linear_output(s1, channel, low, high);
+        genc_linear_pair(s0, s1, channel, low, high, y, y + y_step);
     }
 }
 

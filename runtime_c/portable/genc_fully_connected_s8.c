@@ -2,11 +2,11 @@
 
 #include "genc_linear.h"
 
-/** Sums of four outputs, from their bias. */
-static void genc_fully_connected_dot(const int8_t *w, const int8_t *x, int32_t depth, const int32_t *bias, uint32_t s[4])
+/** Sums of four outputs, without bias. */
+static void genc_fully_connected_dot(const int8_t *w, const int8_t *x, int32_t depth, int32_t *s)
 {
     const int8_t *const end = x + depth;
-    uint32_t a = (uint32_t)bias[0], b = (uint32_t)bias[1], c = (uint32_t)bias[2], d = (uint32_t)bias[3];
+    int32_t a = 0, b = 0, c = 0, d = 0;
     if ((depth & 1) != 0) {
         const int32_t v = *x++;
         GENC_MAC(a, v, w[0]);
@@ -50,9 +50,12 @@ void genc_fully_connected_s8(const genc_fully_connected_s8_params *p, const int8
         int8_t *y = genc_row_out(out, row, p->out_rows_held, p->outputs);
         for (o = 0; o < p->outputs; o += 4, w += 4 * p->depth) {
             const int32_t n = p->outputs - o < 4 ? p->outputs - o : 4;
-            uint32_t s[4];
-            genc_fully_connected_dot(w, x, p->depth, p->bias + o, s);
-            for (i = 0; i < n; i++, scale += p->scale_step) y[o + i] = genc_fully_connected_output(p, (int32_t)s[i], scale);
+            int32_t s[4];
+            genc_fully_connected_dot(w, x, p->depth, s);
+            for (i = 0; i < n; i++, scale += p->scale_step) {
+                const uint32_t sum = (uint32_t)s[i] + (uint32_t)p->bias[o + i];
+                y[o + i] = genc_fully_connected_output(p, (int32_t)sum, scale);
+            }
         }
     }
 }

@@ -23,6 +23,16 @@
 #define GENC_RESTRICT restrict
 #endif
 
+/* For the inner loops: keep a function out of line, so that it has the registers for itself, and keep
+   the compiler from loading ahead until it has to spill. */
+#if defined(__GNUC__) || defined(__clang__)
+#define GENC_NOINLINE __attribute__((noinline))
+#define GENC_FENCE() __asm__ volatile("" ::: "memory")
+#else
+#define GENC_NOINLINE
+#define GENC_FENCE() ((void)0)
+#endif
+
 /**
  * Address of a row of a tensor of which `held` rows are kept as a ring.
  * @param base  the ring's first byte

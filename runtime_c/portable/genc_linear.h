@@ -20,8 +20,8 @@
 #define GENC_CHANNEL_SHIFT 3      /* to the right, 1 ... 30; 0: the long way */
 #define GENC_CHANNEL_SIZE 4
 
-/** sum += x * w, modulo 2^32; sum is a uint32_t, x and w are of int8 range. */
-#define GENC_MAC(sum, x, w) (sum) += (uint32_t)((x) * (w))
+/** sum += x * w.  Sums start at 0 and are int32_t: gen-c proves that they stay inside. */
+#define GENC_MAC(sum, x, w) (sum) += (x) * (w)
 
 /** The long way: any accumulator, multiplier and shift; the result is not clamped. */
 int32_t genc_linear_any(int32_t sum, const int32_t *channel);
@@ -40,6 +40,10 @@ static inline int32_t genc_linear_high(int32_t sum, int32_t multiplier)
     const int32_t m_low = multiplier & 0xFFFF, m_high = multiplier >> 16;
     const int32_t mid = high * m_low + (int32_t)(((uint32_t)low * (uint32_t)m_low) >> 16) + 0x8000;
     return high * m_high + (mid >> 16) + ((low * m_high + (mid & 0xFFFF)) >> 16);
+#elif defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+    int32_t h; /* GCC does not find this instruction by itself */
+    __asm__("smmulr %0, %1, %2" : "=r"(h) : "r"((uint32_t)sum << 1), "r"(multiplier));
+    return h;
 #elif defined(__riscv) && __riscv_xlen == 64
     return (int32_t)(((int64_t)sum * multiplier + ((int64_t)1 << 30)) >> 31);
 #else
@@ -47,18 +51,46 @@ static inline int32_t genc_linear_high(int32_t sum, int32_t multiplier)
 #endif
 }
 
-/** Output byte of an accumulator that started from the channel's bias. */
-static inline int8_t genc_linear_output(uint32_t sum, const int32_t *channel, int32_t low, int32_t high)
+/**
+ * Output byte of one channel of one pixel.
+ * @param sum  accumulator, without the bias
+ */
+static inline int8_t genc_linear_output(int32_t sum, const int32_t *channel, int32_t low, int32_t high)
 {
     const int32_t shift = channel[GENC_CHANNEL_SHIFT];
-    int32_t y;
+    int32_t y = (int32_t)((uint32_t)sum + (uint32_t)channel[GENC_CHANNEL_BIAS]);
     if (shift != 0) {
-        const int32_t h = genc_linear_high((int32_t)sum, channel[GENC_CHANNEL_MULTIPLIER]);
-        y = (h + (h >> 31) + channel[GENC_CHANNEL_ADD]) >> shift; /* h >> 31: ties away from zero */
+        y = genc_linear_high(y, channel[GENC_CHANNEL_MULTIPLIER]);
+        y = (y + (y >> 31) + channel[GENC_CHANNEL_ADD]) >> shift; /* y >> 31: ties away from zero */
     } else {
-        y = genc_linear_any((int32_t)sum, channel);
+        y = genc_linear_any(y, channel);
     }
     return (int8_t)genc_clamp(y, low, high);
+}
+
+/**
+ * Output bytes of one channel of two pixels.
+ * @param sum0  accumulator of the first pixel, without the bias
+ * @param sum1  accumulator of the second pixel
+ */
+static inline void genc_linear_pair(int32_t sum0, int32_t sum1, const int32_t *channel, int32_t low, int32_t high,
+                                    int8_t *y0, int8_t *y1)
+{
+    const uint32_t bias = (uint32_t)channel[GENC_CHANNEL_BIAS];
+    const int32_t shift = channel[GENC_CHANNEL_SHIFT];
+    int32_t a = (int32_t)((uint32_t)sum0 + bias), b = (int32_t)((uint32_t)sum1 + bias);
+    if (shift != 0) {
+        const int32_t multiplier = channel[GENC_CHANNEL_MULTIPLIER], add = channel[GENC_CHANNEL_ADD];
+        a = genc_linear_high(a, multiplier);
+        b = genc_linear_high(b, multiplier);
+        a = (a + (a >> 31) + add) >> shift; /* a >> 31: ties away from zero */
+        b = (b + (b >> 31) + add) >> shift;
+    } else {
+        a = genc_linear_any(a, channel);
+        b = genc_linear_any(b, channel);
+    }
+    *y0 = (int8_t)genc_clamp(a, low, high);
+    *y1 = (int8_t)genc_clamp(b, low, high);
 }
 
 #endif /* GENC_LINEAR_H */

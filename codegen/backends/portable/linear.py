@@ -27,7 +27,7 @@ from codegen.backends.candidate import (
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference import parameters
-from codegen.reference.fixed_point import multiply_double_rounding, multiply_single_rounding
+from codegen.reference.fixed_point import multiply_double_rounding
 from codegen.reference.parameters import LinearParams
 
 Int64 = npt.NDArray[np.int64]
@@ -121,9 +121,10 @@ def _blocked(array: Array, groups: int) -> Array:
     return np.pad(grouped, fill).reshape(groups, -1, BLOCK, *array.shape[1:])
 
 
-def _conv_constants(c: Channels, groups: int) -> tuple[Constant, Constant]:
+def _conv_constants(c: Channels, groups: int, offset: int = 0) -> tuple[Constant, Constant]:
     """Weights [groups][blocks][K][4] and the channel table [groups][blocks * 4][4]."""
-    weights = np.ascontiguousarray(np.swapaxes(_blocked(c.weights, groups), 2, 3).astype(np.int8))
+    shifted = (_blocked(c.weights, groups) + offset).astype(np.uint8 if offset else np.int8)
+    weights = np.ascontiguousarray(np.swapaxes(shifted, 2, 3)).view(np.int8)
     table = np.ascontiguousarray(_blocked(channel_table(c), groups))
     return Constant("weights", weights, "[group][block][tap][4 channels]"), Constant("channels", table, CHANNEL_COMMENT)
 
@@ -135,16 +136,20 @@ class ConvKernel:
     Attributes:
         name: of the C function.
         pixels: taken at a time.
+        offset: added to every weight; the kernel takes it back.
         mac: instructions of one multiply-accumulate, by family of cores.
     """
 
     name: str
     pixels: int
+    offset: int
     mac: dict[str, float]
 
 
 CONV_KERNELS = (
-    ConvKernel("genc_conv_s8_4x2", 2, {"arm": 2.0, "thumb1": 6.0, "rv32": 2.9, "rv64": 2.9, "xtensa": 5.0}),
+    ConvKernel("genc_conv_s8_4x1", 1, 128, {"arm": 3.0, "thumb1": 4.0, "rv32": 3.8, "rv64": 3.8, "xtensa": 4.2}),
+    ConvKernel("genc_conv_s8_4x2", 2, 0, {"arm": 2.1, "thumb1": 6.0, "rv32": 3.1, "rv64": 3.1, "xtensa": 5.0}),
+    ConvKernel("genc_conv_s8_4x4", 4, 0, {"arm": 3.0, "thumb1": 6.0, "rv32": 2.9, "rv64": 2.0, "xtensa": 5.0}),
 )
 
 OUTPUT_INSTRUCTIONS = {"arm": 18, "thumb1": 45, "rv32": 24, "rv64": 20, "xtensa": 50}
@@ -210,31 +215,35 @@ def _convolution(
 ) -> list[Candidate]:
     """Candidates of a convolution with weights [O, taps of one group]."""
     direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
-    table_weights, table = _conv_constants(channels_of(weights, params), groups)
-    patch = weights.shape[1]
-    fields = (
-        *_geometry(op),
-        ("pad_value", params.x_zero),
-        ("groups", groups),
-        ("patch", patch),
-        ("direct", int(direct)),
-        ("low", params.low),
-        ("high", params.high),
-        ("weights", table_weights),
-        ("channels", table),
+    channels, cores, patch, (_, _, out_w, out_c) = (
+        channels_of(weights, params),
+        family(core),
+        weights.shape[1],
+        op.y.shape,
     )
-    macs, outputs, cores = op.y.size // op.y.shape[3] * table_weights.array.size, op.y.size, family(core)
-    gather = 0 if direct else outputs // op.y.shape[3] * groups * (patch / 2 + 40 * op.kernel[0])
-    return [
-        Candidate(
-            op,
-            "portable",
-            (_sliding_call(op, k.name, fields, UNUSED_SCRATCH if direct else k.pixels * groups * patch),),
-            macs * k.mac[cores] + outputs * OUTPUT_INSTRUCTIONS[cores] + gather,
-            f"4 channels by {k.pixels} pixels" + ("" if direct else ", patches gathered"),
+    offers = []
+    for kernel in CONV_KERNELS:
+        table_weights, table = _conv_constants(channels, groups, kernel.offset)
+        fields = (
+            *_geometry(op),
+            ("pad_value", params.x_zero),
+            ("groups", groups),
+            ("patch", patch),
+            ("direct", int(direct)),
+            ("low", params.low),
+            ("high", params.high),
+            ("weights", table_weights),
+            ("channels", table),
         )
-        for k in CONV_KERNELS
-    ]
+        copied = not direct or (op.stride == (1, 1) and out_w % kernel.pixels)
+        scratch_bytes = kernel.pixels * groups * patch if copied else UNUSED_SCRATCH
+        macs, pixels = op.y.size // out_c * table_weights.array.size, op.y.size // out_c
+        gather = 0 if direct else pixels * groups * (patch / 2 + 40 * op.kernel[0])
+        cost = macs * kernel.mac[cores] + op.y.size * OUTPUT_INSTRUCTIONS[cores] + gather
+        why = f"4 channels by {kernel.pixels} pixels" + ("" if direct else ", patches gathered")
+        call = _sliding_call(op, kernel.name, fields, scratch_bytes)
+        offers.append(Candidate(op, "portable", (call,), cost, why))
+    return offers
 
 
 DEPTHWISE_TAP = {"arm": 2.7, "thumb1": 6.0, "rv32": 3.3, "rv64": 3.3, "xtensa": 6.0}

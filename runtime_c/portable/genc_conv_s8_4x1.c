@@ -1,0 +1,48 @@
+#include "genc_conv_s8_4x1.h"
+
+#include "genc_linear.h"
+
+/** Sums of four channels, from `start`. */
+static GENC_NOINLINE void genc_conv_dot(const uint8_t *w, const int8_t *x, int32_t count, int32_t start, int32_t *s)
+{
+    const int8_t *const end = x + count;
+    int32_t a = start, b = start, c = start, d = start;
+    for (; x != end; x++, w += 4) {
+        const int32_t v = *x;
+        GENC_MAC(a, v, w[0]);
+        GENC_MAC(b, v, w[1]);
+        GENC_MAC(c, v, w[2]);
+        GENC_MAC(d, v, w[3]);
+    }
+    s[0] = a;
+    s[1] = b;
+    s[2] = c;
+    s[3] = d;
+}
+
+static void genc_conv_pixel(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count)
+{
+    const int32_t depth = p->out_c / p->groups, low = p->low, high = p->high;
+    const uint8_t *w = (const uint8_t *)p->weights;
+    const int32_t *channels = p->channels;
+    int32_t g, o, i;
+    (void)x_step;
+    (void)count;
+    for (g = 0; g < p->groups; g++, x += p->patch) {
+        int32_t start = 0; /* takes back the 128 that every weight has too much */
+        for (i = 0; i < p->patch; i++) start -= x[i];
+        start *= 128;
+        for (o = 0; o < depth; o += 4, w += 4 * p->patch, channels += 4 * GENC_CHANNEL_SIZE) {
+            const int32_t n = depth - o < 4 ? depth - o : 4;
+            int32_t s[4];
+            genc_conv_dot(w, x, p->patch, start, s);
+            for (i = 0; i < n; i++) *y++ = genc_linear_output(s[i], channels + i * GENC_CHANNEL_SIZE, low, high);
+        }
+    }
+}
+
+void genc_conv_s8_4x1(const genc_conv_s8_4x1_params *p, const int8_t *in, int8_t *out, void *scratch,
+                      int32_t row_begin, int32_t row_end)
+{
+    genc_conv_rows(p, in, out, (int8_t *)scratch, row_begin, row_end, 1, genc_conv_pixel);
+}
