@@ -53,8 +53,8 @@ with golden data and was equal in every byte.
 - Not cycles and not milliseconds.  An instruction takes one cycle or several, flash has wait states and caches, and
   these can double a time.  Compare kernels within one row, not cores with each other.
 - **esp32** is the Xtensa lx106 of the ESP8266, the only Xtensa core that Debian's compilers and QEMU share.  The
-  ESP32's LX6 has a 64-bit multiply, zero-overhead loops, sign extension and an FPU that the lx106 lacks (the
-  64-bit multiply is a call into software there), so its true counts are well below these.  ESP32-S3 has no stand-in.
+  ESP32's LX6 has zero-overhead loops, sign extension, a high multiply (made from 16-bit pieces here) and an FPU, so
+  its counts will be lower.  ESP32-S3 has no stand-in.
 - **stm32g0** is v6-M code on an emulated Cortex-M3, which counts the same instructions as a Cortex-M0+.
 - **esp32p4** and **k210** are their base instruction sets: no P4 SIMD, no KPU.
 - GCC 12 does not vectorise for **stm32n6**'s MVE; the portable kernels are measured there as everywhere.
