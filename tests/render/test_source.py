@@ -20,18 +20,10 @@ from codegen.ir import DType, Tensor
 from codegen.library import _common_folder, describe, short_comment
 from codegen.render import align_defines, source_files
 from tests.render.programs import options, relu_golden, relu_program, wires
+from tests.support.operator_models import operator_model
 
 GOLDEN = Path(__file__).parent / "golden"
 RENEW = os.environ.get("GENC_RENEW") == "1"
-
-SNIPPET = """
-import hashlib
-from codegen.library import describe
-from codegen.render import source_files
-from tests.render.programs import options, relu_golden, relu_program
-files = source_files(describe(relu_program(), options("tiny", relu_golden())))
-print(hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest())
-"""
 
 
 def tiny() -> dict[str, str]:
@@ -51,20 +43,23 @@ def test_golden_c() -> None:
     assert {p.name: p.read_text("utf-8") for p in GOLDEN.iterdir()} == files
 
 
-def test_pure_over_processes_and_hash_seeds() -> None:
-    root = Path(__file__).parents[2]
-    digests = {
+@pytest.mark.parametrize("operator", ["CONV_2D", "SPLIT"])
+def test_pure_over_processes_hash_seeds_and_folders(tmp_path: Path, operator: str) -> None:
+    results = []
+    for seed in ("0", "1", "4711"):
+        folder = tmp_path / f"folder{seed}"
+        folder.mkdir()
+        (folder / "net.tflite").write_bytes(operator_model(operator))
         subprocess.run(
-            [sys.executable, "-c", SNIPPET],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
-            cwd=root,
+            [sys.executable, "-m", "codegen.cli", "net.tflite", "--board", "esp32"],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            cwd=folder,
             capture_output=True,
-            text=True,
             check=True,
-        ).stdout
-        for seed in ("0", "1", "4711")
-    }
-    assert len(digests) == 1
+        )
+        results.append({p.relative_to(folder): p.read_bytes() for p in (folder / "net").rglob("*") if p.is_file()})
+    assert len(results[0]) > 10
+    assert results[0] == results[1] == results[2]
 
 
 def test_text_is_plain() -> None:
