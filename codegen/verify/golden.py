@@ -11,6 +11,7 @@ axis in front for many cases.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,18 +55,24 @@ def load_cases(path: Path, graph: Graph) -> list[Case]:
     Raises:
         GencError: the file cannot be read, or an array is missing or of another shape or type.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays: Mapping[str, Array] = dict(archive)
-    except Exception as error:  # numpy, zipfile and zlib each have their own for damaged files
-        raise GencError("cannot read the golden data", [Problem(str(path), f"is not an npz file: {error}")]) from error
+    arrays = _read(path)
     numbers = sorted({int(m[1]) for key in arrays if (m := re.fullmatch(r"c(\d+)_in0", key))})
     prefixes = {f"c{number}_": f"case {number}" for number in numbers} or {"": ""}
     reader = _Reader(path, graph, arrays)
-    cases = [case for prefix, label in prefixes.items() for case in reader.cases(prefix, label)]
-    if reader.problems:
-        raise GencError("the golden data do not fit the model", reader.problems)
+    cases: list[Case] = []
+    for prefix, label in prefixes.items():
+        cases += reader.cases(prefix, label)
+        if reader.problems:  # the other cases have the same
+            raise GencError("the golden data do not fit the model", reader.problems)
     return cases
+
+
+def _read(path: Path) -> Mapping[str, Array]:
+    try:
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except Exception as error:  # numpy, zipfile and zlib each have their own for damaged files
+        raise GencError("cannot read the golden data", [Problem(str(path), f"is not an npz file: {error}")]) from error
 
 
 class _Reader:
