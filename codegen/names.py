@@ -30,10 +30,16 @@ _HEADERS = """
     eeprom hal main config sdkconfig platform
 """
 _TYPES = """
-    int8 int16 int32 int64 uint8 uint16 uint32 uint64 int_fast8 int_fast16 int_fast32 int_fast64 uint_fast8 uint_fast16
-    uint_fast32 uint_fast64 int_least8 int_least16 int_least32 int_least64 uint_least8 uint_least16 uint_least32
-    uint_least64 intptr intmax uintptr uintmax size ssize ptrdiff max_align nullptr sig_atomic va div ldiv lldiv imaxdiv
-    fpos off pid uid gid mode dev ino clock clockid timer wint wctrans mbstate esp_err lock once cnd mtx thrd tss
+    active_reg blkcnt blkcnt64 blksize caddr char16 char32 char8 clock clockid cnd comparison_fn
+    cookie_close_function cookie_io_functions cookie_read_function cookie_seek_function cookie_write_function
+    cpu_set daddr dev div error esp_err femode fexcept fpos fpos64 fpregset fsblkcnt fsblkcnt64 fsfilcnt fsfilcnt64
+    fsid gid greg gregset id imaxdiv in_addr in_port ino ino64 int16 int32 int64 int8 int_fast16 int_fast32
+    int_fast64 int_fast8 int_least16 int_least32 int_least64 int_least8 intmax intptr key ldiv lldiv lock loff
+    max_align mbstate mcontext mode mtx nlink nullptr off off64 once pid ptrdiff quad re_dfa reg_errcode reg_syntax
+    regex regmatch regoff s_reg sa_family sbintime sem sig sig_atomic sigevent sighandler siginfo sigset sigval size
+    socklen ssize stack suseconds thrd thrd_start timer tss tss_dtor u_int16 u_int32 u_int64 u_int8 u_quad
+    u_register ucontext uid uint16 uint32 uint64 uint8 uint_fast16 uint_fast32 uint_fast64 uint_fast8 uint_least16
+    uint_least32 uint_least64 uint_least8 uintmax uintptr useconds va wctrans wint
 """
 _FUNCTIONS = """
     abort abs acos asin atan atexit atof atoi atol bsearch byte calloc ceil cos cosh delay exit exp fabs fclose floor
@@ -42,8 +48,14 @@ _FUNCTIONS = """
     srand std stdin stdout stderr strcat strcmp strcpy strlen system tan tanh tone word linux unix arm i386 mips riscv
     xtensa esp32 errno null eof
 """
-RESERVED = frozenset((_KEYWORDS + _HEADERS + _TYPES + _FUNCTIONS).split())
-"""Lower-case words that cannot be a model's name: NAME is a struct tag, NAME.h a file, NAME_t a type."""
+_CHIPS = """
+    adc aes can clint dac dma dmac dvp esp fft flash fpioa gpio i2c i2s kpu plic pwm rtc sdmmc sha256 sysctl timer uart
+    usb watchdog wdt
+"""
+RESERVED = frozenset((_KEYWORDS + _HEADERS + _TYPES + _FUNCTIONS + _CHIPS).split())
+"""Lower-case words that cannot be a model's name: NAME_t is a type, NAME_init() a function, NAME.h a file."""
+
+_RESERVED_PREFIXES = ("genc", "pthread", "esp_")
 
 
 def identifier(text: str) -> str:
@@ -67,7 +79,7 @@ def model_name(text: str) -> str:
     name = _shorten(identifier(text), MAX_MODEL_NAME - len("model_"))
     if not name:
         return "model"
-    unfit = name in RESERVED or name[0].isdigit() or name == "genc" or name.startswith("genc_")
+    unfit = name in RESERVED or name[0].isdigit() or name.startswith(_RESERVED_PREFIXES)
     return f"model_{name}" if unfit else name
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.names import MAX_MODEL_NAME, RESERVED, Names, model_name
+from tests.render.build import run
 
 VALID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -45,6 +47,22 @@ def test_any_text_gives_a_valid_unreserved_name(text: str) -> None:
     assert name not in RESERVED
     assert len(name) <= MAX_MODEL_NAME
     assert model_name(name) == name
+
+
+def test_no_name_of_a_system_header_is_taken_for_a_model(tmp_path: Path) -> None:
+    """NAME_t, NAME_init ... must not be what the C library declares already."""
+    (tmp_path / "all.c").write_text("".join(f"#include <{header}.h>\n" for header in SYSTEM_HEADERS.split()))
+    declared = run(["gcc", "-D_GNU_SOURCE", "-E", tmp_path / "all.c"])
+    suffix = "t|init|reset|run|model|layers|selftest|input|output|quantize|dequantize"
+    stems = set(re.findall(rf"\b([a-z][a-z0-9_]*)_(?:{suffix})\b", declared))
+    assert len(stems) > 50
+    assert not sorted(stem for stem in stems if model_name(stem) == stem)
+
+
+SYSTEM_HEADERS = """
+    assert complex ctype errno fcntl fenv inttypes locale math pthread regex sched semaphore setjmp signal stdio stdlib
+    string sys/socket sys/stat sys/time sys/types threads time uchar unistd wchar wctype
+"""
 
 
 def test_long_names_stay_apart() -> None:
