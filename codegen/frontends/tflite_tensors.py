@@ -14,6 +14,9 @@ from codegen.ir.constraints import QUANTIZED_TYPES
 MAX_TENSOR_BYTES = 64 << 20
 """Larger tensors do not fit any microcontroller and are refused."""
 
+MAX_SCALE = 1e30
+"""Real values stay far inside float32."""
+
 FIXED_SHAPE = "Convert the model with a fixed input shape (batch 1)."
 INT8_CURE = (
     "Quantise the model to int8: post-training full-integer quantisation with a representative dataset "
@@ -116,8 +119,8 @@ def _quantization(tensor: FileTensor, dtype: DType) -> Quantization | None:
     if dtype not in QUANTIZED_TYPES or not count:
         return None
     scales, zero_points = tensor.scales, tensor.zero_points
-    if not (np.isfinite(scales).all() and (scales > 0).all()):
-        raise RefusedError(f"tensor {tensor.name!r} has a scale that is not a positive number")
+    if not (np.isfinite(scales).all() and (scales > 0).all() and (scales < MAX_SCALE).all()):
+        raise RefusedError(f"tensor {tensor.name!r} has a scale that is not a positive number below {MAX_SCALE:g}")
     if len(zero_points) not in {0, 1, count}:
         raise RefusedError(f"tensor {tensor.name!r} has {count} scales and {len(zero_points)} zero points")
     low, high = dtype.limits

@@ -106,6 +106,6 @@ def _quant_text(quant: Quantization) -> str:
 def _operator_line(op: Operator, numbers: dict[Tensor, int]) -> str:
     reads = ", ".join(_operand(t, numbers) for t in op.inputs)
     writes = ", ".join(f"%{_number(t, numbers)}" for t in op.outputs)
-    fields = "".join(f" {key}={value}" for key, value in op.attributes().items())
+    fields = "".join(f" {key}={getattr(value, 'name', value)}" for key, value in op.attributes().items())
     results = ", ".join(_described(t) for t in op.outputs)
     return f"{writes} = {op.kind}({reads}){fields} -> {results}"

@@ -101,10 +101,18 @@ class Tanh(Unary):
     constraints = (quantized, signed_unit_output)
 
 
+def hard_swish_scales(op: Operator) -> str | None:
+    """The input scale is below 128 output scales (TFLite's kernel refuses others)."""
+    if op.x.quant is None or op.y.quant is None or op.x.quant.scale < 128 * op.y.quant.scale:
+        return None
+    return f"one step of the input is {op.x.quant.scale / op.y.quant.scale:.3g} steps of the output, not below 128"
+
+
 class HardSwish(Unary):
     """x * relu6(x + 3) / 6."""
 
     kind = "hard_swish"
+    constraints = (quantized, hard_swish_scales)
 
 
 @dataclass(eq=False, kw_only=True)

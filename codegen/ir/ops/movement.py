@@ -57,7 +57,7 @@ def whole_pieces(op: Split) -> str | None:
     if problem := axes_problem((op.axis,), op.x):
         return problem
     length = op.x.shape[op.axis]
-    if len(op.sizes) == len(op.outputs) and min(op.sizes) >= 1 and sum(op.sizes) == length:
+    if len(op.sizes) == len(op.outputs) and min(op.sizes, default=0) >= 1 and sum(op.sizes) == length:
         return None
     return f"an axis of {length} cannot be cut into {len(op.outputs)} pieces of {list(op.sizes)}"
 
