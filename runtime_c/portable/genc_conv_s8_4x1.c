@@ -2,18 +2,36 @@
 
 #include "genc_linear.h"
 
-/** Sums of four channels, from `start`. */
+/** One multiplication, finished before the next begins: it needs one register for the weight. */
+#define GENC_IN_ORDER(sum, x, w) \
+    do {                         \
+        GENC_MAC(sum, x, w);     \
+        GENC_KEEP(sum);          \
+    } while (0)
+
+/** Four channels at place k of the patch. */
+#define GENC_STEP(k)                          \
+    do {                                      \
+        const int32_t v = x[k];               \
+        GENC_IN_ORDER(a, v, w[4 * (k)]);      \
+        GENC_IN_ORDER(b, v, w[4 * (k) + 1]);  \
+        GENC_IN_ORDER(c, v, w[4 * (k) + 2]);  \
+        GENC_IN_ORDER(d, v, w[4 * (k) + 3]);  \
+        GENC_FENCE();                         \
+    } while (0)
+
+/** Sums of four channels, from `start`, to s[channel]. */
 static GENC_NOINLINE void genc_conv_dot(const uint8_t *w, const int8_t *x, int32_t count, int32_t start, int32_t *s)
 {
-    const int8_t *const end = x + count;
+    const int8_t *const end = x + count, *const end4 = x + (count & ~3);
     int32_t a = start, b = start, c = start, d = start;
-    for (; x != end; x++, w += 4) {
-        const int32_t v = *x;
-        GENC_MAC(a, v, w[0]);
-        GENC_MAC(b, v, w[1]);
-        GENC_MAC(c, v, w[2]);
-        GENC_MAC(d, v, w[3]);
+    for (; x != end4; x += 4, w += 16) {
+        GENC_STEP(0);
+        GENC_STEP(1);
+        GENC_STEP(2);
+        GENC_STEP(3);
     }
+    for (; x != end; x++, w += 4) GENC_STEP(0);
     s[0] = a;
     s[1] = b;
     s[2] = c;

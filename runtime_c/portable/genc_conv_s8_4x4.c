@@ -52,18 +52,22 @@ static GENC_NOINLINE void genc_conv_dot(const int8_t *w, const int8_t *const x[4
         GENC_MAC(a1, q, w[0]);
         GENC_MAC(a2, r, w[0]);
         GENC_MAC(a3, t, w[0]);
+        GENC_FENCE();
         GENC_MAC(b0, p, w[1]);
         GENC_MAC(b1, q, w[1]);
         GENC_MAC(b2, r, w[1]);
         GENC_MAC(b3, t, w[1]);
+        GENC_FENCE();
         GENC_MAC(c0, p, w[2]);
         GENC_MAC(c1, q, w[2]);
         GENC_MAC(c2, r, w[2]);
         GENC_MAC(c3, t, w[2]);
+        GENC_FENCE();
         GENC_MAC(d0, p, w[3]);
         GENC_MAC(d1, q, w[3]);
         GENC_MAC(d2, r, w[3]);
         GENC_MAC(d3, t, w[3]);
+        GENC_FENCE();
     }
     s[0] = a0;
     s[1] = a1;

@@ -2,30 +2,29 @@
 
 #include "genc_linear.h"
 
+/** Four outputs at place k of the row. */
+#define GENC_STEP(k)                    \
+    do {                                \
+        const int32_t v = x[k];         \
+        GENC_MAC(a, v, w[4 * (k)]);     \
+        GENC_MAC(b, v, w[4 * (k) + 1]); \
+        GENC_MAC(c, v, w[4 * (k) + 2]); \
+        GENC_MAC(d, v, w[4 * (k) + 3]); \
+        GENC_FENCE();                   \
+    } while (0)
+
 /** Sums of four outputs, without bias. */
-static void genc_fully_connected_dot(const int8_t *w, const int8_t *x, int32_t depth, int32_t *s)
+static GENC_NOINLINE void genc_fully_connected_dot(const int8_t *w, const int8_t *x, int32_t depth, int32_t *s)
 {
-    const int8_t *const end = x + depth;
+    const int8_t *const end = x + depth, *const end4 = x + (depth & ~3);
     int32_t a = 0, b = 0, c = 0, d = 0;
-    if ((depth & 1) != 0) {
-        const int32_t v = *x++;
-        GENC_MAC(a, v, w[0]);
-        GENC_MAC(b, v, w[1]);
-        GENC_MAC(c, v, w[2]);
-        GENC_MAC(d, v, w[3]);
-        w += 4;
+    for (; x != end4; x += 4, w += 16) {
+        GENC_STEP(0);
+        GENC_STEP(1);
+        GENC_STEP(2);
+        GENC_STEP(3);
     }
-    for (; x != end; x += 2, w += 8) {
-        const int32_t v = x[0], u = x[1];
-        GENC_MAC(a, v, w[0]);
-        GENC_MAC(b, v, w[1]);
-        GENC_MAC(c, v, w[2]);
-        GENC_MAC(d, v, w[3]);
-        GENC_MAC(a, u, w[4]);
-        GENC_MAC(b, u, w[5]);
-        GENC_MAC(c, u, w[6]);
-        GENC_MAC(d, u, w[7]);
-    }
+    for (; x != end; x++, w += 4) GENC_STEP(0);
     s[0] = a;
     s[1] = b;
     s[2] = c;

@@ -24,13 +24,15 @@
 #endif
 
 /* For the inner loops: keep a function out of line, so that it has the registers for itself, and keep
-   the compiler from loading ahead until it has to spill. */
+   the compiler from loading ahead (fence) or renaming an accumulator (keep) until it has to spill. */
 #if defined(__GNUC__) || defined(__clang__)
 #define GENC_NOINLINE __attribute__((noinline))
 #define GENC_FENCE() __asm__ volatile("" ::: "memory")
+#define GENC_KEEP(variable) __asm__ volatile("" : "+r"(variable))
 #else
 #define GENC_NOINLINE
 #define GENC_FENCE() ((void)0)
+#define GENC_KEEP(variable) ((void)(variable))
 #endif
 
 /**

@@ -1,7 +1,5 @@
 #include "genc_linear.h"
 
-#include "genc_requantize.h"
-
 int32_t genc_linear_any(int32_t sum, const int32_t *channel)
 {
     const int32_t add = channel[GENC_CHANNEL_ADD];

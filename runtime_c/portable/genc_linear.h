@@ -12,7 +12,7 @@
 #ifndef GENC_LINEAR_H
 #define GENC_LINEAR_H
 
-#include "genc_kernel.h"
+#include "genc_requantize.h"
 
 #define GENC_CHANNEL_BIAS 0       /* bias minus input zero point times the sum of the weights, modulo 2^32 */
 #define GENC_CHANNEL_MULTIPLIER 1 /* 2^30 ... 2^31 - 1, or 0 */
@@ -27,31 +27,6 @@
 int32_t genc_linear_any(int32_t sum, const int32_t *channel);
 
 /**
- * round(sum * multiplier / 2^31), ties up.
- * @param sum         inside +-2^30
- * @param multiplier  0 ... 2^31 - 1
- */
-static inline int32_t genc_linear_high(int32_t sum, int32_t multiplier)
-{
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__) || defined(__XTENSA_CALL0_ABI__)
-    /* No long multiply: pieces of 16 bits.  Floors nest, so dropping low bits early is exact. */
-    const int32_t twice = (int32_t)((uint32_t)sum << 1);
-    const int32_t low = twice & 0xFFFF, high = twice >> 16;
-    const int32_t m_low = multiplier & 0xFFFF, m_high = multiplier >> 16;
-    const int32_t mid = high * m_low + (int32_t)(((uint32_t)low * (uint32_t)m_low) >> 16) + 0x8000;
-    return high * m_high + (mid >> 16) + ((low * m_high + (mid & 0xFFFF)) >> 16);
-#elif defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
-    int32_t h; /* GCC does not find this instruction by itself */
-    __asm__("smmulr %0, %1, %2" : "=r"(h) : "r"((uint32_t)sum << 1), "r"(multiplier));
-    return h;
-#elif defined(__riscv) && __riscv_xlen == 64
-    return (int32_t)(((int64_t)sum * multiplier + ((int64_t)1 << 30)) >> 31);
-#else
-    return (int32_t)(((int64_t)(int32_t)((uint32_t)sum << 1) * multiplier + (int64_t)0x80000000) >> 32);
-#endif
-}
-
-/**
  * Output byte of one channel of one pixel.
  * @param sum  accumulator, without the bias
  */
@@ -60,7 +35,7 @@ static inline int8_t genc_linear_output(int32_t sum, const int32_t *channel, int
     const int32_t shift = channel[GENC_CHANNEL_SHIFT];
     int32_t y = (int32_t)((uint32_t)sum + (uint32_t)channel[GENC_CHANNEL_BIAS]);
     if (shift != 0) {
-        y = genc_linear_high(y, channel[GENC_CHANNEL_MULTIPLIER]);
+        y = genc_high_multiply(y, channel[GENC_CHANNEL_MULTIPLIER]);
         y = (y + (y >> 31) + channel[GENC_CHANNEL_ADD]) >> shift; /* y >> 31: ties away from zero */
     } else {
         y = genc_linear_any(y, channel);
@@ -81,9 +56,9 @@ static inline void genc_linear_pair(int32_t sum0, int32_t sum1, const int32_t *c
     int32_t a = (int32_t)((uint32_t)sum0 + bias), b = (int32_t)((uint32_t)sum1 + bias);
     if (shift != 0) {
         const int32_t multiplier = channel[GENC_CHANNEL_MULTIPLIER], add = channel[GENC_CHANNEL_ADD];
-        a = genc_linear_high(a, multiplier);
-        b = genc_linear_high(b, multiplier);
-        a = (a + (a >> 31) + add) >> shift; /* a >> 31: ties away from zero */
+        a = genc_high_multiply(a, multiplier);
+        b = genc_high_multiply(b, multiplier);
+        a = (a + (a >> 31) + add) >> shift;
         b = (b + (b >> 31) + add) >> shift;
     } else {
         a = genc_linear_any(a, channel);
