@@ -21,11 +21,12 @@ Evaluate = Callable[[Operator, Sequence[Array]], list[Array]]
 class Machine:
     """An arena that runs a program."""
 
-    def __init__(self, program: Program, evaluate: Evaluate, seed: int = 0) -> None:
+    def __init__(self, program: Program, evaluate: Evaluate, seed: int = 0, *, poison: bool = True) -> None:
         self.program = program
         self.evaluate = evaluate
         self.rng = np.random.default_rng(seed)
         self.arena = self.garbage(program.arena_bytes)
+        self.poisons = poison
 
     def garbage(self, count: int) -> Array:
         return self.rng.integers(0, 256, count).astype(np.uint8)
@@ -37,7 +38,8 @@ class Machine:
         for layer in program.layers:
             for placed in layer.calls:
                 self.call(layer, placed)
-            self.poison(layer.index)
+            if self.poisons:
+                self.poison(layer.index)
         return [self.bytes_of(t).copy().view(t.dtype.numpy).reshape(t.shape) for t in program.graph.outputs]
 
     def bytes_of(self, tensor: Tensor) -> Array:
