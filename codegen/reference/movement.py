@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Activation, Array
+from codegen.ir import Array
 from codegen.ir.ops import Concat, Pad, Reshape, Shape, Slice, Split, Transpose
-from codegen.reference.parameters import clamp_range
 
 
 def reshape(op: Reshape, inputs: Sequence[Any]) -> list[Array]:
@@ -29,11 +28,8 @@ def pad(op: Pad, inputs: Sequence[Any]) -> list[Array]:
 
 
 def concat(op: Concat, inputs: Sequence[Any]) -> list[Array]:
-    """The inputs one behind the other along the axis, then the fused activation."""
-    joined = np.concatenate(list(inputs), axis=op.axis)
-    if op.activation is Activation.NONE:
-        return [joined]
-    return [np.clip(joined, *clamp_range(op.activation, op.y.quant, op.y.dtype))]
+    """The inputs one behind the other along the axis."""
+    return [np.concatenate(list(inputs), axis=op.axis)]
 
 
 def split(op: Split, inputs: Sequence[Any]) -> list[Array]:

@@ -37,6 +37,7 @@ from codegen.ir.ops import (
     Sub,
     Tanh,
 )
+from codegen.reference.exact_multiplier import exact_multiplier
 from codegen.reference.fixed_point import quantize_multiplier, round_half_away
 
 SOFTMAX_INTEGER_BITS = 5
@@ -102,21 +103,33 @@ class LinearParams:
 
 
 def linear(op: Conv2D | DepthwiseConv2D | FullyConnected) -> LinearParams:
-    """Parameters of a layer with weights.
+    """Parameters of a layer with weights; factors are computed in double.
 
-    FULLY_CONNECTED is rounded once, as TFLite's reference kernel does it and TFLM does not;
-    convolutions are rounded twice in both.  The factors are computed in double (TFLM multiplies
-    the two scales of a FULLY_CONNECTED with one weight scale in float32).
+    Convolutions are rounded twice, in TFLite and TFLM.  TFLite's reference FULLY_CONNECTED computes
+    round(acc * factor) in double: here a single rounding whose multiplier makes it equal for every
+    accumulator of this layer (exact_multiplier.py).  TFLM rounds it twice, like a convolution.
     """
     channels = op.y.shape[-1]
-    x_scale, y_scale = _scale(op.x), _scale(op.y)
-    factors = [x_scale * scale / y_scale for scale in _quant(op.weights).scales]
-    pairs = [quantize_multiplier(factor) for factor in factors]
-    multiplier, shift = np.array(pairs * (channels // len(pairs)), np.int32).T
-    bias = np.zeros(channels, np.int64) if op.bias is None else op.bias.value.reshape(-1).astype(np.int64)
+    x_scale, y_zero, y_scale = _scale(op.x), _zero(op.y), _scale(op.y)
     low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
+    bias = np.zeros(channels, np.int64) if op.bias is None else op.bias.value.reshape(-1).astype(np.int64)
+    factors = [x_scale * scale / y_scale for scale in _quant(op.weights).scales]
     once = isinstance(op, FullyConnected)
-    return LinearParams(bias, multiplier.copy(), shift.copy(), _zero(op.x), _zero(op.y), low, high, once)
+    if once:
+        reach = _reach(op, bias).reshape(len(factors), -1).max(axis=1)
+        pairs = [exact_multiplier(f, int(r), low - y_zero, high - y_zero) for f, r in zip(factors, reach, strict=True)]
+    else:
+        pairs = [quantize_multiplier(factor) for factor in factors]
+    multiplier, shift = np.array(pairs * (channels // len(pairs)), np.int32).T
+    return LinearParams(bias, multiplier.copy(), shift.copy(), _zero(op.x), y_zero, low, high, once)
+
+
+def _reach(op: Conv2D | DepthwiseConv2D | FullyConnected, bias: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Largest magnitude of each output channel's accumulator, over all inputs; weights [O, K]."""
+    weights = op.weights.value.astype(np.int64)
+    ends = [weights * (limit - _zero(op.x)) for limit in op.x.dtype.limits]
+    largest, smallest = np.maximum(*ends).sum(axis=1) + bias, np.minimum(*ends).sum(axis=1) + bias
+    return np.asarray(np.minimum(np.maximum(np.abs(largest), np.abs(smallest)), 2**31 - 1))
 
 
 @dataclass(frozen=True)

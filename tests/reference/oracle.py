@@ -1,0 +1,76 @@
+"""One judge for all operators: a small TFLite file, run by TFLite's reference kernels and by our numpy meaning."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from codegen.frontends import load_model
+from codegen.reference import run
+from tests.reference.strategies import Quant
+from tests.support.litert import run_reference
+from tests.support.tflite_writer import ModelWriter
+
+Array = npt.NDArray[Any]
+
+
+class SingleOperator:
+    """A model of one operator: give it inputs and constants, then `check` it against TFLite."""
+
+    def __init__(self) -> None:
+        self.writer = ModelWriter()
+        self._inputs: list[int] = []
+        self._values: list[Array] = []
+
+    def input(self, value: Array, quant: Quant | None = None) -> int:
+        """A graph input with its value."""
+        self._inputs.append(self._tensor(f"x{len(self._inputs)}", value, quant))
+        self._values.append(value)
+        return self._inputs[-1]
+
+    def constant(self, value: Any, quant: Quant | None = None) -> int:
+        """A constant; Python integers are int32."""
+        array = value if isinstance(value, np.ndarray) else np.array(value, np.int32)
+        return self._tensor("constant", array, quant, data=array)
+
+    def _tensor(self, name: str, value: Array, quant: Quant | None, **data: Any) -> int:
+        return self.writer.tensor(name, value.shape, value.dtype.name, **(quant.args if quant else {}), **data)
+
+    def check(
+        self,
+        name: str,
+        inputs: Sequence[int],
+        quant: Quant | None,
+        dtype: str = "int8",
+        *,
+        outputs: int = 1,
+        shape: Sequence[int] = (1,),
+        **options: Any,
+    ) -> list[Array]:
+        """Run the operator here and there: every byte of every output must be equal.
+
+        The outputs' shape in the file is a placeholder: both sides infer it (but TFLite's SLICE wants it right).
+        """
+        args = quant.args if quant else {}
+        results = [self.writer.tensor(f"y{i}", shape, dtype, **args) for i in range(outputs)]
+        self.writer.operator(name, inputs, results, **options)
+        model = self.writer.build(self._inputs, results)
+        theirs = run_reference(model, self._values)
+        for mine, wanted in zip(our_outputs(model, self._values), theirs, strict=True):
+            np.testing.assert_array_equal(mine, wanted, strict=True)
+        return theirs
+
+
+def our_outputs(model: bytes, inputs: Sequence[Array]) -> list[Array]:
+    """Import the file and compute its outputs by `codegen.reference`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(model)
+        graph = load_model(path)
+    values = run(graph, inputs)
+    return [values[t] for t in graph.outputs]
