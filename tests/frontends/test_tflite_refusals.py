@@ -181,7 +181,7 @@ def _tensor_changed(operator: str, tensor: str, **changes: Any) -> Problem:
         ("CONV_2D", "filter", {"content": None}, "read before any operator writes it"),
         ("CONV_2D", "bias", {"type": "INT64"}, "has 32 bytes, not 64"),
         ("CONV_2D", "bias", {"type": "INT8"}, "has 32 bytes, not 8"),
-        ("CONV_2D", "bias", {"type": "INT16", "shape": (16,), "scales": np.zeros(0)}, "int32 bias"),
+        ("CONV_2D", "bias", {"type": "BOOL", "shape": (32,)}, "int32 bias"),
         ("CONV_2D", "bias", {"shape": (2,), "content": np.zeros(8, np.uint8)}, "2 values for 8 channels"),
         ("CONV_2D", "x0", {"shape": (1, 6, 24)}, "rank 3, not 4"),
         ("CONV_2D", "y0", {"scales": np.full(1, 1e-9, np.float32)}, "steps of the output"),
