@@ -2,14 +2,21 @@
 
 #include "genc_requantize.h"
 
-/* One run: a has the larger scale, so its factor is exactly one half and needs no rounding. */
-static void add_run(const genc_add_s8_params *p, const int8_t *a, const int8_t *b, int8_t *y)
+/* One column.  Parameters are copied: through p, the compiler would load them again after every byte written. */
+static void add_column(const genc_add_s8_params *p, const int8_t *a, const int8_t *b, int8_t *y)
 {
-    for (int32_t c = 0; c < p->channels; c++, a += p->a_step, b += p->b_step) {
-        const int32_t b_term = genc_shift_right(
-            genc_high_multiply((*b - p->b_zero) * (1 << 20), p->b_multiplier), -p->b_shift);
-        const int32_t sum = (*a - p->a_zero) * p->a_factor + b_term * p->b_sign;
-        y[c] = (int8_t)(genc_clamp(genc_scale(sum, p->y_multiplier, p->y_shift), p->low, p->high) + p->y_zero);
+    const int32_t a_factor = p->a_factor, a_step = p->a_step, a_add = -p->a_zero * a_factor;
+    const int32_t b_factor = p->b_factor, b_step = p->b_step, b_add = -p->b_zero * b_factor;
+    const int32_t b_multiplier = p->b_multiplier, b_right = p->b_right, b_sign = p->b_sign;
+    const int32_t y_multiplier = p->y_multiplier, y_right = p->y_right;
+    const int32_t y_zero = p->y_zero, low = p->low, high = p->high;
+    const int8_t *end = y + p->channels;
+    while (y < end) {
+        const int32_t b_term = genc_scale_right(*b * b_factor + b_add, b_multiplier, b_right);
+        const int32_t sum = *a * a_factor + a_add + b_term * b_sign;
+        *y++ = (int8_t)(genc_clamp(genc_scale_right(sum, y_multiplier, y_right), low, high) + y_zero);
+        a += a_step;
+        b += b_step;
     }
 }
 
@@ -21,6 +28,6 @@ void genc_add_s8(const genc_add_s8_params *p, const int8_t *a, const int8_t *b, 
         const int8_t *b_row = genc_operand_row(b, p->b_rows, r, p->b_held, p->b_row_bytes);
         int8_t *out = genc_row_out(y, r, p->y_held, p->columns * p->channels);
         for (int32_t w = 0; w < p->columns; w++)
-            add_run(p, a_row + w * p->a_column_step, b_row + w * p->b_column_step, out + w * p->channels);
+            add_column(p, a_row + w * p->a_column_step, b_row + w * p->b_column_step, out + w * p->channels);
     }
 }

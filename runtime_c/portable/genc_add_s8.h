@@ -13,11 +13,12 @@ typedef struct {
     int32_t a_zero;         /**< zero point of a */
     int32_t a_factor;       /**< 2^19, or -2^19 when a is subtracted: a has the larger scale */
     int32_t b_zero;         /**< zero point of b */
-    int32_t b_multiplier;   /**< of (b - b_zero) * 2^20: scale of b / (2 * scale of a) */
-    int32_t b_shift;        /**< of b_multiplier, 0 or less */
+    int32_t b_factor;       /**< 2^20; 2^21 when both scales are equal, so that b_right is not 0 */
+    int32_t b_multiplier;   /**< of b_factor * (b - b_zero): makes it scale of b / scale of a * 2^19 */
+    int32_t b_right;        /**< shift of b_multiplier to the right, 1 ... 30 */
     int32_t b_sign;         /**< 1, or -1 when b is subtracted */
     int32_t y_multiplier;   /**< of the sum: 2 * scale of a / (2^20 * scale of y) */
-    int32_t y_shift;        /**< of y_multiplier, positive to the left */
+    int32_t y_right;        /**< shift of y_multiplier to the right, 1 ... 30 */
     int32_t y_zero;         /**< zero point of y */
     int32_t low;            /**< smallest output, less y_zero */
     int32_t high;           /**< largest output, less y_zero */

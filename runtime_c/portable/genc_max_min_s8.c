@@ -1,9 +1,17 @@
 #include "genc_max_min_s8.h"
 
-static void max_min_run(const genc_max_min_s8_params *p, const int8_t *a, const int8_t *b, int8_t *y)
+/* One column.  Parameters are copied: through p, the compiler would load them again after every byte written. */
+static void max_min_column(const genc_max_min_s8_params *p, const int8_t *a, const int8_t *b, int8_t *y)
 {
-    for (int32_t c = 0; c < p->channels; c++, a += p->a_step, b += p->b_step)
-        y[c] = (*a > *b) == (p->take_larger != 0) ? *a : *b;
+    const int32_t a_step = p->a_step, b_step = p->b_step;
+    const int32_t flip = p->take_larger ? 0 : -1; /* min(a, b) = ~max(~a, ~b) */
+    const int8_t *end = y + p->channels;
+    while (y < end) {
+        const int32_t u = *a ^ flip, v = *b ^ flip;
+        *y++ = (int8_t)((u > v ? u : v) ^ flip);
+        a += a_step;
+        b += b_step;
+    }
 }
 
 void genc_max_min_s8(const genc_max_min_s8_params *p, const int8_t *a, const int8_t *b, int8_t *y, int32_t row_begin,
@@ -14,6 +22,6 @@ void genc_max_min_s8(const genc_max_min_s8_params *p, const int8_t *a, const int
         const int8_t *b_row = genc_operand_row(b, p->b_rows, r, p->b_held, p->b_row_bytes);
         int8_t *out = genc_row_out(y, r, p->y_held, p->columns * p->channels);
         for (int32_t w = 0; w < p->columns; w++)
-            max_min_run(p, a_row + w * p->a_column_step, b_row + w * p->b_column_step, out + w * p->channels);
+            max_min_column(p, a_row + w * p->a_column_step, b_row + w * p->b_column_step, out + w * p->channels);
     }
 }

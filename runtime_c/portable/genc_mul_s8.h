@@ -11,9 +11,10 @@ extern "C" {
 typedef struct {
     GENC_BROADCAST_FIELDS
     int32_t a_zero;         /**< zero point of a */
+    int32_t a_factor;       /**< 1, or a power of two up to 2^13: the part of the factor above 1 */
     int32_t b_zero;         /**< zero point of b */
-    int32_t multiplier;     /**< of the product: scale of a * scale of b / scale of y */
-    int32_t shift;          /**< of multiplier, positive to the left */
+    int32_t multiplier;     /**< of the product: scale of a * scale of b / scale of y / a_factor */
+    int32_t right;          /**< shift of multiplier to the right, 0 ... 30 */
     int32_t y_zero;         /**< zero point of y */
     int32_t low;            /**< smallest output, less y_zero */
     int32_t high;           /**< largest output, less y_zero */

@@ -11,11 +11,13 @@ extern "C" {
 typedef struct {
     GENC_BROADCAST_FIELDS
     int32_t x_zero;           /**< zero point of x */
-    int32_t multiplier;       /**< where x is positive: scale of x / scale of y */
-    int32_t shift;            /**< of multiplier, positive to the left */
+    int32_t x_factor;         /**< 1, or a power of two up to 2^13: the part of the factor above 1 */
+    int32_t multiplier;       /**< where x is positive: scale of x / scale of y / x_factor */
+    int32_t right;            /**< shift of multiplier to the right, 0 ... 30 */
     int32_t alpha_zero;       /**< zero point of alpha */
-    int32_t alpha_multiplier; /**< elsewhere: scale of x * scale of alpha / scale of y */
-    int32_t alpha_shift;      /**< of alpha_multiplier, positive to the left */
+    int32_t alpha_factor;     /**< as x_factor, elsewhere */
+    int32_t alpha_multiplier; /**< elsewhere: scale of x * scale of alpha / scale of y / alpha_factor */
+    int32_t alpha_right;      /**< shift of alpha_multiplier to the right, 0 ... 30 */
     int32_t y_zero;           /**< zero point of y */
     int32_t low;              /**< smallest output, less y_zero */
     int32_t high;             /**< largest output, less y_zero */

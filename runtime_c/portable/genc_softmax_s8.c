@@ -14,8 +14,8 @@ static int32_t times_four(int32_t value)
 static int32_t one_over_one_plus(int32_t a)
 {
     const int32_t d = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2);
-    int32_t x = 1515870810 + genc_high_multiply(d, -1010580540);
-    for (int32_t i = 0; i < 3; i++) x += times_four(genc_high_multiply(x, (1 << 29) - genc_high_multiply(d, x)));
+    int32_t x = 1515870810 + genc_high_multiply_any(d, -1010580540);
+    for (int32_t i = 0; i < 3; i++) x += times_four(genc_high_multiply_any(x, (1 << 29) - genc_high_multiply_any(d, x)));
     return x >= (1 << 30) ? INT32_MAX : x * 2;
 }
 
@@ -52,7 +52,7 @@ void genc_softmax_s8(const genc_softmax_s8_params *p, const int8_t *x, int8_t *y
             const int32_t d = largest - in[c];
             int32_t value = 0;
             if (d < p->exponentials && shift <= 31)
-                value = genc_shift_right(genc_high_multiply(scale, p->exp_table[d]), shift);
+                value = genc_shift_right(genc_high_multiply_any(scale, p->exp_table[d]), shift);
             out[c] = (int8_t)(genc_clamp(value, 0, UINT8_MAX) + INT8_MIN);
         }
     }

@@ -22,7 +22,7 @@ ACTIVATIONS = st.sampled_from(list(Activation))
 @st.composite
 def quants(draw: Draw, dtype: DType = DType.INT8) -> Quantization:
     low, high = dtype.limits
-    exponent = draw(st.floats(-7, 1))
+    exponent = draw(st.floats(-7, 1) | st.floats(-12.9, 1))
     zero = draw(st.integers(low, high) | st.sampled_from([low, high, max(low, 0)]))
     return Quantization((float(np.float32(2.0**exponent)),), (zero,))
 

@@ -189,15 +189,21 @@ def add_sub(op: Binary, _core: Core) -> list[Candidate]:
     if (p.a_multiplier, p.a_shift) != (HALF, 0):
         terms.reverse()
     (a, a_zero, *_, a_sign), (b, b_zero, b_multiplier, b_shift, b_sign) = terms
+    # b's factor is at most 1/2.  Exactly 1/2 has shift 0: twice the value and a shift by one are as exact.
+    b_factor = 1 << p.left_shift + (b_shift == 0)
+    _, b_multiplier, b_right = _short(b_multiplier, b_shift or -1)
+    _, y_multiplier, y_right = _short(p.y_multiplier, p.y_shift)
+    assert y_right > 0, "input scales are below 2^15 output scales"
     numbers: Fields = (
         ("a_zero", a_zero),
         ("a_factor", a_sign << (p.left_shift - 1)),
         ("b_zero", b_zero),
+        ("b_factor", b_factor),
         ("b_multiplier", b_multiplier),
-        ("b_shift", b_shift),
+        ("b_right", b_right),
         ("b_sign", b_sign),
-        ("y_multiplier", p.y_multiplier),
-        ("y_shift", p.y_shift),
+        ("y_multiplier", y_multiplier),
+        ("y_right", y_right),
         ("y_zero", p.y_zero),
         ("low", p.low - p.y_zero),
         ("high", p.high - p.y_zero),
@@ -208,17 +214,28 @@ def add_sub(op: Binary, _core: Core) -> list[Candidate]:
     return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), ADD_INSTRUCTIONS, "element-wise")
 
 
+def _short(multiplier: int, shift: int) -> tuple[int, int, int]:
+    """A factor as the short form of requantisation takes it: power of two, multiplier, shift to the right of 0 ... 30.
+
+    For values of at most 2^16, of which the result is clamped to 9 bits: a power beyond 2^13 saturates all but 0 just
+    as well.  With a shift of 31 nothing is left of any value, as with the multiplier 0.
+    """
+    return (1 << min(max(shift, 0), 13), multiplier, max(-shift, 0)) if shift >= -30 else (1, 0, 1)
+
+
 def mul(op: Mul, _core: Core) -> list[Candidate]:
     """Product; a constant operand is the kernel's b."""
     p = parameters.mul(op)
     a, a_zero, b, b_zero = op.x, p.a_zero, op.other, p.b_zero
     if a.is_constant:
         a, a_zero, b, b_zero = b, b_zero, a, a_zero
+    a_factor, multiplier, right = _short(p.multiplier, p.shift)
     numbers: Fields = (
         ("a_zero", a_zero),
+        ("a_factor", a_factor),
         ("b_zero", b_zero),
-        ("multiplier", p.multiplier),
-        ("shift", p.shift),
+        ("multiplier", multiplier),
+        ("right", right),
         ("y_zero", p.y_zero),
         ("low", p.low - p.y_zero),
         ("high", p.high - p.y_zero),
@@ -241,11 +258,11 @@ def prelu(op: PRelu, _core: Core) -> list[Candidate]:
     p = parameters.prelu(op)
     numbers: Fields = (
         ("x_zero", p.x_zero),
-        ("multiplier", p.multiplier),
-        ("shift", p.shift),
+        *zip(("x_factor", "multiplier", "right"), _short(p.multiplier, p.shift), strict=True),
         ("alpha_zero", p.alpha_zero),
-        ("alpha_multiplier", p.alpha_multiplier),
-        ("alpha_shift", p.alpha_shift),
+        *zip(
+            ("alpha_factor", "alpha_multiplier", "alpha_right"), _short(p.alpha_multiplier, p.alpha_shift), strict=True
+        ),
         ("y_zero", p.y_zero),
         ("low", p.low - p.y_zero),
         ("high", p.high - p.y_zero),
