@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -133,3 +134,20 @@ def c_string(text: str) -> str:
     """A C string literal of the text's UTF-8 bytes; three-digit octal escapes, no trigraphs."""
     plain = set(range(0x20, 0x7F)) - set(b'"\\?')
     return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in text.encode("utf-8", "replace")) + '"'
+
+
+COMMENT_CHARACTERS = 44
+STRING_CHARACTERS = 200
+"""Names of strangers may be long: C promises string literals of 4095 bytes, people read less."""
+
+
+def short_comment(text: str, limit: int = COMMENT_CHARACTERS) -> str:
+    """Text for a comment, cut in its middle: both ends of a layer's name say something."""
+    if len(text) > limit:
+        text = f"{text[: limit // 3]}...{text[-(limit - limit // 3 - 3) :]}"
+    return re.sub(r"\?(?=\?)", "? ", c_comment(text))  # no trigraphs
+
+
+def short_string(text: str) -> str:
+    """A C string literal of at most STRING_CHARACTERS characters of the text."""
+    return c_string(text[:STRING_CHARACTERS])

@@ -11,7 +11,8 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from codegen.library import Library, Port
+from codegen.library import Library
+from codegen.ports import Port
 from codegen.resources import resource_dir
 
 AUTHOR = "gen-c"

@@ -17,7 +17,9 @@ import pytest
 
 from codegen.errors import GencError
 from codegen.ir import DType, Tensor
-from codegen.library import _common_folder, describe, short_comment
+from codegen.layer_text import common_folder
+from codegen.library import describe
+from codegen.literals import short_comment
 from codegen.render import align_defines, source_files
 from tests.render.programs import options, relu_golden, relu_program, wires
 from tests.support.operator_models import operator_model
@@ -96,7 +98,7 @@ def test_names_in_comments_are_cut_in_the_middle() -> None:
     ],
 )
 def test_the_folders_that_all_names_share(names: list[str], common: str) -> None:
-    assert _common_folder(names) == common
+    assert common_folder(names) == common
 
 
 def test_labels_must_fit_the_output() -> None:

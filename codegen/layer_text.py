@@ -1,0 +1,211 @@
+"""The schedule of a generated library, spelt in C: constants, parameters, calls, comments and the arena map."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+
+from codegen.backends.candidate import Call, Constant, ParamValue, RowsHeld
+from codegen.ir import DType
+from codegen.literals import (
+    C_TYPES,
+    c_comment,
+    c_declaration,
+    c_extern,
+    c_params,
+    c_string,
+    c_values,
+    short_comment,
+    short_string,
+)
+from codegen.names import Names
+from codegen.schedule.program import Layer, PlacedCall, Placement, Program
+
+_ACCESSORS = {"int8": "I8", "uint8": "U8", "bool": "U8", "int16": "I16", "int32": "I32", "int64": "I64"}
+"""Macros that give a place in the arena its type; the others are F32."""
+
+
+@dataclass(frozen=True)
+class LayerText:
+    """A layer of the schedule.
+
+    Attributes:
+        index: position, from 0.
+        comment: number, operator, name, shapes, work.
+        params: definitions of its parameter structs.
+        calls: C calls; none for a view.
+        name, op, kernel: C string literals for the layer table.
+        macs: multiply-accumulates of one run.
+        output_offset, output_bytes: its first output in the arena.
+    """
+
+    index: int
+    comment: str
+    params: tuple[str, ...]
+    calls: tuple[str, ...]
+    name: str
+    op: str
+    kernel: str
+    macs: int
+    output_offset: int
+    output_bytes: int
+
+
+def program_calls(program: Program) -> Iterator[Call]:
+    """Every kernel call, in order."""
+    return (placed.call for layer in program.layers for placed in layer.calls)
+
+
+class Constants:
+    """The weights file: every constant once, however many layers share it."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._known: dict[tuple[str, bytes], str] = {}
+        self.definitions: list[str] = []
+        self.declarations: list[str] = []
+        self.bytes = 0
+
+    def name(self, constant: Constant, layer: int) -> str:
+        """The identifier of a constant, defined on first use; equal bytes are one array."""
+        digest = hashlib.sha256(constant.array.tobytes()).digest()
+        key = (f"{constant.array.dtype} {constant.align}", digest)
+        if key not in self._known:
+            name = self._known[key] = self._names.symbol(constant.label, layer)
+            self.definitions.append(self._definition(constant, name))
+            self.declarations.append(c_extern(constant, name).rstrip())
+            self.bytes += constant.array.nbytes
+        return self._known[key]
+
+    def _definition(self, constant: Constant, name: str) -> str:
+        comment = f"/* {c_comment(constant.comment)} */\n" if constant.comment else ""
+        declaration = f"{self._names.upper}_WEIGHTS_ATTR {c_declaration(constant, name)}"
+        return f"{comment}{declaration} = {{\n{c_values(constant.array)}\n}};"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape like 24x24x16: an image without its batch of one; "scalar" for rank 0."""
+    dims = shape[1:] if len(shape) == 4 and shape[0] == 1 else shape
+    return "x".join(map(str, dims)) or "scalar"
+
+
+def common_folder(layer_names: list[str]) -> str:
+    """The folders that all layer names with folders begin with: "MobilenetV1/MobilenetV1/", or ""."""
+    paths = [name.split("/")[:-1] for name in layer_names if "/" in name]
+    common = takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False)) if len(paths) > 1 else ()
+    return "".join(f"{parts[0]}/" for parts in common)
+
+
+def first_name(name: str) -> str:
+    """TFLite joins the names of the operators it fuses, the last one first: "net/relu;net/conv"."""
+    return name.partition(";")[0]
+
+
+def _name_comment(name: str, common: str) -> str:
+    """The name of a layer or tensor for comments: first of the fused ones, without the common folders."""
+    return short_comment(first_name(name).removeprefix(common))
+
+
+def describe_layer(layer: Layer, program: Program, names: Names, constants: Constants, common: str) -> LayerText:
+    """A layer in C; `common` is left out of the names in its comment."""
+    params, calls, kernels = [], [], []
+    for placed in layer.calls:
+        kernel = names.renamed(placed.call.kernel)
+        struct = names.symbol("params", layer.index)
+        fields = c_params(_fields(placed, layer.index, names, constants), str)
+        params.append(f"static const {kernel}_params {struct} = {fields};")
+        calls.append(_call(kernel, struct, placed))
+        kernels.append(kernel)
+    output = layer.op.y
+    return LayerText(
+        index=layer.index,
+        comment=_comment(layer, common),
+        params=tuple(params),
+        calls=tuple(calls),
+        name=short_string(layer.op.name),
+        op=c_string(layer.op.kind),
+        kernel=c_string(kernels[0] if kernels else ""),
+        macs=min(layer.op.macs(), 2**32 - 1),
+        output_offset=program.offsets.get(output, 0),
+        output_bytes=output.bytes,
+    )
+
+
+def _fields(placed: PlacedCall, layer: int, names: Names, constants: Constants) -> list[tuple[str, ParamValue]]:
+    """The parameters, with what only we know filled in: constants by name, rings by their rows, renamed kernels."""
+
+    def known(value: ParamValue) -> ParamValue:
+        match value:
+            case Constant():
+                return constants.name(value, layer)
+            case RowsHeld():
+                return placed.rows_held[value.operand]
+            case str():
+                return names.renamed(value)
+            case _:
+                return value
+
+    return [(name, known(value)) for name, value in placed.call.params]
+
+
+def _call(kernel: str, struct: str, placed: PlacedCall) -> str:
+    """One C call: parameters, operands by their place in the arena, rows."""
+    operands = zip((*placed.call.inputs, *placed.call.outputs), (*placed.inputs, *placed.outputs), strict=True)
+    arguments = [f"&{struct}", *(f"{_accessor(operand.tensor.dtype)}({offset})" for operand, offset in operands)]
+    if placed.scratch is not None:
+        arguments.append(f"arena + {placed.scratch}")
+    return f"{kernel}({', '.join(arguments)}, {placed.row_begin}, {placed.row_end});"
+
+
+def _accessor(dtype: DType) -> str:
+    return _ACCESSORS.get(dtype.value, "F32")
+
+
+def accessors(program: Program) -> tuple[tuple[str, str], ...]:
+    """The accessor macros that the calls use, by name."""
+    used = {
+        (_accessor(operand.tensor.dtype), C_TYPES[operand.tensor.dtype.value])
+        for call in program_calls(program)
+        for operand in (*call.inputs, *call.outputs)
+    }
+    return tuple(sorted(used))
+
+
+def _comment(layer: Layer, common: str) -> str:
+    """``3  conv_2d "conv1/Relu"  24x24x16 -> 24x24x32  294912 MAC``."""
+    op = layer.op
+    shapes = " + ".join(shape_text(t.shape) for t in op.activations) or "constant"
+    results = " + ".join(shape_text(t.shape) for t in op.outputs)
+    work = "a view: no code" if not layer.calls else f"{op.macs()} MAC" if op.macs() else ""
+    parts = [
+        str(layer.index),
+        f'{op.kind} "{_name_comment(op.name, common)}"',
+        f"{shapes} -> {results}",
+        work,
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def arena_map(program: Program, common: str) -> tuple[str, ...]:
+    """One line for each tensor and scratch: bytes, layers, name."""
+    count = len(program.layers)
+
+    def label(placement: Placement) -> str:
+        """Its name, and whose bytes it shares."""
+        own = _name_comment(placement.label, common)
+        parent = placement.view_of
+        return own if parent is None else f"{own}, a view of {_name_comment(parent.name, common)}"
+
+    rows = [
+        (
+            f"+{p.offset}",
+            f".. +{p.offset + p.bytes}",
+            f"[{'in' if p.first < 0 else p.first}, {'out' if p.last >= count else p.last}]",
+            label(p),
+        )
+        for p in program.placements
+    ]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
+    return tuple("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]) for row in rows)
