@@ -20,7 +20,7 @@ from codegen.ir import Graph, Operator, Tensor
 from codegen.ir.constraints import int8_activations, symmetric_weights
 from codegen.ir.operator import Constraint
 from codegen.ir.ops import Shape
-from codegen.ir.ops.binary import int8_operands
+from codegen.ir.ops.binary import binary_types, int8_operands
 
 MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
@@ -29,7 +29,7 @@ SUPPORTED_CURE = "`gen-c ops` lists the supported operators."
 STATE_CURE = "Stateful layers are not supported yet: export the network with its state as explicit inputs and outputs."
 STATEFUL = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
 CONTROL_FLOW = {"IF", "WHILE", "CALL"}
-TYPE_RULES = {int8_activations, int8_operands, symmetric_weights}
+TYPE_RULES = {int8_activations, int8_operands, binary_types, symmetric_weights}
 CONTROL_CURE = "Control flow must be resolved before the conversion: gen-c compiles one static graph."
 
 
@@ -212,9 +212,11 @@ def _rule(op: FileOperator) -> Rule:
 
 def _refusal(op: Operator, rule: Constraint, text: str) -> RefusedError:
     """A broken rule as an error; alike ones are those of the same rule and input type."""
-    types = {t.dtype for t in (*op.inputs, *op.outputs) if t is not None} if rule in TYPE_RULES else set()
+    if rule not in TYPE_RULES:
+        return RefusedError(text, key=(rule.__name__, op.x.dtype))
+    types = {t.dtype for t in (*op.inputs, *op.outputs) if t is not None}
     cure = next((cure for dtype, cure in TYPE_CURES.items() if dtype in types), "")
-    return RefusedError(text, cure, (rule.__name__, op.x.dtype))
+    return RefusedError(text, cure, ("types", op.x.dtype))
 
 
 def _fold(op: Operator) -> None:

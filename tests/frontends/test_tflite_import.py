@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.frontends import load_model
+from codegen.frontends import load_model, tflite_schema
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_operators import RULES, SOURCES
 from codegen.frontends.tflite_slice import resolve_strided_slice
@@ -164,6 +164,17 @@ def test_shape_subgraphs_fold(batch: int, agree: Agree) -> None:
     assert graph.outputs[0].shape == (batch, 24)
 
 
+def test_arithmetic_on_shapes_folds(agree: Agree) -> None:
+    m = Net()
+    x, y = m.act("x", 2, 3, 4), m.act("y", 1, 1)
+    shape, doubled, target = (m.tensor(name, (3,), "int32") for name in ("shape", "doubled", "target"))
+    m.operator("SHAPE", [x], [shape], out_type="INT32")
+    m.operator("MUL", [shape, m.ints("factors", [2, 1, 2])], [doubled])
+    m.operator("SUB", [doubled, m.ints("less", [3, 0, 0])], [target])
+    m.operator("RESHAPE", [x, target], [y])
+    assert agree(m.build([x], [y])).outputs[0].shape == (1, 3, 8)
+
+
 def test_dynamic_batch_is_one(load: Load) -> None:
     m = Net()
     x, y = m.act("x", -1, 4, shape_signature=[-1, 4]), m.act("y", -1, 4)
@@ -200,6 +211,28 @@ def test_odd_quantized_dimension_of_a_bias(load: Load) -> None:
     b = m.tensor("b", (2,), "int32", [0.01, 0.01], axis=3, data=[1, 2])
     m.operator("FULLY_CONNECTED", [x, f, b], [y])
     assert load(m.build([x], [y])).operators[0].kind == "fully_connected"
+
+
+class _Buffer:
+    """A buffer whose content lies behind the flatbuffer, as in files above 2 GB."""
+
+    def __init__(self, start: int, size: int) -> None:
+        self._start, self._size = start, size
+
+    def Offset(self) -> int:  # noqa: N802
+        return self._start
+
+    def Size(self) -> int:  # noqa: N802
+        return self._size
+
+
+def test_buffers_behind_the_flatbuffer() -> None:
+    data = bytes(range(100))
+    content = tflite_schema._buffer(data, _Buffer(90, 10))
+    assert content is not None
+    assert content.tobytes() == data[90:]
+    with pytest.raises(tflite_schema.DamagedError, match="outside the file"):
+        tflite_schema._buffer(data, _Buffer(90, 11))
 
 
 def test_padv2_value_and_pad_zero_point(load: Load) -> None:

@@ -75,6 +75,7 @@ INT8_LINEAR: tuple[Constraint, ...] = (int8_activations, constant_parameters, sy
 LINEAR_VALUES: tuple[Constraint, ...] = (quantized, scales_per_channel, int32_bias, product_factor)
 MAX_WINDOW = 32767
 """Largest kernel, stride or dilated kernel: coordinates stay far inside int32."""
+MAX_PADDED = 1 << 26
 
 
 def window_out(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
@@ -83,14 +84,16 @@ def window_out(size: int, kernel: int, stride: int, dilation: int, pads: tuple[i
 
 
 def valid_window(op: Any) -> str | None:
-    """Kernel, stride and dilation are 1 to 32767, and the window fits the padded input."""
+    """Kernel, stride and dilation are 1 to 32767; the window fits the padded input, which has below 2^26 elements."""
     for size, axis, pads in zip(op.x.shape[1:3], (0, 1), (op.pad_h, op.pad_w), strict=True):
         kernel, stride, dilation = op.kernel[axis], op.stride[axis], getattr(op, "dilation", (1, 1))[axis]
         if min(kernel, stride, dilation) < 1 or max(stride, kernel * dilation) > MAX_WINDOW:
             return f"kernel {kernel}, stride {stride}, dilation {dilation} are not within 1 to {MAX_WINDOW}"
         if window_out(size, kernel, stride, dilation, pads) < 1:
             return f"a window of {(kernel - 1) * dilation + 1} does not fit {size} + {sum(pads)} (padding) elements"
-    return None
+    n, h, w, c = op.x.shape
+    padded = n * (h + sum(op.pad_h)) * (w + sum(op.pad_w)) * c
+    return None if padded < MAX_PADDED else f"the input has {padded:,} elements with its padding"
 
 
 @dataclass(eq=False, kw_only=True)
