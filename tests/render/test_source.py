@@ -15,13 +15,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from codegen.backends.candidate import Constant
 from codegen.errors import GencError
 from codegen.ir import DType, Tensor
-from codegen.layer_text import common_folder
+from codegen.layer_text import Constants, common_folder
 from codegen.library import describe
 from codegen.literals import short_comment
+from codegen.names import Names
 from codegen.render import align_defines, source_files
-from tests.render.programs import options, relu_golden, relu_program, wires
+from tests.render.programs import TABLE, options, relu_golden, relu_program, wires
 from tests.support.operator_models import operator_model
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -118,6 +120,16 @@ def test_header_says_what_happens_to_the_input() -> None:
     assert "KEPT_OUTPUT_OVERLAPS_INPUT 0" in kept
     assert "A run consumes it" in consumed
     assert "USED_OUTPUT_OVERLAPS_INPUT 1" in consumed
+
+
+def test_equal_constants_are_one_array() -> None:
+    constants = Constants(Names("net"))
+    table = Constant("table", TABLE)
+    assert constants.name(table, 0) == "net_table_0"
+    assert constants.name(Constant("table", TABLE.copy()), 3) == "net_table_0"
+    assert constants.name(Constant("table", TABLE.view(np.int8)), 4) == "net_table_4"
+    assert constants.bytes == 512
+    assert len(constants.definitions) == 2
 
 
 def test_a_scalar_has_rank_0_and_one_element() -> None:
