@@ -14,11 +14,11 @@ from dataclasses import replace
 from codegen.backends import Backend
 from codegen.backends.candidate import Call, Core
 from codegen.ir import Graph, Operator, Tensor
-from codegen.schedule.bound import Pairs, bytes_at
+from codegen.schedule.bound import bytes_at
 from codegen.schedule.constants import copy_constant_outputs
-from codegen.schedule.lifetimes import Body, LayerCalls, find_bodies
+from codegen.schedule.lifetimes import Body, find_bodies
 from codegen.schedule.offsets import pack
-from codegen.schedule.overlap import forbidden
+from codegen.schedule.overlap import forbidden_pairs
 from codegen.schedule.pick import Pick, pick_kernels
 from codegen.schedule.program import Layer, PlacedCall, Placement, Program
 from codegen.schedule.proof import PlanError, verify_plan
@@ -43,7 +43,7 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core) -> Program:
     views = find_views(graph, picks)
     calls = [views.remaining_calls(op, picks[op].candidate.calls) if op in picks else () for op in graph.operators]
     bodies = find_bodies(graph, views, calls)
-    pairs = _pairs(bodies, calls)
+    pairs = forbidden_pairs(bodies, calls)
     needs = [bytes_at(moment, bodies, pairs) for moment in range(-1, len(calls) + 1)]
     packing = pack(bodies, pairs, max(needs))
     starts = dict(zip(bodies, packing.offsets, strict=True))
@@ -64,12 +64,6 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core) -> Program:
     )
     verify_plan(program)
     return program
-
-
-def _pairs(bodies: Sequence[Body], calls: LayerCalls) -> Pairs:
-    """What every two bodies forbid each other."""
-    every = {(a, b): forbidden(bodies[a], bodies[b], calls) for b in range(len(bodies)) for a in range(b)}
-    return {pair: intervals for pair, intervals in every.items() if intervals}
 
 
 def _layer(

@@ -13,10 +13,7 @@ Guarantee: the arena of any correct plan of these bodies is at least `bytes_at` 
 from __future__ import annotations
 
 from codegen.schedule.lifetimes import Body, Span
-from codegen.schedule.overlap import Interval
-
-Pairs = dict[tuple[int, int], tuple[Interval, ...]]
-"""(a, b) with a < b -> forbidden differences offset(b) - offset(a); pairs that forbid nothing are left out."""
+from codegen.schedule.overlap import Interval, Pairs
 
 
 def bytes_at(moment: int, bodies: list[Body], pairs: Pairs) -> int:

@@ -17,12 +17,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.schedule.bound import Pairs
 from codegen.schedule.lifetimes import Body
-from codegen.schedule.overlap import Interval
+from codegen.schedule.overlap import Interval, Pairs
 
-PLACEMENTS = 40_000
-"""Placements of single bodies that the improvement may cost, about half a second."""
+IMPROVEMENT_WORK = 400_000
+"""Forbidden intervals that the improvement may look at, about half a second."""
 
 STALLED = 400
 """Trials without a gain after which the improvement gives up."""
@@ -30,8 +29,8 @@ STALLED = 400
 EXHAUSTIVE_BODIES = 9
 """Up to so many bodies, all orders are searched."""
 
-EXHAUSTIVE_PLACEMENTS = 40_000
-"""Placements that the exhaustive search may cost."""
+EXHAUSTIVE_WORK = 400_000
+"""Forbidden intervals that the exhaustive search may look at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,17 +51,17 @@ class _Packer:
         for (a, b), intervals in pairs.items():
             self.neighbours[b].append((a, intervals))
             self.neighbours[a].append((b, tuple((1 - high, 1 - low) for low, high in intervals)))
-        self.placements = 0
+        self.work = 0
 
     def place(self, body: int, offsets: list[int]) -> int:
         """Lowest free offset of a body among those placed (offset >= 0)."""
-        self.placements += 1
         taken = sorted(
             (offsets[other] + low, offsets[other] + high)
             for other, intervals in self.neighbours[body]
             if offsets[other] >= 0
             for low, high in intervals
         )
+        self.work += 1 + len(taken)
         align = self.aligns[body]
         offset = 0
         for low, high in taken:
@@ -128,9 +127,9 @@ def _pressure(bodies: Sequence[Body]) -> list[int]:
 def _improve(packer: _Packer, best: Packing, order: list[int], lower_bound: int) -> Packing:
     """Move what reaches the top, or what holds that up, to another place in the order; keep what is no worse."""
     rng = random.Random(1)  # noqa: S311  # the same plan every time is the point
-    packer.placements = 0
+    packer.work = 0
     current, stalled = best, 0
-    while packer.placements < PLACEMENTS and stalled < STALLED and best.arena_bytes > lower_bound:
+    while packer.work < IMPROVEMENT_WORK and stalled < STALLED and best.arena_bytes > lower_bound:
         stalled += 1
         top = [i for i, o in enumerate(current.offsets) if o + packer.sizes[i] == current.arena_bytes]
         chosen = rng.choice(top)
@@ -154,7 +153,7 @@ def _search(packer: _Packer, best: Packing, lower_bound: int) -> Packing:
 
     A plan pushed down as far as it goes is one of these, unless two bodies interlock and must be pushed together.
     """
-    packer.placements = 0
+    packer.work = 0
     offsets = [-1] * len(packer.sizes)
 
     def descend(placed: int, floor: int, reach: int) -> None:
@@ -163,7 +162,7 @@ def _search(packer: _Packer, best: Packing, lower_bound: int) -> Packing:
             best = packer.packing(offsets)
             return
         for body in range(len(offsets)):
-            if offsets[body] >= 0 or packer.placements >= EXHAUSTIVE_PLACEMENTS:
+            if offsets[body] >= 0 or packer.work >= EXHAUSTIVE_WORK:
                 continue
             offset = packer.place(body, offsets)
             height = max(reach, offset + packer.sizes[body])

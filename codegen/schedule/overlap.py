@@ -12,6 +12,7 @@ Guarantee: a placement in which no pair of bodies has a forbidden difference of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codegen.backends.candidate import Call, Operand
@@ -20,6 +21,9 @@ from codegen.schedule.lifetimes import Body, LayerCalls, Span
 
 Interval = tuple[int, int]
 """Half open: (low, high) holds low, low + 1, ..., high - 1."""
+
+Pairs = dict[tuple[int, int], tuple[Interval, ...]]
+"""(a, b) with a < b -> forbidden differences offset(b) - offset(a); pairs that forbid nothing are left out."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,17 @@ def forbidden(a: Body, b: Body, calls: LayerCalls) -> tuple[Interval, ...]:
             else:
                 intervals += [(1 - end, 1 - begin) for begin, end in _span_forbidden(q, b, p, a, calls)]
     return merged(intervals)
+
+
+def forbidden_pairs(bodies: Sequence[Body], calls: LayerCalls) -> Pairs:
+    """What every two bodies forbid each other."""
+    lives = [(min(s.first for s in body.spans), max(s.last for s in body.spans)) for body in bodies]
+    pairs: Pairs = {}
+    for b, (b_first, b_last) in enumerate(lives):
+        for a, (a_first, a_last) in enumerate(lives[:b]):
+            if a_first <= b_last and b_first <= a_last and (between := forbidden(bodies[a], bodies[b], calls)):
+                pairs[a, b] = between
+    return pairs
 
 
 def merged(intervals: list[Interval]) -> tuple[Interval, ...]:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.schedule.bound import Pairs, bytes_at
+from codegen.schedule.bound import bytes_at
 from codegen.schedule.lifetimes import Body, Span
 from codegen.schedule.offsets import Packing, pack
-from codegen.schedule.overlap import Interval, merged
+from codegen.schedule.overlap import Interval, Pairs, merged
 
 LAYERS = 4
 SEEDS = st.integers(0, 2**32 - 1)
