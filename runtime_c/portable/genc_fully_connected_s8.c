@@ -13,11 +13,11 @@
         GENC_FENCE();                   \
     } while (0)
 
-/** Sums of four outputs, without bias. */
-static GENC_NOINLINE void genc_fully_connected_dot(const int8_t *w, const int8_t *x, int32_t depth, int32_t *s)
+/** Sums of four outputs, from `start`. */
+static GENC_NOINLINE void genc_fully_connected_dot(const uint8_t *w, const int8_t *x, int32_t depth, int32_t start, int32_t *s)
 {
     const int8_t *const end = x + depth, *const end4 = x + (depth & ~3);
-    int32_t a = 0, b = 0, c = 0, d = 0;
+    int32_t a = start, b = start, c = start, d = start;
     for (; x != end4; x += 4, w += 16) {
         GENC_STEP(0);
         GENC_STEP(1);
@@ -44,13 +44,17 @@ void genc_fully_connected_s8(const genc_fully_connected_s8_params *p, const int8
 {
     int32_t row, o, i;
     for (row = row_begin; row < row_end; row++) {
-        const int8_t *x = genc_row(in, row, p->in_rows_held, p->depth), *w = p->weights;
+        const int8_t *x = genc_row(in, row, p->in_rows_held, p->depth);
+        const uint8_t *w = p->weights;
         const int32_t *scale = p->scales;
         int8_t *y = genc_row_out(out, row, p->out_rows_held, p->outputs);
+        int32_t start = 0; /* takes back the 128 that every weight has too much */
+        for (i = 0; i < p->depth; i++) start -= x[i];
+        start *= 128;
         for (o = 0; o < p->outputs; o += 4, w += 4 * p->depth) {
             const int32_t n = p->outputs - o < 4 ? p->outputs - o : 4;
             int32_t s[4];
-            genc_fully_connected_dot(w, x, p->depth, s);
+            genc_fully_connected_dot(w, x, p->depth, start, s);
             for (i = 0; i < n; i++, scale += p->scale_step) {
                 const uint32_t sum = (uint32_t)s[i] + (uint32_t)p->bias[o + i];
                 y[o + i] = genc_fully_connected_output(p, (int32_t)sum, scale);
