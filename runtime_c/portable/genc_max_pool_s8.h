@@ -1,30 +1,14 @@
 #ifndef GENC_MAX_POOL_S8_H
 #define GENC_MAX_POOL_S8_H
 
-#include "genc_kernel.h"
+#include "genc_pool.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /** Parameters of genc_max_pool_s8. */
-typedef struct {
-    int32_t in_h;     /**< lines of an image of x */
-    int32_t in_w;     /**< columns of x */
-    int32_t channels; /**< of x and of y */
-    int32_t out_h;    /**< lines of an image of y */
-    int32_t out_w;    /**< columns of y */
-    int32_t kernel_h; /**< lines of the window */
-    int32_t kernel_w; /**< columns of the window */
-    int32_t stride_h; /**< lines of x per line of y */
-    int32_t stride_w; /**< columns of x per column of y */
-    int32_t pad_top;  /**< lines before the first of x */
-    int32_t pad_left; /**< columns before the first of x */
-    int32_t low;      /**< smallest output */
-    int32_t high;     /**< largest output */
-    int32_t x_held;   /**< rows kept of x */
-    int32_t y_held;   /**< rows kept of y */
-} genc_max_pool_s8_params;
+typedef genc_pool_params genc_max_pool_s8_params;
 
 /**
  * Largest element of each window, inside the input; -128 for a window outside.

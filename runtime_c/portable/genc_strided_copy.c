@@ -6,13 +6,15 @@
 
 static void copy_line(int8_t *y, const int8_t *x, int32_t block, const int32_t *dim)
 {
-    for (int32_t i = 0; i < dim[0]; i++) {
-        const int8_t *in = x + (ptrdiff_t)i * dim[1];
-        int8_t *out = y + (ptrdiff_t)i * dim[2];
+    const int32_t count = dim[0], x_step = dim[1], y_step = dim[2];
+    for (int32_t i = 0; i < count; i++) {
         if (block >= CALL_BYTES)
-            memcpy(out, in, (size_t)block);
+            memcpy(y, x, (size_t)block);
         else
-            for (int32_t b = 0; b < block; b++) out[b] = in[b];
+            for (int32_t b = 0; b < block; b++) y[b] = x[b];
+        if (i + 1 == count) break; /* no pointer past the end */
+        x += x_step;
+        y += y_step;
     }
 }
 
