@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.portable import cost
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Array, Operator, Tensor
 from codegen.ir.ops import Binary, Lookup, Maximum, Minimum, Mul, PRelu, Unary
@@ -18,13 +19,6 @@ Fields = tuple[tuple[str, ParamValue], ...]
 
 HALF = 1 << 30
 """Multiplier of the factor 1/2, whose shift is 0."""
-
-LOOKUP_INSTRUCTIONS = 5
-ADD_INSTRUCTIONS = 32
-MUL_INSTRUCTIONS = 22
-MAX_MIN_INSTRUCTIONS = 9
-PRELU_INSTRUCTIONS = 24
-ROW_INSTRUCTIONS = 30
 
 
 def lookup(op: Lookup, core: Core) -> list[Candidate]:
@@ -49,7 +43,7 @@ def byte_table(op: Operator, table: Array, _core: Core) -> list[Candidate]:
     )
     io = (rowwise(x, rows),), (rowwise(op.y, rows),)
     call = Call("genc_lookup", params, *io, rows, in_place=frozenset({0}))
-    return only(op, call, x.size * LOOKUP_INSTRUCTIONS + rows * ROW_INSTRUCTIONS, "byte table")
+    return only(op, call, x.size * cost.LOOKUP + rows * cost.ROW, "byte table")
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,15 +162,15 @@ def _side_fields(name: str, side: Side, read: list[Side]) -> Fields:
     )
 
 
-def _priced(op: Operator, call: Call, per_element: int, why: str) -> list[Candidate]:
-    return only(op, call, op.y.size * per_element + call.out_rows * ROW_INSTRUCTIONS, why)
+def _priced(op: Operator, call: Call, per_element: float, why: str) -> list[Candidate]:
+    return only(op, call, op.y.size * per_element + call.out_rows * cost.ROW, why)
 
 
 def _constant(tensor: Tensor) -> Constant | None:
     return Constant("operand", tensor.value, f"{tensor.shape}") if tensor.is_constant else None
 
 
-def add_sub(op: Binary, _core: Core) -> list[Candidate]:
+def add_sub(op: Binary, core: Core) -> list[Candidate]:
     """Sum or difference.
 
     The operand with the larger scale has the factor 1/2, which needs no rounding: it is the kernel's a.
@@ -211,7 +205,7 @@ def add_sub(op: Binary, _core: Core) -> list[Candidate]:
         ("constant_is_a", int(a.is_constant)),
     )
     kernel = "genc_add_s8" if len(op.activations) == 2 else "genc_add_constant_s8"
-    return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), ADD_INSTRUCTIONS, "element-wise")
+    return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), 15 + 2 * cost.scaling(core), "element-wise")
 
 
 def _short(multiplier: int, shift: int) -> tuple[int, int, int]:
@@ -223,7 +217,7 @@ def _short(multiplier: int, shift: int) -> tuple[int, int, int]:
     return (1 << min(max(shift, 0), 13), multiplier, max(-shift, 0)) if shift >= -30 else (1, 0, 1)
 
 
-def mul(op: Mul, _core: Core) -> list[Candidate]:
+def mul(op: Mul, core: Core) -> list[Candidate]:
     """Product; a constant operand is the kernel's b."""
     p = parameters.mul(op)
     a, a_zero, b, b_zero = op.x, p.a_zero, op.other, p.b_zero
@@ -242,7 +236,7 @@ def mul(op: Mul, _core: Core) -> list[Candidate]:
         ("constant", _constant(b)),
     )
     kernel = "genc_mul_constant_s8" if b.is_constant else "genc_mul_s8"
-    return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), MUL_INSTRUCTIONS, "element-wise")
+    return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), 17 + cost.scaling(core), "element-wise")
 
 
 def max_min(op: Maximum | Minimum, _core: Core) -> list[Candidate]:
@@ -250,10 +244,10 @@ def max_min(op: Maximum | Minimum, _core: Core) -> list[Candidate]:
     a, b = (op.other, op.x) if op.x.is_constant else (op.x, op.other)
     numbers: Fields = (("take_larger", int(isinstance(op, Maximum))), ("constant", _constant(b)))
     kernel = "genc_max_min_constant_s8" if b.is_constant else "genc_max_min_s8"
-    return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), MAX_MIN_INSTRUCTIONS, "element-wise")
+    return _priced(op, broadcast_call(kernel, a, b, op.y, numbers), cost.MAX_MIN, "element-wise")
 
 
-def prelu(op: PRelu, _core: Core) -> list[Candidate]:
+def prelu(op: PRelu, core: Core) -> list[Candidate]:
     """Where x is negative, alpha * x."""
     p = parameters.prelu(op)
     numbers: Fields = (
@@ -269,4 +263,4 @@ def prelu(op: PRelu, _core: Core) -> list[Candidate]:
         ("alpha", _constant(op.alpha)),
     )
     call = broadcast_call("genc_prelu_s8", op.x, op.alpha, op.y, numbers)
-    return _priced(op, call, PRELU_INSTRUCTIONS, "element-wise")
+    return _priced(op, call, 25 + cost.scaling(core), "element-wise")

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise, whole
+from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import Dim, blocks
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Operator, Tensor
 from codegen.ir.ops import Concat, Pad, Reshape, Slice, Split, Transpose
 
 Fields = tuple[tuple[str, ParamValue], ...]
-
-BLOCK_INSTRUCTIONS = 14
-CALL_INSTRUCTIONS = 60
 
 
 def strides(tensor: Tensor) -> list[int]:
@@ -111,18 +109,18 @@ def _dims(dims: list[Dim]) -> Constant:
     return Constant("dims", np.array(dims, np.int32), "size, step in x, step in y; bytes")
 
 
-def _cost(call: Call) -> float:
+def _instructions(call: Call) -> float:
     """Estimated instructions of a copy: by blocks, and by words inside them."""
     fields = dict(call.params)
     dims, block = fields["dims"], fields["block"]
     assert isinstance(dims, Constant)
     assert isinstance(block, int)
     count = call.out_rows * int(np.prod(dims.array[:, 0]))
-    return CALL_INSTRUCTIONS * call.out_rows + count * (BLOCK_INSTRUCTIONS + block / 4)
+    return cost.CALL * call.out_rows + count * (cost.BLOCK + cost.copy(block))
 
 
 def _copies(op: Operator, calls: list[Call], why: str) -> list[Candidate]:
-    return [Candidate(op, "portable", tuple(calls), sum(_cost(c) for c in calls), why)]
+    return [Candidate(op, "portable", tuple(calls), sum(_instructions(c) for c in calls), why)]
 
 
 def _box(x: Tensor, y: Tensor) -> list[Dim]:
@@ -213,7 +211,7 @@ def pad(op: Pad, _core: Core) -> list[Candidate]:
     )
     operand = _padded_rows(op) if lines else whole(x, 1)
     call = Call("genc_pad", params, (operand,), (rowwise(y, y_rows),), y_rows)
-    return only(op, call, _cost(call) + y.bytes / 4, "fill and copy")
+    return only(op, call, _instructions(call) + cost.copy(y.bytes), "fill and copy")
 
 
 def _padded_rows(op: Pad) -> Operand:

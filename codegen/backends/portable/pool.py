@@ -7,29 +7,25 @@ import math
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, RowsHeld, Window, rowwise, whole, windowed
+from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir.ops import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.reference import parameters
 
-TAP_INSTRUCTIONS = 6
-AVERAGE_INSTRUCTIONS = 30
-MEAN_INSTRUCTIONS = 40
-
 
 def average_pool_2d(op: AveragePool2D, _core: Core) -> list[Candidate]:
     """Mean of each window."""
-    instructions = _taps(op) * TAP_INSTRUCTIONS + op.y.size * AVERAGE_INSTRUCTIONS
-    return only(op, _pool_call("genc_average_pool_s8", op), instructions, "sums of 16 channels")
+    return only(op, _pool_call("genc_average_pool_s8", op), _instructions(op), "four channels in registers")
 
 
 def max_pool_2d(op: MaxPool2D, _core: Core) -> list[Candidate]:
     """Maximum of each window."""
-    return only(op, _pool_call("genc_max_pool_s8", op), _taps(op) * TAP_INSTRUCTIONS, "channels together")
+    return only(op, _pool_call("genc_max_pool_s8", op), _instructions(op), "four channels in registers")
 
 
-def _taps(op: Pool2D) -> int:
-    return op.y.size * math.prod(op.kernel)
+def _instructions(op: Pool2D) -> float:
+    return op.y.size * (math.prod(op.kernel) * cost.POOL_TAP + cost.POOL_OUTPUT)
 
 
 def _pool_call(kernel: str, op: Pool2D) -> Call:
@@ -58,7 +54,7 @@ def _pool_call(kernel: str, op: Pool2D) -> Call:
     return Call(kernel, params, (windowed(op.x, n, window),), (rowwise(op.y, rows),), rows)
 
 
-def mean(op: Mean, _core: Core) -> list[Candidate]:
+def mean(op: Mean, core: Core) -> list[Candidate]:
     """Mean over any axes: the kept and the summed dimensions, each reduced to the fewest."""
     p = parameters.mean(op)
     steps = [math.prod(op.x.shape[i + 1 :]) for i in range(len(op.x.shape))]
@@ -78,5 +74,5 @@ def mean(op: Mean, _core: Core) -> list[Candidate]:
         ("y_zero", p.y_zero),
     )
     call = Call("genc_mean_s8", params, (whole(op.x, 1),), (rowwise(op.y, 1),), 1)
-    instructions = op.x.size * TAP_INSTRUCTIONS + op.y.size * MEAN_INSTRUCTIONS
-    return only(op, call, instructions, "sums of 16 elements")
+    instructions = op.x.size * cost.MEAN_TAP + op.y.size * (cost.MEAN_OUTPUT + cost.scaling(core))
+    return only(op, call, instructions, "four sums in registers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codegen.backends.candidate import Call, Candidate, Core, ParamValue, RowsHeld, rowwise
+from codegen.backends.portable import cost
 from codegen.backends.portable.elementwise import byte_table
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import DType, Operator
@@ -14,15 +15,11 @@ Fields = tuple[tuple[str, ParamValue], ...]
 
 BYTES = (DType.INT8, DType.UINT8)
 
-FROM_FLOAT_INSTRUCTIONS = 30
-REQUANTIZE_INSTRUCTIONS = 28
-TO_FLOAT_INSTRUCTIONS = 12
-
 
 def quantize(op: Quantize, core: Core) -> list[Candidate]:
     """To an integer type, from float32 or from another integer type."""
     if op.x.dtype is DType.FLOAT32:
-        return _from_float(op)
+        return _from_float(op, core)
     if op.x.dtype in BYTES and op.y.dtype in BYTES:
         return byte_table(op, table_of(op), core)
     p = parameters.requantize(op)
@@ -38,10 +35,10 @@ def quantize(op: Quantize, core: Core) -> list[Candidate]:
         ("high", p.high - p.y_zero),
     )
     call = _call("genc_requantize_int", op, fields)
-    return only(op, call, op.x.size * REQUANTIZE_INSTRUCTIONS, "integer to integer")
+    return only(op, call, op.x.size * (40 + cost.scaling(core)), "integer to integer")
 
 
-def _from_float(op: Quantize) -> list[Candidate]:
+def _from_float(op: Quantize, core: Core) -> list[Candidate]:
     p = parameters.quantize(op)
     fields: Fields = (
         ("y_bytes", op.y.dtype.bytes),
@@ -51,10 +48,10 @@ def _from_float(op: Quantize) -> list[Candidate]:
         ("high", p.high),
     )
     call = _call("genc_quantize_f32", op, fields)
-    return only(op, call, op.x.size * FROM_FLOAT_INSTRUCTIONS, "float to integer")
+    return only(op, call, op.x.size * (24 + 4 * cost.float_operation(core)), "float to integer")
 
 
-def dequantize(op: Dequantize, _core: Core) -> list[Candidate]:
+def dequantize(op: Dequantize, core: Core) -> list[Candidate]:
     """From an integer type to float32."""
     p = parameters.dequantize(op)
     fields: Fields = (
@@ -63,7 +60,8 @@ def dequantize(op: Dequantize, _core: Core) -> list[Candidate]:
         ("zero_point", p.zero_point),
         ("scale", float(p.scale)),
     )
-    return only(op, _call("genc_dequantize_f32", op, fields), op.x.size * TO_FLOAT_INSTRUCTIONS, "integer to float")
+    instructions = op.x.size * (10 + 2 * cost.float_operation(core))
+    return only(op, _call("genc_dequantize_f32", op, fields), instructions, "integer to float")
 
 
 def _call(kernel: str, op: Operator, fields: Fields) -> Call:

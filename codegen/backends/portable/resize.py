@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.portable import cost
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Array
 from codegen.ir.ops import Resize, ResizeBilinear, ResizeNearest
@@ -12,9 +13,6 @@ from codegen.reference import parameters
 from codegen.reference.parameters import BilinearAxis
 
 Fields = tuple[tuple[str, ParamValue], ...]
-
-NEAREST_INSTRUCTIONS = 25
-BILINEAR_INSTRUCTIONS = 22
 
 
 def nearest(op: ResizeNearest, _core: Core) -> list[Candidate]:
@@ -26,7 +24,7 @@ def nearest(op: ResizeNearest, _core: Core) -> list[Candidate]:
     )
     call = _call("genc_resize_nearest", op, op.x.dtype.bytes, tables, (p.rows, p.rows))
     pixels = op.y.size // op.y.shape[3]
-    return only(op, call, pixels * NEAREST_INSTRUCTIONS + op.y.bytes / 4, "tabulated coordinates")
+    return only(op, call, pixels * cost.PIXEL + cost.copy(op.y.bytes), "tabulated coordinates")
 
 
 def bilinear(op: ResizeBilinear, _core: Core) -> list[Candidate]:
@@ -37,7 +35,7 @@ def bilinear(op: ResizeBilinear, _core: Core) -> list[Candidate]:
         ("columns", _axis(p.columns, "columns")),
     )
     call = _call("genc_resize_bilinear_s8", op, 1, tables, (p.rows.lower, p.rows.upper))
-    return only(op, call, op.y.size * BILINEAR_INSTRUCTIONS, "tabulated coordinates and weights")
+    return only(op, call, op.y.size * cost.BILINEAR, "tabulated coordinates and weights")
 
 
 def _axis(axis: BilinearAxis, label: str) -> Constant:

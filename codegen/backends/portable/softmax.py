@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, RowsHeld, rowwise
+from codegen.backends.portable import cost
 from codegen.backends.portable.rows import only
 from codegen.ir import Array
 from codegen.ir.ops import Softmax
 from codegen.reference import parameters
 from codegen.reference.exponential import exp_on_negative
 from codegen.reference.fixed_point import doubling_high_mul
-
-ELEMENT_INSTRUCTIONS = 40
-ROW_INSTRUCTIONS = 160
 
 
 def softmax(op: Softmax, _core: Core) -> list[Candidate]:
@@ -30,7 +28,7 @@ def softmax(op: Softmax, _core: Core) -> list[Candidate]:
     )
     io = (rowwise(op.x, rows),), (rowwise(op.y, rows),)
     call = Call("genc_softmax_s8", params, *io, rows, in_place=frozenset({0}))
-    instructions = op.x.size * ELEMENT_INSTRUCTIONS + rows * ROW_INSTRUCTIONS
+    instructions = op.x.size * cost.SOFTMAX + rows * cost.SOFTMAX_ROW
     return only(op, call, instructions, "tabulated exponentials")
 
 

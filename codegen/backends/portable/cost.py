@@ -1,0 +1,43 @@
+"""Estimated instructions of the kernels without weights, measured with QEMU on Cortex-M4, M0+, RV32, RV64 and Xtensa.
+
+Good to about a third: enough to choose between kernels and to tell which layer takes the time.
+"""
+
+from __future__ import annotations
+
+from codegen.backends.candidate import Core
+
+ROW = 30
+"""Beginning a row."""
+
+CALL = 60
+"""Beginning a call, or a copy of a box."""
+
+LOOKUP = 6
+MAX_MIN = 12
+POOL_TAP = 5
+POOL_OUTPUT = 35
+MEAN_TAP = 4.5
+MEAN_OUTPUT = 25
+SOFTMAX = 50
+SOFTMAX_ROW = 200
+BLOCK = 13
+"""A block of a strided copy, beside its words."""
+PIXEL = 25
+"""A pixel moved by a resize, beside its words."""
+BILINEAR = 34
+
+
+def copy(byte_count: float) -> float:
+    """Instructions of memcpy and memset."""
+    return byte_count / 4
+
+
+def scaling(core: Core) -> float:
+    """One multiplication by a fixed-point factor: cores without a long multiply put it together from four."""
+    return 10 if "mul64" in core.features else 60
+
+
+def float_operation(core: Core) -> float:
+    """One conversion, multiplication or division of float32; a library call on cores without a unit for it."""
+    return 3 if "fpu" in core.features else 130
