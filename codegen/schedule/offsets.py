@@ -4,15 +4,16 @@ Problem: give every body an aligned offset such that no pair has a forbidden dif
 and the arena is as small as can be.  This is dynamic storage allocation, NP-hard, with two
 additions: bodies may overlap in given ways, and may consist of parts with different lifetimes.
 Method: bodies are placed one after the other, each at the lowest free offset, so a plan is an order.
-Several orders that are known to be good are tried; then the best one is improved by moving bodies that
-reach the top, or that are in their way, to another place in the order; for few bodies all orders are
-searched.  Everything stops as soon as the lower bound is reached.
+Several orders that are known to be good are tried; then the best one is improved by simulated
+annealing, mostly by moving bodies that reach the top, or that are in their way; for few bodies all
+orders are searched.  Everything stops as soon as the lower bound is reached.
 Guarantee: the plan is correct; it does not depend on time or chance (fixed seed, counted steps).  With
 few bodies of one span each, none of them in place on another, no smaller arena exists.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,11 +21,14 @@ from dataclasses import dataclass
 from codegen.schedule.lifetimes import Body
 from codegen.schedule.overlap import Interval, Pairs
 
-IMPROVEMENT_WORK = 400_000
-"""Forbidden intervals that the improvement may look at, about half a second."""
+TRIALS_PER_BODY = 200
+"""Orders that the annealing tries, for each body."""
 
-STALLED = 400
-"""Trials without a gain after which the improvement gives up."""
+ANNEALING_WORK = 500_000
+"""Forbidden intervals that the annealing may look at, about a quarter of a second."""
+
+TEMPERATURE = 0.02
+"""Of the annealing at its start, as a part of the arena: how much larger a plan it accepts for a while."""
 
 EXHAUSTIVE_BODIES = 9
 """Up to so many bodies, all orders are searched."""
@@ -88,7 +92,7 @@ def pack(bodies: Sequence[Body], pairs: Pairs, lower_bound: int) -> Packing:
     packer = _Packer(bodies, pairs)
     best, order = _greedy(packer, bodies)
     if best.arena_bytes > lower_bound:
-        best = _improve(packer, best, order, lower_bound)
+        best = _anneal(packer, best, order, lower_bound)
     if best.arena_bytes > lower_bound and len(bodies) <= EXHAUSTIVE_BODIES:
         best = _search(packer, best, lower_bound)
     return best
@@ -124,28 +128,46 @@ def _pressure(bodies: Sequence[Body]) -> list[int]:
     return [max(live[m] for span in body.spans for m in range(span.first, span.last + 1)) for body in bodies]
 
 
-def _improve(packer: _Packer, best: Packing, order: list[int], lower_bound: int) -> Packing:
-    """Move what reaches the top, or what holds that up, to another place in the order; keep what is no worse."""
+def _anneal(packer: _Packer, best: Packing, order: list[int], lower_bound: int) -> Packing:
+    """Simulated annealing over orders; returns the best plan it has seen."""
     rng = random.Random(1)  # noqa: S311  # the same plan every time is the point
     packer.work = 0
-    current, stalled = best, 0
-    while packer.work < IMPROVEMENT_WORK and stalled < STALLED and best.arena_bytes > lower_bound:
-        stalled += 1
-        top = [i for i, o in enumerate(current.offsets) if o + packer.sizes[i] == current.arena_bytes]
-        chosen = rng.choice(top)
-        if rng.random() < 0.5:
-            around = [other for other, _ in packer.neighbours[chosen]]
-            chosen = rng.choice(around or [chosen])
-        trial = list(order)
-        at = trial.index(chosen)
-        trial.pop(at)
-        trial.insert(rng.randrange(max(at, 1)) if rng.random() < 0.7 else rng.randrange(len(order)), chosen)
-        packing = packer.pack(trial)
-        if packing.arena_bytes <= current.arena_bytes:
-            current, order = packing, trial
+    current = best
+    trials = TRIALS_PER_BODY * len(order)
+    for trial in range(trials):
+        done = max(trial / trials, packer.work / ANNEALING_WORK)
+        if done >= 1 or best.arena_bytes <= lower_bound:
+            break
+        changed = _changed(packer, current, order, rng)
+        packing = packer.pack(changed)
+        loss = packing.arena_bytes - current.arena_bytes
+        if loss <= 0 or rng.random() < math.exp(-loss / (TEMPERATURE * (1 - done) * best.arena_bytes)):
+            current, order = packing, changed
         if packing.arena_bytes < best.arena_bytes:
-            best, stalled = packing, 0
+            best = packing
     return best
+
+
+def _changed(packer: _Packer, packing: Packing, order: list[int], rng: random.Random) -> list[int]:
+    """Another order: one body moved, rather forward, or swapped; sometimes any other is moved too.
+
+    The body is one that reaches the top, one that may be in the way of that, or, rarely, any.
+    """
+    changed = list(order)
+    body = rng.choice([i for i, o in enumerate(packing.offsets) if o + packer.sizes[i] == packing.arena_bytes])
+    if rng.random() < 0.5:
+        body = rng.choice([other for other, _ in packer.neighbours[body]] or [body])
+    if rng.random() < 0.15:
+        body = rng.randrange(len(order))
+    at = changed.index(body)
+    if rng.random() < 0.6:
+        changed.insert(rng.randrange(max(at, 1) if rng.random() < 0.7 else len(order)), changed.pop(at))
+    else:
+        other = rng.randrange(len(order))
+        changed[at], changed[other] = changed[other], changed[at]
+    if rng.random() < 0.3:
+        changed.insert(rng.randrange(len(order)), changed.pop(rng.randrange(len(order))))
+    return changed
 
 
 def _search(packer: _Packer, best: Packing, lower_bound: int) -> Packing:
