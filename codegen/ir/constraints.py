@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 QUANTIZED_TYPES = (DType.INT8, DType.UINT8, DType.INT16)
 MAX_FACTOR = 2.0**15
 """No output step is so fine that an input step is more than this many of it: keeps shifts small."""
+MIN_RATIO = 2.0**-12
+"""With coarser outputs every result is the zero point, and factors vanish."""
 SAME_SCALE = 1e-6
 """Relative difference up to which two scales are the same (TFLite's pools allow 1e-6 absolute)."""
 
@@ -89,21 +91,23 @@ def axes_problem(axes: tuple[int, ...], tensor: Tensor) -> str | None:
     return f"axes {list(axes)} are not distinct axes of {tensor.name!r}, {tensor.type_text}"
 
 
-def _largest_scale(tensor: Tensor | None) -> float:
-    return 1.0 if tensor is None or tensor.quant is None else max(tensor.quant.scales)
+def _largest_scale(tensor: Tensor) -> float:
+    """The largest scale; 1 for plain numbers."""
+    return max(tensor.quant.scales) if tensor.quant else 1.0
 
 
-def _factor_problem(factor: float) -> str | None:
-    if factor < MAX_FACTOR:
+def _factor_problem(factor: float, smallest: float) -> str | None:
+    if smallest <= factor < MAX_FACTOR:
         return None
     return f"one step of the input is {factor:.3g} steps of the output: the scales are damaged or far off"
 
 
 def product_factor(op: Operator) -> str | None:
     """The product of the input scales is below 2^15 output scales."""
-    return _factor_problem(_largest_scale(op.x) * _largest_scale(op.operand(1)) / _largest_scale(op.y))
+    return _factor_problem(_largest_scale(op.x) * _largest_scale(op.operand(1)) / _largest_scale(op.y), 0.0)
 
 
 def ratio_factor(op: Operator) -> str | None:
-    """Input scales are below 2^15 output scales."""
-    return _factor_problem(max(_largest_scale(t) for t in op.inputs) / _largest_scale(op.y))
+    """The largest input scale is 2^-12 to 2^15 output scales."""
+    scales = [max(t.quant.scales) for t in op.inputs if t is not None and t.quant is not None]
+    return _factor_problem(max(scales) / _largest_scale(op.y), MIN_RATIO) if scales else None

@@ -243,6 +243,14 @@ def test_padv2_value_and_pad_zero_point(load: Load) -> None:
     assert pad.pads == padv2.pads == ((0, 0), (1, 2), (0, 1), (0, 0))
 
 
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+def test_quantize_from_float_takes_any_scale(scale: float, agree: Agree) -> None:
+    m = Net()
+    x, y = m.tensor("x", (1, 4), "float32"), m.tensor("y", (1, 4), "int8", scale, 3)
+    m.operator("QUANTIZE", [x], [y])
+    agree(m.build([x], [y]))
+
+
 def test_names_and_sources(load: Load) -> None:
     graph = load(operator_model("CONV_2D"))
     conv = graph.operators[0]

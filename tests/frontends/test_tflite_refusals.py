@@ -185,6 +185,7 @@ def _tensor_changed(operator: str, tensor: str, **changes: Any) -> Problem:
         ("CONV_2D", "bias", {"shape": (2,), "content": np.zeros(8, np.uint8)}, "2 values for 8 channels"),
         ("CONV_2D", "x0", {"shape": (1, 6, 24)}, "rank 3, not 4"),
         ("CONV_2D", "y0", {"scales": np.full(1, 1e-9, np.float32)}, "steps of the output"),
+        ("ADD", "y0", {"scales": np.full(1, 1e9, np.float32)}, "steps of the output"),
         ("DEPTHWISE_CONV_2D", "x0", {"shape": (1, 6, 6, 3)}, "3 input channels do not fit"),
         ("DEPTHWISE_CONV_2D", "x0", {"shape": (1, 2, 2, 4)}, "does not fit"),
         ("FULLY_CONNECTED", "x0", {"shape": (1, 15)}, "does not divide into rows of 16"),
