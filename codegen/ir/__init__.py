@@ -1,6 +1,6 @@
 """The intermediate representation: Graph, Tensor, Quantization, operators, verifier, printer."""
 
-from codegen.ir.graph import Graph
+from codegen.ir.graph import Graph, State
 from codegen.ir.operator import REGISTRY, Activation, Constraint, Operator
 from codegen.ir.tensor import Array, DType, Quantization, Tensor
 
@@ -13,5 +13,6 @@ __all__ = [
     "Graph",
     "Operator",
     "Quantization",
+    "State",
     "Tensor",
 ]

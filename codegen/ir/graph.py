@@ -7,7 +7,24 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from codegen.ir.operator import Operator
-from codegen.ir.tensor import Tensor
+from codegen.ir.tensor import Array, Tensor
+
+
+@dataclass(eq=False)
+class State:
+    """A value that survives from run to run, in static single assignment.
+
+    Attributes:
+        name: as in the model file.
+        value: what operators read: the content at the start of a run.
+        next: the content at the end of a run; `value` itself when a run does not change it.
+        initial: the content after a reset, of the shape and type of `value`.
+    """
+
+    name: str
+    value: Tensor
+    next: Tensor
+    initial: Array
 
 
 @dataclass(eq=False)
@@ -20,6 +37,7 @@ class Graph:
         outputs: tensors the user reads; may hold an input, a constant, or one tensor twice.
         operators: in execution order: a producer stands before its consumers.
         description: free text of the model file ("MLIR Converted."), for the header.
+        states: what is kept between runs.
     """
 
     name: str
@@ -27,6 +45,17 @@ class Graph:
     outputs: list[Tensor]
     operators: list[Operator] = field(default_factory=list)
     description: str = ""
+    states: list[State] = field(default_factory=list)
+
+    @property
+    def sources(self) -> list[Tensor]:
+        """The activations that no operator writes: inputs and the values of states."""
+        return [*self.inputs, *(s.value for s in self.states)]
+
+    @property
+    def sinks(self) -> list[Tensor]:
+        """The tensors that must be there after the last operator: outputs and the next values of states."""
+        return [*self.outputs, *(s.next for s in self.states)]
 
     def producers(self) -> dict[Tensor, Operator]:
         """The operator that writes each activation."""
@@ -41,10 +70,12 @@ class Graph:
         return readers
 
     def replace_tensor(self, old: Tensor, new: Tensor) -> None:
-        """Make every reader and every graph output of `old` use `new`."""
+        """Make every reader, every output and every state's next value that is `old` be `new`."""
         for op in self.operators:
             op.inputs = [new if t is old else t for t in op.inputs]
         self.outputs = [new if t is old else t for t in self.outputs]
+        for state in self.states:
+            state.next = new if state.next is old else state.next
 
     def copy(self) -> Graph:
         """A graph of its own operators over the same tensors: passes may rewrite one and not the other."""
@@ -53,7 +84,8 @@ class Graph:
             twin = copy.copy(op)
             twin.inputs, twin.outputs = list(op.inputs), list(op.outputs)
             operators.append(twin)
-        return Graph(self.name, list(self.inputs), list(self.outputs), operators, self.description)
+        states = [copy.copy(state) for state in self.states]
+        return Graph(self.name, list(self.inputs), list(self.outputs), operators, self.description, states)
 
     @property
     def macs(self) -> int:

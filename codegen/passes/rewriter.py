@@ -26,8 +26,8 @@ class Rewriter:
         return self._consumers.get(tensor, [])
 
     def is_output(self, tensor: Tensor) -> bool:
-        """True when the user reads `tensor`."""
-        return any(tensor is t for t in self.graph.outputs)
+        """True when `tensor` is read after the run: by the user, or as the next value of a state."""
+        return any(tensor is t for t in self.graph.sinks)
 
     def feeds_only(self, tensor: Tensor, op: Operator) -> bool:
         """True when `op` is the only one to see `tensor`: it may be changed or vanish with a fusion."""
