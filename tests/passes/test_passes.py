@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from codegen.ir.verifier import verify
 
 from codegen import reference
 from codegen.ir import Activation, DType, Graph, Quantization, Tensor
@@ -26,6 +25,7 @@ from codegen.ir.ops import (
     Slice,
     Transpose,
 )
+from codegen.ir.verifier import verify
 from codegen.passes import PASSES, run_passes
 from tests.support.graphs import Q, activation, chain, constant, kinds
 
