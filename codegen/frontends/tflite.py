@@ -17,10 +17,10 @@ from codegen.frontends.tflite_operators import RULES, Rule, Site
 from codegen.frontends.tflite_schema import IDENTIFIER, DamagedError, FileModel, FileOperator, decode
 from codegen.frontends.tflite_tensors import TYPE_CURES, check_shape, constant, declared, model_input
 from codegen.ir import Graph, Operator, Tensor
-from codegen.ir.constraints import int8_activations, symmetric_weights
+from codegen.ir.constraints import symmetric_weights, uniform_operands, uniform_types
 from codegen.ir.operator import Constraint
 from codegen.ir.ops import Shape
-from codegen.ir.ops.binary import binary_types, int8_operands
+from codegen.ir.ops.binary import binary_types
 
 MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
@@ -29,7 +29,7 @@ SUPPORTED_CURE = "`gen-c ops` lists the supported operators."
 STATE_CURE = "Stateful layers are not supported yet: export the network with its state as explicit inputs and outputs."
 STATEFUL = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
 CONTROL_FLOW = {"IF", "WHILE", "CALL"}
-TYPE_RULES = {int8_activations, int8_operands, binary_types, symmetric_weights}
+TYPE_RULES = {uniform_types, uniform_operands, binary_types, symmetric_weights}
 CONTROL_CURE = "Control flow must be resolved before the conversion: gen-c compiles one static graph."
 
 

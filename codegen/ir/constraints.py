@@ -19,10 +19,24 @@ SAME_SCALE = 1e-6
 """Relative difference up to which two scales are the same (TFLite's pools allow 1e-6 absolute)."""
 
 
-def int8_activations(op: Operator) -> str | None:
-    """Activations in and out are int8."""
-    wrong = [t for t in (*op.activations, *op.outputs) if t.dtype is not DType.INT8]
-    return f"tensor {wrong[0].name!r} is {wrong[0].type_text}; only int8 is supported here" if wrong else None
+def uniform_types(op: Operator) -> str | None:
+    """Activations in and out have one type, of those listed."""
+    return _uniform(op, [*op.activations, *op.outputs])
+
+
+def uniform_operands(op: Operator) -> str | None:
+    """Operands, constants among them, and result have one type, of those listed."""
+    return _uniform(op, [t for t in (*op.inputs, *op.outputs) if t is not None])
+
+
+def _uniform(op: Operator, tensors: list[Tensor]) -> str | None:
+    for t in tensors:
+        if t.dtype not in op.types:
+            names = " or ".join(each.value for each in op.types)
+            return f"tensor {t.name!r} is {t.type_text}; only {names} is supported here"
+        if t.dtype is not tensors[0].dtype:
+            return f"tensor {t.name!r} is {t.type_text}, but {tensors[0].name!r} is {tensors[0].type_text}"
+    return None
 
 
 def same_type(op: Operator) -> str | None:

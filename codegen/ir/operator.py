@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, ClassVar
 
-from codegen.ir.tensor import Tensor
+from codegen.ir.tensor import DType, Tensor
 
 Shape = tuple[int, ...]
 
@@ -42,12 +42,15 @@ class Operator:
         outputs: tensors written.
         name: of the layer: the name of its first output in the model file.
         source: operator and index in the file ("CONV_2D #3"), for messages and comments.
+        types: element types that activations and outputs may share (codegen.ir.constraints.uniform_types);
+            empty where the rules say it.
         preconditions: types, ranks and attributes without which no shape can be inferred; they look
             at inputs and attributes only, in order, each presuming those before it.
         constraints: what else must hold, checked when the shapes are known.
     """
 
     kind: ClassVar[str] = ""
+    types: ClassVar[tuple[DType, ...]] = ()
     preconditions: ClassVar[tuple[Constraint, ...]] = ()
     constraints: ClassVar[tuple[Constraint, ...]] = ()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.boards import load_boards
 from codegen.frontends.tflite_operators import SOURCES
-from codegen.ir import REGISTRY, Operator
+from codegen.ir import REGISTRY
 
 Listing = tuple[Any, str]
 
@@ -53,43 +54,69 @@ def _bytes_of(memories: Iterable[Any], kind: str) -> str:
     return " + ".join(f"{m.bytes // 1024}k" for m in memories if m.kind == kind) or "-"
 
 
-def summary_of(op: type[Operator]) -> str:
-    """First paragraph of an operator's docstring, on one line."""
-    return " ".join(inspect.cleandoc(op.__doc__ or "").split("\n\n")[0].split())
+@dataclass(frozen=True)
+class OperatorFacts:
+    """What docs and `gen-c ops` say of a TFLite operator.
+
+    Attributes:
+        operator: name in the model file.
+        kind: the IR operator it becomes.
+        meaning: first sentence of that operator's docstring.
+        types: element types it computes with; empty where the limits say it.
+        limits: docstrings of its constraints.
+    """
+
+    operator: str
+    kind: str
+    meaning: str
+    types: tuple[str, ...]
+    limits: tuple[str, ...]
+
+    @classmethod
+    def of(cls, operator: str, kind: str) -> OperatorFacts:
+        """The facts of `operator`, which the front-end turns into `kind`."""
+        op = REGISTRY[kind]
+        meaning = one_line(inspect.cleandoc(op.__doc__ or "").split("\n\n")[0])
+        limits = tuple(one_line(rule.__doc__ or "") for rule in op.rules())
+        return cls(operator, kind, meaning, tuple(dtype.value for dtype in op.types), limits)
+
+    def text(self) -> str:
+        """For a terminal."""
+        meaning = textwrap.indent(textwrap.fill(self.meaning, 100), "    ")
+        types = f"    types: {', '.join(self.types)}\n" if self.types else ""
+        return f"{self.operator}\n{meaning}\n{types}" + "".join(f"    - {limit}\n" for limit in self.limits)
+
+    def row(self) -> str:
+        """For docs/operators.md."""
+        types, limits = ", ".join(self.types) or "see limits", " ".join(self.limits) or "none"
+        return f"| {self.operator} | {types} | {self.kind} | {self.meaning} | {limits} |"
 
 
-def rules_of(op: type[Operator]) -> list[str]:
-    """The docstrings of an operator's constraints."""
-    return [" ".join(inspect.cleandoc(rule.__doc__ or "").split()) for rule in op.rules()]
+def one_line(text: str) -> str:
+    """Text without line breaks."""
+    return " ".join(text.split())
+
+
+def operators() -> list[OperatorFacts]:
+    """Every operator that a TFLite model may hold."""
+    return [OperatorFacts.of(name, kind) for name, kind in sorted(SOURCES.items())]
 
 
 def operator_listing() -> Listing:
-    """Every operator that a model may hold, with its limits."""
-    data = [
-        {"operator": name, "as": kind, "meaning": summary_of(REGISTRY[kind]), "limits": rules_of(REGISTRY[kind])}
-        for name, kind in sorted(SOURCES.items())
-    ]
-    text = "\n".join(
-        f"{entry['operator']}\n{textwrap.indent(textwrap.fill(str(entry['meaning']), 100), '    ')}\n"
-        + "".join(f"    - {limit}\n" for limit in entry["limits"])
-        for entry in data
-    )
-    return data, text.rstrip()
+    """Every operator: data and text."""
+    return [asdict(facts) for facts in operators()], "\n".join(facts.text() for facts in operators()).rstrip()
 
 
 def operators_page() -> str:
     """The text of docs/operators.md."""
-    data, _ = operator_listing()
     lines = [
         "# Supported operators",
         "",
         "Made by `make docs` from the constraint functions that also check every model; a test fails when it is stale.",
-        "Integer results are byte for byte those of TFLite's reference kernels (docs/exactness.md).",
+        "Integer results are byte for byte those of TFLite's reference kernels ([exactness.md](exactness.md)).",
         "",
-        "| TFLite operator | becomes | meaning | limits |",
-        "|---|---|---|---|",
+        "| TFLite operator | types | becomes | meaning | limits |",
+        "|---|---|---|---|---|",
+        *(facts.row() for facts in operators()),
     ]
-    for entry in data:
-        limits = " ".join(str(limit) for limit in entry["limits"]) or "none"
-        lines.append(f"| {entry['operator']} | {entry['as']} | {entry['meaning']} | {limits} |".replace("\n", " "))
     return "\n".join(lines) + "\n"

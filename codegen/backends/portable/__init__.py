@@ -10,15 +10,14 @@ from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
 from codegen.backends.portable import elementwise, linear, movement, pool, quantize, resize, softmax
-from codegen.ir import Operator, ops
+from codegen.ir import DType, Operator, ops
 
 Builder = Callable[[Any, Core], "list[Candidate]"]
 """Makes the candidates of one operator."""
 
-BUILDERS: dict[type[Operator], Builder] = {
+BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Conv2D: linear.conv_2d,
     ops.DepthwiseConv2D: linear.depthwise_conv_2d,
-    ops.FullyConnected: linear.fully_connected,
     ops.FullyConnected: linear.fully_connected,
     ops.Lookup: elementwise.lookup,
     ops.Relu: elementwise.unary,
@@ -49,6 +48,7 @@ BUILDERS: dict[type[Operator], Builder] = {
     ops.Quantize: quantize.quantize,
     ops.Dequantize: quantize.dequantize,
 }
+"""Builder of each operator, or one for each element type of its output."""
 
 
 class Portable:
@@ -59,4 +59,6 @@ class Portable:
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """Every portable way to compute `op`; empty for an operator that should have folded away."""
         builder = BUILDERS.get(type(op))
+        if isinstance(builder, dict):
+            builder = builder.get(op.y.dtype)
         return builder(op, core) if builder else []

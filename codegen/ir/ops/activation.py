@@ -11,13 +11,14 @@ import numpy as np
 from codegen.ir.constraints import (
     MAX_FACTOR,
     constant_parameters,
-    int8_activations,
     product_factor,
     quantized,
     ratio_factor,
+    uniform_operands,
+    uniform_types,
 )
 from codegen.ir.operator import Constraint, Operator, Shape
-from codegen.ir.ops.binary import INT8_BINARY
+from codegen.ir.ops.binary import broadcastable
 from codegen.ir.tensor import DType, Tensor
 
 
@@ -61,7 +62,8 @@ def slopes_broadcast(op: PRelu) -> str | None:
 class Unary(Operator):
     """y = f(x), element by element."""
 
-    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types,)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     def infer_shapes(self) -> list[Shape]:
@@ -120,7 +122,8 @@ class LeakyRelu(Unary):
     """x where positive, alpha * x elsewhere."""
 
     kind: ClassVar[str] = "leaky_relu"
-    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, finite_alpha)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, finite_alpha)
 
     alpha: float = 0.0
 
@@ -130,7 +133,13 @@ class PRelu(Operator):
     """x where positive, alpha * x elsewhere; alpha is a constant int8 tensor, broadcast to x."""
 
     kind: ClassVar[str] = "prelu"
-    preconditions: ClassVar[tuple[Constraint, ...]] = (*INT8_BINARY, constant_parameters, slopes_broadcast)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        uniform_operands,
+        broadcastable,
+        constant_parameters,
+        slopes_broadcast,
+    )
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor, product_factor)
 
     @property
@@ -148,7 +157,8 @@ class Softmax(Operator):
     """exp(beta * x) / sum, over the last axis."""
 
     kind: ClassVar[str] = "softmax"
-    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, positive_beta)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, positive_beta)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, unit_output)
 
     beta: float = 1.0

@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from codegen.ir.constraints import (
-    int8_activations,
     product_factor,
     quantized,
     ratio_factor,
     same_quantization,
     same_type,
+    uniform_operands,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
@@ -22,17 +22,11 @@ PLAIN_TYPES = (DType.INT32, DType.INT64, DType.FLOAT32)
 """Types of constant subgraphs (shapes), which fold."""
 
 
-def int8_operands(op: Operator) -> str | None:
-    """Both operands are int8; one of them may be constant."""
-    wrong = [t for t in op.inputs if t is not None and t.dtype is not DType.INT8]
-    return f"operand {wrong[0].name!r} is {wrong[0].type_text}; only int8 is supported here" if wrong else None
-
-
 def binary_types(op: Operator) -> str | None:
-    """Operands and result are int8, one operand may be constant; two constants may be int32, int64 or float32."""
+    """Operands and result have one type, of those listed; two constants may also be int32, int64 or float32."""
     if not op.activations and op.x.dtype in PLAIN_TYPES:
         return same_type(op)
-    return int8_activations(op) or int8_operands(op)
+    return uniform_operands(op)
 
 
 def broadcastable(op: Operator) -> str | None:
@@ -43,13 +37,11 @@ def broadcastable(op: Operator) -> str | None:
     return f"shapes {list(a.shape)} and {list(b.shape)} do not broadcast"
 
 
-INT8_BINARY: tuple[Constraint, ...] = (int8_activations, int8_operands, broadcastable)
-
-
 @dataclass(eq=False, kw_only=True)
 class Binary(Operator):
     """Inputs a and b, broadcast against each other as numpy does; then the fused activation."""
 
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
     preconditions: ClassVar[tuple[Constraint, ...]] = (binary_types, broadcastable)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 

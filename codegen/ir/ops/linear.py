@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from codegen.ir.constraints import (
     constant_parameters,
     image_input,
-    int8_activations,
     product_factor,
     quantized,
     symmetric_weights,
+    uniform_types,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
@@ -71,7 +71,7 @@ def matrix_operands(op: FullyConnected) -> str | None:
     return None
 
 
-INT8_LINEAR: tuple[Constraint, ...] = (int8_activations, constant_parameters, symmetric_weights)
+INT8_LINEAR: tuple[Constraint, ...] = (uniform_types, constant_parameters, symmetric_weights)
 LINEAR_VALUES: tuple[Constraint, ...] = (quantized, scales_per_channel, int32_bias, product_factor)
 MAX_WINDOW = 32767
 """Largest kernel, stride or dilated kernel: coordinates stay far inside int32."""
@@ -101,6 +101,8 @@ class _Linear(Operator):
     """What layers with weights share: inputs are x, weights, bias (None when missing)."""
 
     channel_axis: ClassVar[int] = 0
+
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
 
     activation: Activation = Activation.NONE
 

@@ -8,13 +8,14 @@ from typing import ClassVar
 from codegen.ir.constraints import (
     axes_problem,
     image_input,
-    int8_activations,
     quantized,
     ratio_factor,
     same_quantization,
+    uniform_types,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.ops.linear import valid_window, window_out
+from codegen.ir.tensor import DType
 
 
 def valid_axes(op: Mean) -> str | None:
@@ -26,7 +27,8 @@ def valid_axes(op: Mean) -> str | None:
 class Pool2D(Operator):
     """x [N, H, W, C] -> y [N, OH, OW, C]; windows are clipped to the input."""
 
-    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, image_input, valid_window)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_window)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
     kernel: tuple[int, int]
@@ -60,7 +62,8 @@ class Mean(Operator):
     """Mean over `axes` (normalised, ascending); the axes are dropped unless `keep_dims`."""
 
     kind: ClassVar[str] = "mean"
-    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, valid_axes)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, valid_axes)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     axes: tuple[int, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import image_input, int8_activations, quantized, same_quantization
+from codegen.ir.constraints import image_input, quantized, same_quantization, uniform_types
 from codegen.ir.operator import Constraint, Operator, Shape
+from codegen.ir.tensor import DType
 
 
 def valid_size(op: Resize) -> str | None:
@@ -27,7 +28,8 @@ def one_convention(op: Resize) -> str | None:
 class Resize(Operator):
     """x [N, H, W, C] -> y [N, size[0], size[1], C]."""
 
-    preconditions: ClassVar[tuple[Constraint, ...]] = (int8_activations, image_input, valid_size, one_convention)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_size, one_convention)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
     size: tuple[int, int]
