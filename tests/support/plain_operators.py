@@ -36,7 +36,7 @@ def images(side: int = 9, channels: int = 35) -> st.SearchStrategy[Shape]:
 
 
 def any_shapes() -> st.SearchStrategy[Shape]:
-    return images() | shapes()
+    return images() | shapes() | shapes(7, 8, 2)
 
 
 @st.composite

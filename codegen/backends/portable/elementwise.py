@@ -212,9 +212,11 @@ def _short(multiplier: int, shift: int) -> tuple[int, int, int]:
     """A factor as the short form of requantisation takes it: power of two, multiplier, shift to the right of 0 ... 30.
 
     For values of at most 2^16, of which the result is clamped to 9 bits: a power beyond 2^13 saturates all but 0 just
-    as well.  With a shift of 31 nothing is left of any value, as with the multiplier 0.
+    as well.  Of a factor of 0 or with a shift of 31 nothing is left.
     """
-    return (1 << min(max(shift, 0), 13), multiplier, max(-shift, 0)) if shift >= -30 else (1, 0, 1)
+    if multiplier == 0 or shift < -30:
+        return 1, 0, 1
+    return 1 << min(max(shift, 0), 13), multiplier, max(-shift, 0)
 
 
 def mul(op: Mul, core: Core) -> list[Candidate]:
