@@ -8,6 +8,8 @@ Guarantee: in the graph returned, every output is an activation; a graph without
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codegen.ir import Graph, Tensor
 from codegen.ir.ops import Reshape
 
@@ -23,4 +25,4 @@ def copy_constant_outputs(graph: Graph) -> Graph:
         for constant, copy in copies.items()
     ]
     outputs = [copies.get(t, t) for t in graph.outputs]
-    return Graph(graph.name, graph.inputs, outputs, [*layers, *graph.operators], graph.description)
+    return replace(graph, outputs=outputs, operators=[*layers, *graph.operators])

@@ -36,7 +36,7 @@ typedef struct {
     int32_t direct;           /* 1: 1x1 without padding, read where it lies */
     int32_t low;              /* smallest output */
     int32_t high;             /* largest output */
-    const int8_t *weights;    /* [groups][blocks of 4 channels][patch][4] */
+    const void *weights;      /* [groups][blocks of 4 channels][patch][4], int8; the kernel may say otherwise */
     const int32_t *channels;  /* [groups][blocks * 4][GENC_CHANNEL_SIZE], see genc_linear.h */
 } genc_conv_params;
 

@@ -48,7 +48,7 @@ static void genc_conv_pixels(const genc_conv_params *p, const int8_t *x, int32_t
 {
     const int32_t depth = p->out_c / p->groups, low = p->low, high = p->high;
     const int32_t next_x = count > 1 ? x_step : 0, next_y = count > 1 ? p->out_c : 0; /* one pixel: twice the same */
-    const int8_t *w = p->weights;
+    const int8_t *w = (const int8_t *)p->weights;
     const int32_t *channels = p->channels;
     int32_t g, o, i;
     for (g = 0; g < p->groups; g++, x += p->patch) {

@@ -92,7 +92,7 @@ static GENC_NOINLINE void genc_conv_dot(const int8_t *w, const int8_t *const x[4
 static void genc_conv_pixels(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count)
 {
     const int32_t depth = p->out_c / p->groups, low = p->low, high = p->high;
-    const int8_t *w = p->weights, *from[4];
+    const int8_t *w = (const int8_t *)p->weights, *from[4];
     int8_t *to[4];
     const int32_t *channels = p->channels;
     int32_t g, o, i;
