@@ -189,7 +189,7 @@ def concat(draw: Draw) -> Case:
     parts = []
     for _ in range(draw(st.integers(1, 4))):
         part = (*shape[:axis], draw(st.integers(1, 5)), *shape[axis + 1 :])
-        constant = parts and draw(st.integers(0, 3)) == 0
+        constant = draw(st.integers(0, 3)) == 0
         parts.append(draw(constants(part, None, dtype)) if constant else tensor(part, None, dtype))
     return draw(with_values(finish(ops.Concat, parts, None, axis=axis)))
 
@@ -232,8 +232,10 @@ def transpose(draw: Draw) -> Case:
 
 @st.composite
 def reshape(draw: Draw) -> Case:
-    x = tensor(draw(any_shapes()), None, draw(st.sampled_from(MOVED)))
-    return draw(with_values(finish(ops.Reshape, [x], None, shape=(math.prod(x.shape),))))
+    """A copy; of a constant, as outputs that do not depend on the input need it."""
+    shape, dtype = draw(any_shapes()), draw(st.sampled_from(MOVED))
+    x = draw(constants(shape, None, dtype)) if draw(st.booleans()) else tensor(shape, None, dtype)
+    return draw(with_values(finish(ops.Reshape, [x], None, shape=(math.prod(shape),))))
 
 
 @st.composite
