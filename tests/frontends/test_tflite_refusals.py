@@ -196,6 +196,7 @@ def _tensor_changed(operator: str, tensor: str, **changes: Any) -> Problem:
         ("RESHAPE", "x0", {"shape": (1, 145)}, "cannot be seen as shape [1, 144]"),
         ("RESHAPE", "y0", {"type": "FLOAT32"}, "but the input is"),
         ("CONCATENATION", "x1", {"shape": (1, 6, 5, 4)}, "do not join"),
+        ("CONCATENATION", "x1", {"shape": (1, 6, 6)}, "do not join"),
         ("PADV2", "value", {"type": "INT16", "shape": (), "content": np.zeros(2, np.uint8)}, "not one int8"),
         ("QUANTIZE", "x0", {"type": "INT32"}, "conversion from int32 to int8"),
         ("PRELU", "alpha", {"content": None}, "read before"),

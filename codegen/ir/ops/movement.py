@@ -39,11 +39,10 @@ def joinable(op: Concat) -> str | None:
     """All inputs have the same shape, save along the axis."""
     if problem := axes_problem((op.axis,), op.x):
         return problem
-    for t in op.inputs:
-        if t is None or [d for i, d in enumerate(t.shape) if i != op.axis] != [
-            d for i, d in enumerate(op.x.shape) if i != op.axis
-        ]:
-            return f"{t and t.type_text} and {op.x.type_text} do not join along axis {op.axis}"
+    shapes = [t.shape for t in op.inputs if t is not None]
+    for shape in shapes:
+        if (*shape[: op.axis], op.x.shape[op.axis], *shape[op.axis + 1 :]) != op.x.shape or len(shape) <= op.axis:
+            return f"shapes {list(op.x.shape)} and {list(shape)} do not join along axis {op.axis}"
     return None
 
 
