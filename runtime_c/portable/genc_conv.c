@@ -3,7 +3,8 @@
 #include "genc_window.h"
 
 /** One kernel row of a patch, `depth` channels from `row` on (NULL: padding); returns the end of what was written. */
-static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row, int32_t left, int32_t depth, int8_t *to)
+static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row, int32_t left, int32_t depth,
+                                    int8_t *to)
 {
     int32_t k;
     if (p->dilation_w == 1 && p->groups == 1) {
@@ -36,8 +37,12 @@ static void genc_conv_gather(const genc_conv_params *p, const int8_t *in, int32_
     }
 }
 
-/** Direct: patches lie in the input.  Pixels of two rows are copied first, for the output may lie over the first row. */
-static const int8_t *genc_conv_read(const genc_conv_params *p, const int8_t *x, int32_t column, int32_t count, int8_t *scratch)
+/**
+ * Direct: patches lie in the input.  Pixels of two rows are copied first, for the output of the second
+ * may lie over the input of the first.
+ */
+static const int8_t *genc_conv_read(const genc_conv_params *p, const int8_t *x, int32_t column, int32_t count,
+                                    int8_t *scratch)
 {
     if (column + count <= p->out_w) return x;
     memcpy(scratch, x, (size_t)(count * p->in_c));

@@ -7,7 +7,7 @@
 
 #include "genc_conv.h"
 
-/** As genc_conv_params says, but the weights are uint8, 128 more than the model's: cheap to load where signed bytes are not. */
+/** As genc_conv_params says, but the weights are uint8, 128 more than the model's: signed bytes load slowly here. */
 typedef genc_conv_params genc_conv_s8_4x1_params;
 
 /**

@@ -36,7 +36,8 @@ void genc_depthwise_rows(const genc_depthwise_params *p, const int8_t *in, int8_
             const int32_t x_step = two ? p->stride_w * p->in_c : 0;
             const int32_t y_step = two ? p->out_c : 0;
             if (inside && left >= 0 && left + p->window_w <= p->in_w) {
-                pair(p, genc_row(in, first, p->in_rows_held, line) + left * p->in_c, line * p->dilation_h, x_step, y, y_step);
+                const int8_t *const window = genc_row(in, first, p->in_rows_held, line) + left * p->in_c;
+                pair(p, window, line * p->dilation_h, x_step, y, y_step);
             } else {
                 genc_depthwise_gather(p, in, image, top, left, scratch);
                 pair(p, scratch, p->window_w * p->in_c, x_step, y, y_step);

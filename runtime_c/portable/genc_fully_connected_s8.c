@@ -14,7 +14,8 @@
     } while (0)
 
 /** Sums of four outputs, from `start`. */
-static GENC_NOINLINE void genc_fully_connected_dot(const uint8_t *w, const int8_t *x, int32_t depth, int32_t start, int32_t *s)
+static GENC_NOINLINE void genc_fully_connected_dot(const uint8_t *w, const int8_t *x, int32_t depth, int32_t start,
+                                                   int32_t *s)
 {
     const int8_t *const end = x + depth, *const end4 = x + (depth & ~3);
     int32_t a = start, b = start, c = start, d = start;

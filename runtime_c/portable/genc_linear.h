@@ -16,7 +16,7 @@
 
 #define GENC_CHANNEL_BIAS 0       /* bias minus input zero point times the sum of the weights, modulo 2^32 */
 #define GENC_CHANNEL_MULTIPLIER 1 /* 2^30 ... 2^31 - 1, or 0 */
-#define GENC_CHANNEL_ADD 2        /* 2^(shift - 1) + zero_point * 2^shift; long way: shift to the left * 256 + zero point */
+#define GENC_CHANNEL_ADD 2        /* 2^(shift - 1) + zero_point * 2^shift; long way: left shift * 256 + zero point */
 #define GENC_CHANNEL_SHIFT 3      /* to the right, 1 ... 30; 0: the long way */
 #define GENC_CHANNEL_SIZE 4
 

@@ -25,6 +25,7 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsHeld
 from codegen.ir import Array, Tensor
+from codegen.literals import c_type
 from codegen.resources import resource_dir
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
@@ -58,8 +59,10 @@ def _shim(call: Call) -> str:
     """C that builds the params from v (integers and addresses) and f (floats), checks each field, and calls."""
     fields, checks = [], []
     for i, (name, value) in enumerate(call.params):
-        if isinstance(value, (Constant, type(None))):
-            fields.append(f"(const void *)(intptr_t)v[{i}]")
+        if value is None:
+            fields.append("NULL")
+        elif isinstance(value, Constant):
+            fields.append(f"(const {c_type(value.array)} *)(intptr_t)v[{i}]")
         elif isinstance(value, str):
             fields.append(value)
         elif isinstance(value, float):
@@ -101,7 +104,7 @@ def _build(kernel: str, shim: str) -> ctypes.CDLL:
             objects = []
             for source in [Path(folder) / "shim.c", *sources]:
                 objects.append(f"{folder}/{source.stem}.o")
-                warnings = [] if source.stem == "shim" else WARNINGS
+                warnings = ["-Wall", "-Werror"] if source.stem == "shim" else WARNINGS
                 _cc([*flags, *warnings, *includes, "-c", str(source), "-o", objects[-1]])
             _cc([*flags, "-shared", *objects, "-lm", "-o", f"{folder}/out.so"])
             Path(folder, "out.so").replace(library)
