@@ -16,9 +16,10 @@ from codegen.reference.fixed_point import Int64, int64, quantize_multiplier
 def exact_multiplier(factor: float, reach: int, low: int, high: int) -> tuple[int, int]:
     """(multiplier, shift) whose single rounding equals round(acc * factor), ties away from zero.
 
-    It is equal for every |acc| <= reach, results clamped to [low, high].  In one known case there is
-    no such multiplier and the nearest one is returned: when accumulators that differ by less than
-    2**-31 of their value from a tie fall to both sides of it; then the error is one step, for these.
+    It is equal for every |acc| <= reach, results clamped to [low, high].  For some fractions there is
+    no such multiplier and the nearest one is returned: with 0.7, the product is a tie for every tenth
+    accumulator, and its rounding to double puts some of these on the tie (15 * 0.7) and some below it
+    (45 * 0.7).  The error is then one step, at ties only.  Factors of trained models are no such fractions.
 
     Args:
         factor: positive.

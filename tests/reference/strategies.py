@@ -37,18 +37,22 @@ def float32(value: float) -> float:
     return float(np.float32(value))
 
 
-def octaves(low: float, high: float) -> st.SearchStrategy[float]:
+SMALL_MULTIPLES = (1, 1, 1, 3 / 2, 5 / 4, 7 / 4)
+
+
+def octaves(low: float, high: float, multiples: Sequence[float] = SMALL_MULTIPLES) -> st.SearchStrategy[float]:
     """2**e with e between the bounds, as float32; often a power of two or a small multiple, which make ties."""
     exponents = st.floats(low, high) | st.integers(math.ceil(low), math.floor(high))
-    odd = st.sampled_from([1, 1, 1, 3 / 2, 5 / 4, 7 / 4])
-    return st.builds(lambda e, m: float32(2.0**e * m), exponents, odd)
+    return st.builds(lambda e, m: float32(2.0**e * m), exponents, st.sampled_from(multiples))
 
 
-def quants(low: float = -9, high: float = 1, dtype: str = "int8") -> st.SearchStrategy[Quant]:
+def quants(
+    low: float = -9, high: float = 1, dtype: str = "int8", multiples: Sequence[float] = SMALL_MULTIPLES
+) -> st.SearchStrategy[Quant]:
     """Scales of 2**low to 2**high, any zero point; int16 is symmetric."""
     info = np.iinfo(dtype)
     zeros = st.integers(info.min, info.max) | st.sampled_from([info.min, 0, info.max])
-    return st.builds(Quant, octaves(low, high), st.just(0) if dtype == "int16" else zeros)
+    return st.builds(Quant, octaves(low, high, multiples), st.just(0) if dtype == "int16" else zeros)
 
 
 def quants_near(other: Quant, low: float = -2, high: float = 2, dtype: str = "int8") -> st.SearchStrategy[Quant]:
