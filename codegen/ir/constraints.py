@@ -81,11 +81,20 @@ def constant_parameters(op: Operator) -> str | None:
     return None
 
 
+WEIGHT_TYPES: dict[DType, tuple[DType, ...]] = {
+    DType.INT8: (DType.INT8,),
+    DType.FLOAT32: (DType.FLOAT32, DType.INT8),
+}
+"""Types of the weights, by the type of the activations."""
+
+
 def symmetric_weights(op: Operator) -> str | None:
-    """Weights are int8 with zero point 0."""
+    """Weights are int8 with zero point 0; beside float32 activations they may be float32."""
     weights = op.operand(1)
-    if weights.dtype is not DType.INT8:
-        return f"weights {weights.name!r} are {weights.dtype.value}; only int8 weights are supported"
+    allowed = WEIGHT_TYPES.get(op.x.dtype, (DType.INT8,))
+    if weights.dtype not in allowed:
+        names = " or ".join(dtype.value for dtype in allowed)
+        return f"weights {weights.name!r} are {weights.dtype.value}; only {names} weights are supported"
     if weights.quant is not None and any(weights.quant.zero_points):
         return f"weights {weights.name!r} have a zero point other than 0"
     return None

@@ -55,8 +55,8 @@ class Side:
         map: its row for each output row.
         rows: rows it has.
         row_bytes: bytes of one.
-        column_step: bytes from one column to the next, 0 when broadcast.
-        step: bytes from one channel to the next, 0 or 1.
+        column_step: elements from one column to the next, 0 when broadcast.
+        step: elements from one channel to the next, 0 or 1.
     """
 
     tensor: Tensor
@@ -75,7 +75,7 @@ class Side:
 
     def operand(self) -> Operand:
         """As an input of the call."""
-        return Operand(self.tensor, self.rows, self.row_bytes, self.map, self.map)
+        return Operand(self.tensor, self.rows, self.row_bytes, self.map, self.map, self.tensor.dtype.bytes)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,8 @@ def _side(tensor: Tensor, which: int, outer: list[Dim], inner: list[Dim]) -> Sid
     columns, channels = (d[0] if d[which] else 1 for d in inner)
     column_step = channels if inner[0][which] else 0
     step = int(inner[1][which])
-    return Side(tensor, tuple(numbers.ravel().tolist()), math.prod(counts), columns * channels, column_step, step)
+    row_bytes = columns * channels * tensor.dtype.bytes
+    return Side(tensor, tuple(numbers.ravel().tolist()), math.prod(counts), row_bytes, column_step, step)
 
 
 def broadcast_call(kernel: str, a: Tensor, b: Tensor, y: Tensor, numbers: Fields) -> Call:
@@ -146,7 +147,7 @@ def broadcast_call(kernel: str, a: Tensor, b: Tensor, y: Tensor, numbers: Fields
         kernel,
         params,
         tuple(side.operand() for side in read),
-        (rowwise(y, walk.rows),),
+        (rowwise(y, walk.rows, y.dtype.bytes),),
         walk.rows,
         in_place=frozenset(i for i, side in enumerate(read) if side.tensor.shape == y.shape),
     )

@@ -16,15 +16,18 @@ from codegen.ir.constraints import (
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
 
+BIAS_TYPES: dict[DType, DType] = {DType.INT8: DType.INT32, DType.FLOAT32: DType.FLOAT32}
+"""Type of the bias, by the type of the activations."""
 
-def int32_bias(op: Operator) -> str | None:
-    """The bias, if there is one, is int32 with one value per output channel."""
+
+def typed_bias(op: Operator) -> str | None:
+    """The bias, if there is one, is int32 (float32 in float32 layers) with one value per output channel."""
     bias = op.inputs[2]
     if bias is None:
         return None
-    channels = op.y.shape[-1]
-    if bias.dtype is not DType.INT32:
-        return f"bias {bias.name!r} is {bias.dtype.value}; int8 layers take an int32 bias"
+    channels, wanted = op.y.shape[-1], BIAS_TYPES.get(op.x.dtype, DType.INT32)
+    if bias.dtype is not wanted:
+        return f"bias {bias.name!r} is {bias.dtype.value}, not the {wanted.value} bias of {op.x.dtype.value} layers"
     return None if bias.size == channels else f"bias {bias.name!r} has {bias.size} values for {channels} channels"
 
 
@@ -72,7 +75,7 @@ def matrix_operands(op: FullyConnected) -> str | None:
 
 
 INT8_LINEAR: tuple[Constraint, ...] = (uniform_types, constant_parameters, symmetric_weights)
-LINEAR_VALUES: tuple[Constraint, ...] = (quantized, scales_per_channel, int32_bias, product_factor)
+LINEAR_VALUES: tuple[Constraint, ...] = (quantized, scales_per_channel, typed_bias, product_factor)
 MAX_WINDOW = 32767
 """Largest kernel, stride or dilated kernel: coordinates stay far inside int32."""
 MAX_PADDED = 1 << 26
@@ -113,7 +116,7 @@ class _Linear(Operator):
 
     @property
     def bias(self) -> Tensor | None:
-        """The bias, int32 [channels], at scale x.scale * weights.scale."""
+        """The bias [channels]: int32 at scale x.scale * weights.scale, or float32."""
         return self.inputs[2]
 
 
