@@ -18,6 +18,7 @@ from codegen.passes import (
     fuse_pad,
     fuse_tables,
     lower_to_table,
+    remove_constant_channels,
 )
 from codegen.passes.rewriter import Rewriter
 
@@ -31,6 +32,7 @@ PASSES: dict[str, Pass] = {
     "fuse_activation": fuse_activation.apply,
     "lower_to_table": lower_to_table.apply,
     "fuse_tables": fuse_tables.apply,
+    "remove_constant_channels": remove_constant_channels.apply,
 }
 
 

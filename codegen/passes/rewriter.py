@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from codegen.ir import Graph, Operator, Tensor
+
+T = TypeVar("T")
 
 
 class Rewriter:
@@ -12,6 +17,14 @@ class Rewriter:
         self.graph = graph
         self._producers: dict[Tensor, Operator] | None = None
         self._consumers: dict[Tensor, list[Operator]] | None = None
+        self._analyses: dict[str, Any] = {}
+
+    def cached(self, name: str, analysis: Callable[[Graph], T]) -> T:
+        """The result of an analysis of the whole graph, made anew when the graph has changed."""
+        if name not in self._analyses:
+            self._analyses[name] = analysis(self.graph)
+        result: T = self._analyses[name]
+        return result
 
     def producer(self, tensor: Tensor) -> Operator | None:
         """The operator that writes `tensor`; None for inputs and constants."""
@@ -36,6 +49,7 @@ class Rewriter:
     def changed(self) -> None:
         """Forget the maps: the graph was edited."""
         self._producers = self._consumers = None
+        self._analyses = {}
 
     def replace(self, op: Operator, *new: Operator) -> None:
         """Put operators in the place of one."""
