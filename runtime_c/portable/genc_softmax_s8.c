@@ -1,23 +1,8 @@
 #include "genc_softmax_s8.h"
 
-#include "genc_requantize.h"
+#include "genc_reciprocal.h"
 
 #define SUM_INTEGER_BITS 12 /* the sum of exponentials is Q12.19 */
-
-/* 4 * value, saturated. */
-static int32_t times_four(int32_t value)
-{
-    return genc_clamp(value, -(1 << 29), (1 << 29) - 1) == value ? value * 4 : (value < 0 ? INT32_MIN : INT32_MAX);
-}
-
-/* 1 / (1 + a) in Q0.31 of a in Q0.31 in [0, 1): three Newton steps on d = (1 + a) / 2, from 48/17 - 32/17 d, in Q2.29. */
-static int32_t one_over_one_plus(int32_t a)
-{
-    const int32_t d = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2);
-    int32_t x = 1515870810 + genc_high_multiply_any(d, -1010580540);
-    for (int32_t i = 0; i < 3; i++) x += times_four(genc_high_multiply_any(x, (1 << 29) - genc_high_multiply_any(d, x)));
-    return x >= (1 << 30) ? INT32_MAX : x * 2;
-}
 
 static uint32_t sum_of_exponentials(const genc_softmax_s8_params *p, const int8_t *x, int32_t largest)
 {
@@ -45,7 +30,7 @@ void genc_softmax_s8(const genc_softmax_s8_params *p, const int8_t *x, int8_t *y
         uint32_t sum = sum_of_exponentials(p, in, largest);
         int32_t bits = SUM_INTEGER_BITS;
         for (; sum < 0x80000000u; sum <<= 1) bits--;
-        const int32_t scale = one_over_one_plus((int32_t)(sum - 0x80000000u));
+        const int32_t scale = genc_one_over_one_plus((int32_t)(sum - 0x80000000u));
         const int32_t shift = bits + 31 - 8;
 
         for (int32_t c = 0; c < p->depth; c++) {
