@@ -73,6 +73,7 @@ class Board:
         emulator: id of the target that stands for the board in `gen-c verify`, or None.
         packages: formats in which its users take a library.
         aliases: other names.
+        cycles_per_instruction: rough mean of neural networks' code, without wait states, for estimates of time.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Board:
     emulator: str | None
     packages: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    cycles_per_instruction: float = 1.0
 
     def memory(self, kind: str) -> Memory | None:
         """The largest memory of a kind, in which the model is to lie."""
@@ -164,6 +166,7 @@ def _board(reader: _Reader, path: Path) -> Board:
         emulator=reader.take("emulator", str, "") or None,
         packages=reader.strings("packages"),
         aliases=reader.strings("aliases"),
+        cycles_per_instruction=reader.take("cycles_per_instruction", float, 1.0),
     )
     for part in (core, compiler, reader):
         part.close()

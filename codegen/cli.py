@@ -26,6 +26,7 @@ examples:
   gen-c verify kws.tflite                       build it for this PC, run it, compare with the model's meaning
   gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
+  gen-c bench kws.tflite --board stm32f4        instructions, time estimate, RAM, stack, flash, layer by layer
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
@@ -81,6 +82,30 @@ def check(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
     return EXIT_OK if result.passed else EXIT_DIFFERENT
 
 
+def bench(args: argparse.Namespace) -> int:
+    """`gen-c bench MODEL --board B`: compile, run in the board's emulator, count."""
+    import tempfile
+
+    from codegen.boards import find_board
+    from codegen.compiler import Options, compile_model
+    from codegen.progress import step
+    from codegen.verify.bench import bench_model
+    from codegen.writer import write
+
+    if args.board is None:
+        raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists those with an emulator")
+    board = find_board(args.board)
+    compiled = compile_model(args.model, board, Options(args.name, args.backend, force=True))
+    with tempfile.TemporaryDirectory(prefix="genc-") as folder:
+        directory = Path(folder) / compiled.summary.name
+        write(compiled.files, directory, force=False)
+        with step(f"measuring on {board.name}"):
+            name = compiled.summary.name
+            result = bench_model(directory, name, compiled.graph, compiled.program, board, io=args.io)
+    report(args, result.json(), result.text())
+    return EXIT_OK
+
+
 def inspect(args: argparse.Namespace) -> int:
     """`gen-c inspect MODEL`: the graph as a table."""
     from codegen.report.inspect import inspect_model
@@ -111,7 +136,7 @@ def report(args: argparse.Namespace, data: Any, text: str) -> None:
     print(json.dumps(data, indent=2) if args.json else text)  # noqa: T201 - this is the program's output
 
 
-COMMANDS = {"generate": generate, "verify": verify, "inspect": inspect, "boards": boards, "ops": ops}
+COMMANDS = {"generate": generate, "verify": verify, "bench": bench, "inspect": inspect, "boards": boards, "ops": ops}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -121,7 +146,7 @@ def parser() -> argparse.ArgumentParser:
         description="Turn a trained neural network into C for a microcontroller.",
         epilog=EXAMPLES,
         usage="gen-c MODEL --board BOARD [-o DIR] [--name NAME] [--verify IO.npz] [--force]\n"
-        "       gen-c {verify,inspect,boards,ops} ...",
+        "       gen-c {verify,bench,inspect,boards,ops} ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"gen-c {__version__}")
@@ -146,6 +171,8 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--force", action="store_true", help="write even if the model does not fit, or DIR is not ours")
     test = commands.add_parser("verify", parents=[model, target, common], help="build, run, compare")
     test.add_argument("--io", type=Path, metavar="IO.npz", help="golden data (default: numpy's meaning of the model)")
+    measure = commands.add_parser("bench", parents=[model, target, common], help="count instructions in an emulator")
+    measure.add_argument("--io", type=Path, metavar="IO.npz", help="inputs to run (default: random ones)")
     commands.add_parser("inspect", parents=[model, common], help="layers, shapes, types, MACs, bytes")
     commands.add_parser("boards", parents=[common], help="boards, cores, memories")
     commands.add_parser("ops", parents=[common], help="supported operators and their limits")

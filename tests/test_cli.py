@@ -13,6 +13,7 @@ import pytest
 
 from codegen.cli import main
 from tests.support.tflite_writer import ModelWriter
+from tests.support.tools import need
 
 ROOT = Path(__file__).resolve().parents[1]
 DIGITS = ROOT / "examples" / "digits" / "digits.tflite"
@@ -181,3 +182,21 @@ class TestRefusals:
         assert not (tmp_path / "out").exists()
         forced = run(tmp_path / "big.tflite", "--board", "stm32g0", "-o", tmp_path / "out", "--force")
         assert forced.returncode == 0, forced.stderr
+
+
+@pytest.mark.emulator
+def test_bench_counts_every_layer() -> None:
+    need("arm-none-eabi-gcc", "qemu-system-arm")
+    result = run("bench", DIGITS, "--board", "stm32", "--json")
+    assert result.returncode == 0, result.stderr
+    data = json.loads(result.stdout)
+    layers = sum(layer["instructions"] for layer in data["layers"])
+    assert data["instructions"] <= layers * 1.02 < data["instructions"] * 1.1
+    assert data["instructions_per_mac"] > 0
+    text = run("bench", DIGITS, "--board", "stm32").stdout
+    assert "estimate" in text
+    assert "CONV_2D #0" in text
+
+
+def test_bench_of_a_board_without_emulator_is_refused() -> None:
+    assert "emulator" in refused("bench", DIGITS, "--board", "esp32s3")

@@ -10,14 +10,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
-from codegen.verify import verify_model
-from codegen.verify.build import compile_library
-from codegen.verify.sizes import FlashBytes, flash_bytes
+from codegen.verify.bench import Bench, bench_model
 from codegen.verify.targets import TARGETS, Target
 from codegen.writer import write
 from tests.support.models import MISSING, model_folder
@@ -61,40 +58,22 @@ with golden data and was equal in every byte.
 """
 
 
-@dataclass(frozen=True)
-class Row:
-    """One model on one core."""
-
-    board: str
-    instructions: int
-    per_multiply: float
-    ram_bytes: int
-    stack_bytes: int
-    flash: FlashBytes
-
-    def __str__(self) -> str:
-        numbers = (self.ram_bytes, self.stack_bytes, self.flash.weights, self.flash.rest)
-        cells = [self.board, TARGETS[find_board(self.board).emulator or ""].title.partition(",")[0]]
-        cells += [f"{self.instructions:,}", f"{self.per_multiply:.2f}", *(f"{number:,}" for number in numbers)]
-        return f"| {' | '.join(cells)} |"
-
-
-def measure(model: str, board_name: str) -> Row:
+def measure(model: str, board_name: str) -> Bench:
     """Generate, build, run, compare and measure."""
     board = find_board(board_name)
     folder = model_folder(model)
     compiled = compile_model(folder / "model.tflite", board, Options(name="net", force=True))
     with tempfile.TemporaryDirectory(prefix="genc-bench-") as directory:
-        package, objects = Path(directory) / "net", Path(directory) / "objects"
-        objects.mkdir()
+        package = Path(directory) / "net"
         write(compiled.files, package, force=False)
-        report = verify_model(package, "net", compiled.graph, board, folder / "io.npz")
-        if not report.passed:
-            sys.exit(report.text())
-        flash = flash_bytes(compile_library(package, report.result.target, objects))
-    result, instructions = report.result, max(report.result.instructions)
-    per_multiply = instructions / compiled.graph.macs
-    return Row(board_name, instructions, per_multiply, result.instance_bytes, result.stack_bytes or 0, flash)
+        return bench_model(package, "net", compiled.graph, compiled.program, board, io=folder / "io.npz")
+
+
+def row(bench: Bench) -> str:
+    """One line of a table."""
+    cells = [bench.board.name, bench.target.partition(",")[0], f"{bench.instructions:,}", f"{bench.per_multiply:.2f}"]
+    numbers = (bench.ram_bytes, bench.stack_bytes, bench.flash.weights, bench.flash.rest)
+    return f"| {' | '.join([*cells, *(f'{number:,}' for number in numbers)])} |"
 
 
 def version(command: str) -> str:
@@ -115,9 +94,9 @@ def page() -> Iterator[str]:
         yield "| board | core | instructions | per multiply | RAM | stack | weights | code |"
         yield "|---|---|---:|---:|---:|---:|---:|---:|"
         for board in BOARDS:
-            row = measure(model, board)
-            print(row, flush=True)  # noqa: T201 - progress
-            yield str(row)
+            line = row(measure(model, board))
+            print(line, flush=True)  # noqa: T201 - progress
+            yield line
         yield ""
     yield "## Flags\n"
     yield "| board | compiler and flags |"

@@ -30,7 +30,7 @@ def require_tools(target: Target) -> None:
         )
 
 
-def build(package: Path, name: str, target: Target, cases: bytes, directory: Path) -> Path:
+def build(package: Path, name: str, target: Target, cases: bytes, directory: Path, *, layers: int = 0) -> Path:
     """Compile and link the library with the harness.
 
     Args:
@@ -39,6 +39,7 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
         target: compiler and machine.
         cases: what the harness is to run, as `encode_cases` makes it.
         directory: an existing folder for objects and program.
+        layers: number of layers when each is to be counted apart, which costs a few instructions a layer.
 
     Returns:
         The program.
@@ -47,23 +48,36 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
         GencError: a tool is missing, or the compiler complains; warnings count.
     """
     require_tools(target)
-    library = compile_library(package, target, directory)
+    hooks = _hook_flags(name) if layers else ()
+    counts = (f"-DHARNESS_LAYERS={layers}",) if layers else ()
+    library = compile_library(package, target, directory, hooks)
     (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
     model = (f'-DHARNESS_HEADER="{name}.h"', f"-DHARNESS_INSTANCE={name}_t", f"-DHARNESS_MODEL={name}_model")
     sources = [*(FIRMWARE / source for source in ("harness.c", *target.sources)), directory / "cases.c"]
-    firmware = _compile_all(target, sources, (*GNU, *model, f"-I{package / 'src'}"), directory / "firmware")
+    firmware = _compile_all(target, sources, (*GNU, *model, *counts, f"-I{package / 'src'}"), directory / "firmware")
     program = directory / "program"
     flags = (*target.flags, *target.optimize, *target.link)
     _compile((target.gcc, *flags, *map(str, library + firmware), *target.libraries, "-o", str(program)))
     return program
 
 
-def compile_library(package: Path, target: Target, directory: Path) -> list[Path]:
+def _hook_flags(name: str) -> tuple[str, ...]:
+    """Flags that make every layer of a library call the harness."""
+    upper = name.upper()
+    return (
+        "-include",
+        str(FIRMWARE / "hooks.h"),
+        f"-D{upper}_LAYER_BEGIN(nn,layer)=harness_layer_begin(layer)",
+        f"-D{upper}_LAYER_END(nn,layer)=harness_layer_end(layer)",
+    )
+
+
+def compile_library(package: Path, target: Target, directory: Path, flags: Sequence[str] = ()) -> list[Path]:
     """Compile all of `src/*.c`, with every warning an error.  Objects have the name of their source."""
     sources = sorted((package / "src").glob("*.c"))
     if not sources:
         raise GencError("nothing to build", [Problem(str(package / "src"), "holds no C file")])
-    return _compile_all(target, sources, STRICT, directory / "library")
+    return _compile_all(target, sources, (*STRICT, *flags), directory / "library")
 
 
 def _compile_all(target: Target, sources: Sequence[Path], flags: Sequence[str], directory: Path) -> list[Path]:

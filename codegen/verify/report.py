@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,14 +119,15 @@ def verify_model(package: Path, name: str, graph: Graph, board: Board, io: Path 
     Raises:
         GencError: golden data that do not fit, a missing compiler, C that does not build.
     """
-    cases = load_cases(io, graph) if io else random_cases(graph, _meaning(graph), RANDOM_CASES, SEED)
+    cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), RANDOM_CASES, SEED)
     result = run_package(package, name, board, cases)
     no_emulator = f"{board.name} has no emulator: the same C ran on this PC"
     note = no_emulator if board.emulator is None else ""
     return compare(name, graph, cases, result, note)
 
 
-def _meaning(graph: Graph) -> Any:
+def meaning_of(graph: Graph) -> Callable[[list[Array]], list[Array]]:
+    """The function that a model is, as codegen.reference computes it."""
     from codegen.reference import run
 
     def meaning(inputs: list[Array]) -> list[Array]:

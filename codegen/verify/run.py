@@ -41,6 +41,7 @@ class Result:
         outputs: arrays of instance A by (case, step); some are missing when the program died.
         faults: what must not happen and did: guard zones written, crashes, errors, instances that differ.
         instructions: of each run of instance A; empty on a PC.
+        layers: instructions of each layer in the first run, when asked for.
         stack_bytes: the deepest of them, with up to 100 bytes of the harness; None on a PC.
         instance_bytes: all the RAM of one instance.
         log: everything the program printed.
@@ -50,6 +51,7 @@ class Result:
     outputs: dict[tuple[int, int], list[Array]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     instructions: list[int] = field(default_factory=list)
+    layers: list[int] = field(default_factory=list)
     stack_bytes: int | None = None
     instance_bytes: int = 0
     log: str = ""
@@ -74,7 +76,13 @@ def target_of(board: Board) -> Target:
 
 
 def run_package(
-    package: Path, name: str, board: Board, cases: Sequence[Case], timeout_s: float = RUN_TIMEOUT_S
+    package: Path,
+    name: str,
+    board: Board,
+    cases: Sequence[Case],
+    *,
+    timeout_s: float = RUN_TIMEOUT_S,
+    layers: int = 0,
 ) -> Result:
     """Build the library in `package` for a board's stand-in and run all cases in one program.
 
@@ -84,13 +92,14 @@ def run_package(
         board: chooses the target.
         cases: at least one; their expected outputs are not looked at.
         timeout_s: of the run, not of the build.
+        layers: number of layers when each is to be counted apart.
 
     Raises:
         GencError: a tool is missing or the C does not build.  What goes wrong in the run is in Result.faults.
     """
     target = target_of(board)
     with tempfile.TemporaryDirectory(prefix="genc-verify-") as folder:
-        program = build(package, name, target, encode_cases(cases), Path(folder))
+        program = build(package, name, target, encode_cases(cases), Path(folder), layers=layers)
         return read_log(target, *_execute(target, program, timeout_s))
 
 
@@ -127,7 +136,7 @@ def _execute(target: Target, program: Path, timeout_s: float) -> tuple[str, list
 
 def _last_words(log: str) -> str:
     """What is worth reading of a crash: everything but the results."""
-    lines = [line for line in log.splitlines() if line and not re.match(r"(data|run|output|instance) ", line)]
+    lines = [line for line in log.splitlines() if line and not re.match(r"(data|run|layer|output|instance) ", line)]
     return "\n".join(lines[:LOG_LINES]) or "it printed nothing"
 
 
@@ -148,6 +157,8 @@ def read_log(target: Target, log: str, faults: Sequence[str] = ()) -> Result:
         elif kind == "run" and target.counts:
             result.instructions.append(int(words[2]))
             result.stack_bytes = max(result.stack_bytes or 0, int(words[3]))
+        elif kind == "layer" and target.counts:
+            result.layers.append(int(words[1]))
         elif kind == "instance":
             result.instance_bytes = int(words[0])
         elif kind == "fault":

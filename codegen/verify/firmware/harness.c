@@ -17,6 +17,7 @@
  *   output I DTYPE DIM...            of the descriptor, for each output
  *   data INSTANCE CASE STEP I HEX    bytes of output I
  *   run CASE STEP INSTRUCTIONS STACK of one run of instance A; 0 0 on a PC
+ *   layer LAYER INSTRUCTIONS         of the first run of instance A; only when HARNESS_LAYERS is defined (hooks.h)
  *   fault TEXT                       something that must not happen
  *   done                             the last line, when nothing crashed
  */
@@ -69,6 +70,31 @@ static void guard_check(const uint8_t *zone, const char *where, int which) {
     }
 }
 
+/* ---- layers: hooks.h makes the library call these ------------------------------------------------------------ */
+
+static uint64_t clock_overhead;
+
+#ifdef HARNESS_LAYERS
+#include "hooks.h"
+
+static uint64_t layer_counts[HARNESS_LAYERS], layer_start;
+
+void harness_layer_begin(int layer) {
+    (void)layer;
+    layer_start = clock_instructions();
+}
+
+void harness_layer_end(int layer) { layer_counts[layer] += clock_instructions() - layer_start - clock_overhead; }
+
+static void layers_print(void) {
+    static int printed;
+    for (int i = 0; i < HARNESS_LAYERS && !printed; i++) printf("layer %d %lu\n", i, (unsigned long)layer_counts[i]);
+    printed = 1;
+}
+#else
+static void layers_print(void) {}
+#endif
+
 /* ---- stack and time ----------------------------------------------------------------------------------------- */
 
 #if defined(__arm__) || defined(__riscv) || defined(__XTENSA__)
@@ -92,8 +118,6 @@ static uintptr_t stack_paint(void) { return 0; }
 static unsigned long stack_used(uintptr_t top) { return (unsigned long)top; }
 #endif
 
-static uint64_t clock_overhead;
-
 /** Run an instance; prints instructions and stack when `measure` says so. */
 __attribute__((noinline)) static genc_status run_measured(void *instance, unsigned long at[2], int measure) {
     uintptr_t top = stack_paint();
@@ -102,6 +126,7 @@ __attribute__((noinline)) static genc_status run_measured(void *instance, unsign
     uint64_t count = clock_instructions() - start - clock_overhead;
     unsigned long stack = stack_used(top);
     if (measure) printf("run %lu %lu %lu %lu\n", at[0], at[1], (unsigned long)count, stack);
+    layers_print();
     return status;
 }
 
