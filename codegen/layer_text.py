@@ -53,6 +53,23 @@ class LayerText:
     output_bytes: int
 
 
+@dataclass(frozen=True)
+class ConstantText:
+    """An array of the weights file.
+
+    Attributes:
+        name: its identifier.
+        label: what it is, in the back-end's word: "weights", "bias", "table".
+        layer: that uses it first.
+        bytes: size.
+    """
+
+    name: str
+    label: str
+    layer: int
+    bytes: int
+
+
 def program_calls(program: Program) -> Iterator[Call]:
     """Every kernel call, in order."""
     return (placed.call for layer in program.layers for placed in layer.calls)
@@ -66,7 +83,7 @@ class Constants:
         self._known: dict[tuple[str, bytes], str] = {}
         self.definitions: list[str] = []
         self.declarations: list[str] = []
-        self.bytes = 0
+        self.table: list[ConstantText] = []
 
     def name(self, constant: Constant, layer: int) -> str:
         """The identifier of a constant, defined on first use; equal bytes are one array."""
@@ -76,7 +93,7 @@ class Constants:
             name = self._known[key] = self._names.symbol(constant.label, layer)
             self.definitions.append(self._definition(constant, name))
             self.declarations.append(c_extern(constant, name).rstrip())
-            self.bytes += constant.array.nbytes
+            self.table.append(ConstantText(name, constant.label, layer, constant.array.nbytes))
         return self._known[key]
 
     def _definition(self, constant: Constant, name: str) -> str:

@@ -14,6 +14,7 @@ from codegen.ir import Array
 from codegen.kernels_source import Bundle, bundle
 from codegen.layer_text import (
     Constants,
+    ConstantText,
     LayerText,
     accessors,
     arena_map,
@@ -66,6 +67,7 @@ class Library:
         align, arena_bytes, state_bytes, ram_bytes: of an instance; ram_bytes is sizeof(NAME_t).
         weights_bytes: of the constants, exact.
         code_bytes: of kernels, parameters and schedule, an estimate.
+        kernel_bytes: of it, the kernels.
         macs: of one run.
         inputs, outputs, layers: in order.
         arena_map: lines of the map.
@@ -74,6 +76,7 @@ class Library:
         headers: of the kernels called.
         weights: definitions of the constants.
         declarations: of the constants.
+        constants: every constant, in the order of its definition.
         kernels: file name -> text of the bundled kernels.
         has_golden: there is a self-test.
         uses_infinity: a number is infinite: math.h is needed.
@@ -94,6 +97,7 @@ class Library:
     ram_bytes: int
     weights_bytes: int
     code_bytes: int
+    kernel_bytes: int
     macs: int
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
@@ -104,6 +108,7 @@ class Library:
     headers: tuple[str, ...]
     weights: tuple[str, ...]
     declarations: tuple[str, ...]
+    constants: tuple[ConstantText, ...]
     kernels: dict[str, str]
     has_golden: bool
     uses_infinity: bool
@@ -142,8 +147,9 @@ def describe(program: Program, options: RenderOptions) -> Library:
         arena_bytes=arena_bytes,
         state_bytes=program.state_bytes,
         ram_bytes=_round_up(arena_bytes, align) + _round_up(program.state_bytes, align),
-        weights_bytes=constants.bytes,
+        weights_bytes=sum(c.bytes for c in constants.table),
         code_bytes=_code_bytes(program, kernels),
+        kernel_bytes=kernels.code_bytes,
         macs=program.graph.macs,
         inputs=inputs,
         outputs=outputs,
@@ -154,6 +160,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
         headers=kernels.headers,
         weights=tuple(constants.definitions),
         declarations=tuple(constants.declarations),
+        constants=tuple(constants.table),
         kernels=kernels.files,
         has_golden=options.golden is not None,
         uses_infinity=any("HUGE_VALF" in text for text in texts),
