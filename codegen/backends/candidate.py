@@ -124,6 +124,7 @@ class Call:
         scratch_align: alignment of the scratch, bytes.
         in_place: input i may lie exactly where output 0 lies: the kernel reads each element
             before it writes that element, at equal addresses.
+        updates: (i, j): likewise for input i and output j, a state and its next value.
     """
 
     kernel: str
@@ -134,6 +135,11 @@ class Call:
     scratch_bytes: int = 0
     scratch_align: int = 8
     in_place: frozenset[int] = frozenset()
+    updates: frozenset[tuple[int, int]] = frozenset()
+
+    def may_coincide(self, position: int, target: int) -> bool:
+        """True when output `target` may lie exactly on input `position`."""
+        return (target == 0 and position in self.in_place) or (position, target) in self.updates
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,11 +61,13 @@ def safe_distance(x: Operand, y: Operand, rows: int) -> int:
     return distance
 
 
-def works_in_place(call: Call, position: int) -> bool:
-    """True when input `position` may lie exactly where output 0 lies; rows already overwritten are not read again."""
-    x, y = call.inputs[position], call.outputs[0]
-    same_rows = (x.rows, x.row_bytes) == (y.rows, y.row_bytes) and all(first >= r for r, first in enumerate(x.first))
-    return position in call.in_place and same_rows
+def works_in_place(call: Call, position: int, target: int) -> bool:
+    """True when output `target` may lie exactly on input `position`; rows already overwritten are not read again."""
+    x, y = call.inputs[position], call.outputs[target]
+    same_rows = (x.rows, x.row_bytes) == (y.rows, y.row_bytes)
+    written = range(call.out_rows) if y.rows == call.out_rows else [y.rows * min(r, 1) for r in range(call.out_rows)]
+    ahead = all(f >= w or f > t for f, t, w in zip(x.first, x.last, written, strict=True))
+    return call.may_coincide(position, target) and same_rows and ahead
 
 
 def layer_rule(calls: tuple[Call, ...], x: Tensor, y: Tensor) -> Rule:
@@ -76,12 +78,14 @@ def layer_rule(calls: tuple[Call, ...], x: Tensor, y: Tensor) -> Rule:
             if source.tensor is not x:
                 continue
             for writer, write_call in enumerate(calls):
-                for target in (o for o in write_call.outputs if o.tensor is y):
+                for place, target in enumerate(write_call.outputs):
+                    if target.tensor is not y:
+                        continue
                     if writer < reader:
                         return Rule(-y.bytes, None)
                     if writer == reader:
                         distance = max(distance, safe_distance(source, target, read_call.out_rows))
-                        in_place &= target is read_call.outputs[0] and works_in_place(read_call, position)
+                        in_place &= works_in_place(read_call, position, place)
     return Rule(-distance, 0 if in_place else None)
 
 

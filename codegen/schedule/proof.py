@@ -117,7 +117,11 @@ class _Replay:
         scratch = self.claim(placed, where)
         scratch[:] = SCRATCH
         sources = list(zip(call.inputs, placed.inputs, strict=True))
-        before = [s for i, s in enumerate(sources) if i in call.in_place and s[1] == placed.outputs[0]]
+        before = [
+            source
+            for i, source in enumerate(sources)
+            if any(call.may_coincide(i, j) and source[1] == offset for j, offset in enumerate(placed.outputs))
+        ]
         after = [s for s in sources if s not in before]
         for row in range(placed.row_begin, placed.row_end):
             for operand, offset in before:

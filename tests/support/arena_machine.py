@@ -59,7 +59,10 @@ class Machine:
             self.arena[placed.scratch : placed.scratch + call.scratch_bytes] = self.garbage(call.scratch_bytes)
         for row in range(placed.row_begin, placed.row_end):
             sources = list(zip(call.inputs, placed.inputs, strict=True))
-            early = [i in call.in_place and placed.inputs[i] == placed.outputs[0] for i in range(len(sources))]
+            early = [
+                any(call.may_coincide(i, j) and placed.inputs[i] == y for j, y in enumerate(placed.outputs))
+                for i in range(len(sources))
+            ]
             values = [self.rows(*s, row) if e else None for s, e in zip(sources, early, strict=True)]
             for operand, offset in zip(call.outputs, placed.outputs, strict=True):
                 mask = self.written(layer.op, call.inputs, operand, row, call.out_rows)
