@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from codegen.custom import kernel_folders
 from codegen.errors import GencError, Problem
 from codegen.resources import resource_dir
 
@@ -41,9 +42,10 @@ class Bundle:
 
 
 @lru_cache(maxsize=1)
-def _library() -> dict[str, Path]:
-    """Every file of runtime_c by its name; names are unique over the instruction sets."""
-    return {path.name: path for path in sorted(resource_dir("runtime_c").rglob("*.[ch]"))}
+def kernel_library() -> dict[str, Path]:
+    """Every kernel file by its name: runtime_c, where names are unique, before those of custom operators."""
+    folders = [*reversed(kernel_folders()), resource_dir("runtime_c")]
+    return {path.name: path for folder in folders for path in sorted(folder.rglob("*.[ch]"))}
 
 
 def _reachable(kernels: Iterable[str]) -> list[str]:
@@ -52,7 +54,7 @@ def _reachable(kernels: Iterable[str]) -> list[str]:
     Raises:
         GencError: a back-end names a kernel that does not exist.
     """
-    library = _library()
+    library = kernel_library()
     found: set[str] = set()
     todo = [f"{kernel}.h" for kernel in kernels]
     while todo:
@@ -60,7 +62,10 @@ def _reachable(kernels: Iterable[str]) -> list[str]:
         if name in found:
             continue
         if name not in library:
-            raise GencError("cannot bundle the kernels", [Problem(name, "is not in runtime_c")])
+            raise GencError(
+                "cannot bundle the kernels",
+                [Problem(name, "is neither in runtime_c nor in a folder of a custom operator")],
+            )
         found.add(name)
         todo += _INCLUDE.findall(library[name].read_text("utf-8"))
         twin = name.removesuffix(".h") + ".c"
@@ -77,7 +82,7 @@ def _estimate(text: str) -> int:
 def bundle(kernels: Iterable[str], prefix: str) -> Bundle:
     """The files of `kernels` (C function names, each with a header of that stem), renamed to `prefix`."""
     kernels = sorted(set(kernels))
-    public = (_library()["genc.h"]).read_text("utf-8")
+    public = (kernel_library()["genc.h"]).read_text("utf-8")
     shared = {match.group() for match in _OURS.finditer(public)}
     identifiers: set[str] = set()
 
@@ -89,7 +94,7 @@ def bundle(kernels: Iterable[str], prefix: str) -> Bundle:
         identifiers.add(f"{own}_{match.group(2)}")
         return f"{own}_{match.group(2)}"
 
-    sources = {name: _library()[name].read_text("utf-8") for name in _reachable(kernels)}
+    sources = {name: kernel_library()[name].read_text("utf-8") for name in _reachable(kernels)}
     files = {_OURS.sub(rename, name): _OURS.sub(rename, text) for name, text in sources.items()}
     code_bytes = sum(_estimate(text) for name, text in files.items() if name.endswith(".c"))
     headers = tuple(_OURS.sub(rename, f"{kernel}.h") for kernel in kernels)

@@ -25,8 +25,8 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsHeld
 from codegen.ir import Array, Tensor
+from codegen.kernels_source import kernel_library
 from codegen.literals import c_type
-from codegen.resources import resource_dir
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
 SANITIZE = os.environ.get("GENC_SANITIZE") == "1"
@@ -43,7 +43,7 @@ _rng = np.random.default_rng(20240229)
 
 def kernel_files(kernel: str) -> list[Path]:
     """The .c files a kernel needs: its own and the twins of the headers they include, transitively."""
-    found: dict[str, Path] = {p.name: p for p in resource_dir("runtime_c").rglob("*.[ch]")}
+    found = kernel_library()
     todo, seen = [f"{kernel}.c"], []
     while todo:
         name = todo.pop()
@@ -98,7 +98,7 @@ def _build(kernel: str, shim: str) -> ctypes.CDLL:
     library = CACHE / f"{digest}.so"
     if not library.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
-        includes = sorted({f"-I{p.parent}" for p in resource_dir("runtime_c").rglob("*.h")})
+        includes = sorted({f"-I{p.parent}" for p in kernel_library().values()})
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             (Path(folder) / "shim.c").write_text(shim)
             objects = []
@@ -428,8 +428,14 @@ def run_candidate(candidate: Candidate, arrays: Sequence[Array], mode: str = "wh
     return _arrays(candidate, MODES[mode](candidate, _values(candidate, arrays)))
 
 
-def check_candidate(candidate: Candidate, arrays: Sequence[Array], want: Sequence[Array] | None = None) -> None:
-    """Assert that every mode gives the bytes of codegen.reference (or `want`)."""
+def check_candidate(
+    candidate: Candidate, arrays: Sequence[Array], want: Sequence[Array] | None = None, tolerance: float = 0.0
+) -> None:
+    """Assert that every mode gives the bytes of codegen.reference (or `want`).
+
+    With a `tolerance`, for kernels that compute in float32, values may differ from it by that much of the largest
+    value or of 1, whichever is larger; all modes must still give the same bytes.
+    """
     if want is None:
         from codegen.reference import evaluate
 
@@ -440,10 +446,15 @@ def check_candidate(candidate: Candidate, arrays: Sequence[Array], want: Sequenc
     values = _values(candidate, arrays)
     runs = [(mode, run_candidate(candidate, arrays, mode)) for mode in MODES]
     runs += [("overlap", _arrays(candidate, outs)) for outs in overlaps(candidate, values)]
+    kernels = ", ".join(dict.fromkeys(c.kernel for c in candidate.calls))
+    if tolerance:
+        for got, w in zip(runs[0][1], want, strict=True):
+            bound = tolerance * max(1.0, float(np.abs(w).max(initial=0)))
+            assert (np.abs(got.astype(np.float64) - w) <= bound).all(), f"{kernels}: off by {np.abs(got - w).max():g}"
+        want = runs[0][1]
     for mode, got in runs:
         for g, w in zip(got, want, strict=True):
             same = _bytes(g) == _bytes(np.asarray(w).astype(g.dtype))
-            kernels = ", ".join(dict.fromkeys(c.kernel for c in candidate.calls))
             assert same.all(), (
                 f"{kernels}, {mode}: {np.count_nonzero(~same)} of {same.size} bytes differ, first {np.argmin(same)}"
             )
