@@ -8,13 +8,18 @@ walk goes on with the shape that the file claims, so that one run names everythi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from codegen import reference
+from codegen.custom import custom_operators
 from codegen.errors import GencError
 from codegen.frontends.findings import Findings, RefusedError
-from codegen.frontends.tflite_operators import RULES, Rule, Site
+from codegen.frontends.tflite_custom import custom_rule
+from codegen.frontends.tflite_operators import Rule, Site
+from codegen.frontends.tflite_rules import RULES
 from codegen.frontends.tflite_schema import IDENTIFIER, DamagedError, FileModel, FileOperator, decode
+from codegen.frontends.tflite_state import Variable, Variables
 from codegen.frontends.tflite_tensors import TYPE_CURES, check_shape, constant, declared, model_input
 from codegen.ir import Graph, Operator, Tensor
 from codegen.ir.constraints import symmetric_weights, uniform_operands, uniform_types
@@ -25,9 +30,7 @@ from codegen.ir.ops.binary import binary_types
 MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
 
-SUPPORTED_CURE = "`gen-c ops` lists the supported operators."
-STATE_CURE = "Stateful layers are not supported yet: export the network with its state as explicit inputs and outputs."
-STATEFUL = {"VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE", "SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM"}
+SUPPORTED_CURE = "`gen-c ops` lists the supported operators; docs/custom_operators.md says how to add one of your own."
 CONTROL_FLOW = {"IF", "WHILE", "CALL"}
 TYPE_RULES = {uniform_types, uniform_operands, binary_types, symmetric_weights}
 CONTROL_CURE = "Control flow must be resolved before the conversion: gen-c compiles one static graph."
@@ -93,6 +96,14 @@ class _Importer:
         self._model = model
         self._values: dict[int, Tensor | None] = {}  # by index in the file; None: refused, shape unknown
         self._operators: list[Operator] = []
+        self._variables = Variables.of(model)
+        self._handles: dict[int, Variable] = {}
+        self._state_operators: dict[str, Callable[[FileOperator], None]] = {
+            "VAR_HANDLE": self._var_handle,
+            "READ_VARIABLE": self._read_variable,
+            "ASSIGN_VARIABLE": self._assign_variable,
+            "CALL_ONCE": self._call_once,
+        }
 
     def graph(self, name: str) -> Graph:
         """The graph; valid only if there are no findings afterwards."""
@@ -103,7 +114,8 @@ class _Importer:
         if not outputs:
             self.findings.add("the model", "model", RefusedError("it has no outputs"))
         known = [t for t in inputs if t is not None], [t for t in outputs if t is not None]
-        return Graph(name, *known, self._operators, self._model.description)
+        states = self._variables.states(self._operators, known[1])
+        return Graph(name, *known, self._operators, self._model.description, states)
 
     def _input(self, index: int) -> Tensor | None:
         tensor = self._model.tensors[index]
@@ -118,7 +130,7 @@ class _Importer:
     def _define(self, index: int, what: str) -> None:
         """Accept a new value for a tensor, which must not have one."""
         tensor = self._model.tensors[index]
-        if index in self._values or tensor.content is not None:
+        if index in self._values or tensor.content is not None or self._variables.knows_tensor(index):
             raise RefusedError(f"{what}, but tensor {tensor.name!r} has a value already")
 
     def _output(self, index: int) -> Tensor | None:
@@ -135,8 +147,9 @@ class _Importer:
         tensor = self._model.tensors[index]
         if index not in self._values:
             if tensor.content is None and 0 not in tensor.shape:
-                state = "holds state between runs" if tensor.is_variable else "is read before any operator writes it"
-                raise RefusedError(f"tensor {tensor.name!r} {state}", STATE_CURE if tensor.is_variable else "")
+                if tensor.is_variable:
+                    return self._variables.tensor(index, tensor.name).read(declared(tensor))
+                raise RefusedError(f"tensor {tensor.name!r} is read before any operator writes it")
             self._values[index] = constant(tensor)
         value = self._values[index]
         if value is None:
@@ -147,6 +160,9 @@ class _Importer:
         name = next((self._model.tensors[index].name for index in op.outputs), "")
         where = f"{op.label} #{position}" + f' "{name}"' * bool(name)
         try:
+            if op.name in self._state_operators:
+                self._state_operators[op.name](op)
+                return
             rule = _rule(op)
             for operator in rule.convert(self._site(position, op, rule)):
                 self._place(operator, where, op.label)
@@ -166,12 +182,51 @@ class _Importer:
             raise RefusedError(f"its input {required.index(-1)} is missing")
         present = [None if index < 0 else self._read(index) for index in op.inputs]
         missing: list[Tensor | None] = [] if rule.variadic else [None] * (most - len(present))
+        variables = self._variables_of(op)
         for index in op.outputs:
             self._define(index, "it writes an output")
             self._values[index] = declared(self._model.tensors[index])
         outputs = [self._read(index) for index in op.outputs]
         name = outputs[0].name or f"layer {position}"
-        return Site(name, f"{op.label} #{position}", op.options, present + missing, outputs)
+        return Site(name, f"{op.label} #{position}", op.options, present + missing, outputs, variables)
+
+    def _variables_of(self, op: FileOperator) -> dict[Tensor, Variable]:
+        """The variable tensors that an operator reads, by what they hold now."""
+        indices = [i for i in op.inputs if i >= 0 and i not in self._values and self._model.tensors[i].is_variable]
+        return {self._read(i): self._variables.tensor(i, self._model.tensors[i].name) for i in indices}
+
+    def _var_handle(self, op: FileOperator) -> None:
+        """Its output names a resource variable."""
+        _expect_operands(op, 0, 1)
+        self._handles[op.outputs[0]] = self._variables.resource(op)
+
+    def _variable(self, op: FileOperator) -> Variable:
+        """The resource variable that an operator's first input names."""
+        if op.inputs[0] not in self._handles:
+            raise RefusedError("its first input does not come from a VAR_HANDLE")
+        return self._handles[op.inputs[0]]
+
+    def _read_variable(self, op: FileOperator) -> None:
+        """Its output is what the variable holds now."""
+        _expect_operands(op, 1, 1)
+        variable, (index,) = self._variable(op), op.outputs
+        self._define(index, "it writes an output")
+        self._values[index] = variable.read(declared(self._model.tensors[index]))
+
+    def _assign_variable(self, op: FileOperator) -> None:
+        """The variable holds its second input from now on."""
+        _expect_operands(op, 2, 0)
+        self._variable(op).assign(self._read(op.inputs[1]))
+
+    def _call_once(self, op: FileOperator) -> None:
+        """A subgraph, computed now, gives variables their initial values."""
+        _expect_operands(op, 0, 0)
+        number = op.options["InitSubgraphIndex"]
+        if number not in self._model.others:
+            raise RefusedError(f"it calls subgraph {number} of {len(self._model.others) + 1}")
+        if number not in self._variables.called:
+            self._variables.called.add(number)
+            _Initialiser(self._model.others[number], self._variables).run()
 
     def _believe(self, op: FileOperator) -> None:
         """Give the outputs of a refused operator the shapes that the file claims, to check what follows."""
@@ -201,11 +256,51 @@ class _Importer:
             _fold(op)
 
 
+class _Initialiser(_Importer):
+    """The walk over a subgraph that CALL_ONCE names: every operator folds, every assignment is an initial value."""
+
+    def __init__(self, model: FileModel, variables: Variables) -> None:
+        super().__init__(model)
+        self._initialised = variables
+        self._state_operators |= dict.fromkeys(("READ_VARIABLE", "CALL_ONCE"), _refuse_initialising)
+
+    def run(self) -> None:
+        """Initialise the variables.
+
+        Raises:
+            RefusedError: the first thing in the subgraph that is not supported.
+        """
+        for position, op in enumerate(self._model.operators):
+            self._import(position, op)
+        if problems := self.findings.problems():
+            raise RefusedError(f"its {problems[0].where}: {problems[0].reason}", problems[0].cure)
+
+    def _var_handle(self, op: FileOperator) -> None:
+        _expect_operands(op, 0, 1)
+        self._handles[op.outputs[0]] = self._initialised.resource(op)
+
+    def _assign_variable(self, op: FileOperator) -> None:
+        _expect_operands(op, 2, 0)
+        self._variable(op).initialise(self._read(op.inputs[1]))
+
+
+def _refuse_initialising(op: FileOperator) -> None:
+    raise RefusedError(f"{op.label} is not supported while variables are initialised")
+
+
+def _expect_operands(op: FileOperator, inputs: int, outputs: int) -> None:
+    """Raise RefusedError unless an operator has so many inputs and outputs, none left out."""
+    if (len(op.inputs), len(op.outputs)) != (inputs, outputs) or -1 in op.inputs:
+        raise RefusedError(f"it has {len(op.inputs)} inputs and {len(op.outputs)} outputs")
+
+
 def _rule(op: FileOperator) -> Rule:
     """How to import an operator."""
     if op.name in RULES:
         return RULES[op.name]
-    cure = STATE_CURE if op.name in STATEFUL else CONTROL_CURE if op.name in CONTROL_FLOW else SUPPORTED_CURE
+    if op.custom_name in custom_operators():
+        return custom_rule(custom_operators()[op.custom_name], op)
+    cure = CONTROL_CURE if op.name in CONTROL_FLOW else SUPPORTED_CURE
     what = f"custom operator {op.custom_name!r}" if op.custom_name else f"operator {op.name}"
     raise RefusedError(f"{what} is not supported", cure)
 

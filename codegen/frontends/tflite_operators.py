@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_slice import resolve_strided_slice
+from codegen.frontends.tflite_state import Variable
 from codegen.ir import Activation, Array, DType, Operator, Tensor, ops
 
 MAX_VECTOR = 4096
@@ -31,6 +32,7 @@ class Site:
         options: fields of the options table.
         inputs: tensors read, None where one is left out.
         outputs: tensors written; shapes are not yet known.
+        variables: the variable tensors among the inputs, by their content before this operator.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Site:
     options: dict[str, Any]
     inputs: list[Tensor | None]
     outputs: list[Tensor]
+    variables: dict[Tensor, Variable] = field(default_factory=dict)
 
     def make(self, kind: type[Operator], inputs: list[Tensor | None], outputs: list[Tensor], **fields: Any) -> Operator:
         """An IR operator of this layer."""
@@ -86,6 +89,18 @@ class Site:
         if name not in Activation.__members__:
             raise RefusedError(f"fused activation {name} is not supported")
         return Activation[name]
+
+    def next_state(self, index: int) -> Tensor:
+        """A new tensor, for an output of the IR operator: what the variable tensor at input `index` becomes.
+
+        The operator reads the content before as an ordinary input, `tensor(index)`.
+        """
+        value = self.tensor(index)
+        if value not in self.variables:
+            raise RefusedError(f"its state {value.name!r} (input {index}) is not a variable tensor")
+        new = self.part(value, "next")
+        self.variables[value].assign(new)
+        return new
 
     def part(self, tensor: Tensor, label: str) -> Tensor:
         """A new tensor of this layer, quantised like `tensor`."""

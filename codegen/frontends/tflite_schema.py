@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,7 @@ class FileOperator:
     Attributes:
         name: of the builtin operator ("CONV_2D"), or "CUSTOM".
         custom_name: of a custom operator; "" for builtin ones.
+        custom_options: bytes that a custom operator brings.
         inputs: tensor indices, -1 where an optional input is missing; all within the file.
         outputs: tensor indices, all within the file.
         options: fields of the options table by name, for the operators in OPTIONS.
@@ -80,6 +81,7 @@ class FileOperator:
 
     name: str
     custom_name: str
+    custom_options: bytes
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: dict[str, Any]
@@ -92,14 +94,15 @@ class FileOperator:
 
 @dataclass(frozen=True, eq=False)
 class FileModel:
-    """The main subgraph of a file.
+    """A subgraph of a file: the main one, which holds the others.
 
     Attributes:
         description: free text, printable.
         tensors: all of them, used or not.
         operators: in order of execution.
-        inputs: tensor indices, all within the file.
-        outputs: tensor indices, all within the file.
+        inputs: tensor indices, all within the subgraph.
+        outputs: tensor indices, all within the subgraph.
+        others: the other subgraphs by number; only the main one has them.
     """
 
     description: str
@@ -107,6 +110,7 @@ class FileModel:
     operators: list[FileOperator]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    others: dict[int, FileModel] = field(default_factory=dict)
 
 
 _CONV = ("Padding", "StrideH", "StrideW", "DilationHFactor", "DilationWFactor", "FusedActivationFunction")
@@ -118,9 +122,11 @@ _RESIZE = ("AlignCorners", "HalfPixelCenters")
 OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ADD": ("AddOptions", _FUSED),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _POOL),
+    "CALL_ONCE": ("CallOnceOptions", ("InitSubgraphIndex",)),
     "CONCATENATION": ("ConcatenationOptions", ("Axis", *_FUSED)),
     "CONV_2D": ("Conv2DOptions", _CONV),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _CONV),
+    "DIV": ("DivOptions", _FUSED),
     "FULLY_CONNECTED": ("FullyConnectedOptions", ("WeightsFormat", "KeepNumDims", *_FUSED)),
     "LEAKY_RELU": ("LeakyReluOptions", ("Alpha",)),
     "MAX_POOL_2D": ("Pool2DOptions", _POOL),
@@ -137,7 +143,9 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "SQUEEZE": ("SqueezeOptions", ("SqueezeDims",)),
     "STRIDED_SLICE": ("StridedSliceOptions", _MASKS),
     "SUB": ("SubOptions", _FUSED),
+    "TRANSPOSE_CONV": ("TransposeConvOptions", ("Padding", "StrideH", "StrideW", *_FUSED)),
     "UNPACK": ("UnpackOptions", ("Num", "Axis")),
+    "VAR_HANDLE": ("VarHandleOptions", ("Container", "SharedName")),
 }
 """Options table of each operator that has one, and its fields that gen-c reads."""
 
@@ -181,17 +189,24 @@ def _model(data: bytes) -> FileModel:
         raise DamagedError(f"its schema version is {model.Version()}, not {SCHEMA_VERSION}")
     if model.SubgraphsLength() < 1:
         raise DamagedError("it has no subgraph")
-    graph = model.Subgraphs(0)
     buffers = [_buffer(data, b) for b in _tables("buffers", model.BuffersLength(), model.Buffers)]
     codes = [_code(c) for c in _tables("operator codes", model.OperatorCodesLength(), model.OperatorCodes)]
+    graphs = list(_tables("subgraphs", model.SubgraphsLength(), model.Subgraphs))
+    if sum(g.TensorsLength() + g.OperatorsLength() for g in graphs[1:]) > MAX_ITEMS:
+        raise DamagedError(f"its subgraphs behind the main one have more than {MAX_ITEMS} tensors and operators")
+    main, *others = (_subgraph(g, text(model.Description()), buffers, codes) for g in graphs)
+    if sum(len(op.inputs) + len(op.outputs) for g in (main, *others) for op in g.operators) > MAX_OPERANDS:
+        raise DamagedError(f"its operators have more than {MAX_OPERANDS} operands")
+    return replace(main, others=dict(enumerate(others, 1)))
+
+
+def _subgraph(graph: Any, description: str, buffers: list[Array | None], codes: list[tuple[str, str]]) -> FileModel:
     tensors = [_tensor(t, buffers) for t in _tables("tensors", graph.TensorsLength(), graph.Tensors)]
     operators = [
         _operator(op, codes, len(tensors)) for op in _tables("operators", graph.OperatorsLength(), graph.Operators)
     ]
-    if sum(len(op.inputs) + len(op.outputs) for op in operators) > MAX_OPERANDS:
-        raise DamagedError(f"its operators have more than {MAX_OPERANDS} operands")
     return FileModel(
-        description=_text(model.Description()),
+        description=description,
         tensors=tensors,
         operators=operators,
         inputs=_indices("model inputs", graph.InputsAsNumpy(), 0, len(tensors)),
@@ -219,7 +234,7 @@ def _indices(what: str, value: Any, low: int, count: int) -> tuple[int, ...]:
     return tuple(vector.tolist())
 
 
-def _text(raw: bytes | None) -> str:
+def text(raw: bytes | None) -> str:
     """A string of the file, made printable and of bounded length."""
     text = (raw or b"")[: 4 * MAX_NAME].decode("utf-8", "backslashreplace")
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
@@ -241,7 +256,7 @@ def _code(code: Any) -> tuple[str, str]:
     """Name of an operator code, and the custom name."""
     number = max(code.DeprecatedBuiltinCode(), code.BuiltinCode())
     name = _OPERATOR_NAMES.get(number, f"number {number} of a newer schema")
-    return name, (_text(code.CustomCode()) or "without a name") if name == "CUSTOM" else ""
+    return name, (text(code.CustomCode()) or "without a name") if name == "CUSTOM" else ""
 
 
 def _dims(vector: Array) -> tuple[int, ...]:
@@ -255,7 +270,7 @@ def _tensor(tensor: Any, buffers: list[Array | None]) -> FileTensor:
     if buffer >= max(len(buffers), 1):
         raise DamagedError(f"a tensor names buffer {buffer} of {len(buffers)}")
     return FileTensor(
-        name=_text(tensor.Name()),
+        name=text(tensor.Name()),
         type=_TYPE_NAMES.get(type_number, f"type {type_number}"),
         shape=_dims(_vector(tensor.ShapeAsNumpy())),
         signature=_dims(_vector(tensor.ShapeSignatureAsNumpy())),
@@ -275,6 +290,7 @@ def _operator(op: Any, codes: list[tuple[str, str]], tensor_count: int) -> FileO
     return FileOperator(
         name=name,
         custom_name=custom_name,
+        custom_options=_vector(op.CustomOptionsAsNumpy()).astype(np.uint8).tobytes(),
         inputs=_indices("operator inputs", op.InputsAsNumpy(), -1, tensor_count),
         outputs=_indices("operator outputs", op.OutputsAsNumpy(), 0, tensor_count),
         options=_options(op, name),

@@ -65,7 +65,7 @@ def _row(index: int, op: Operator) -> Row:
 
 
 def print_graph(graph: Graph) -> str:
-    """The graph as text, one line per input, operator and output.
+    """The graph as text, one line per input, state, operator, output and next value of a state.
 
     It reads like this::
 
@@ -77,8 +77,10 @@ def print_graph(graph: Graph) -> str:
     numbers: dict[Tensor, int] = {}
     lines = [f"graph {graph.name}"]
     lines += [f"input  %{_number(tensor, numbers)} {_described(tensor)}" for tensor in graph.inputs]
+    lines += [f"state  %{_number(s.value, numbers)} {_described(s.value)}" for s in graph.states]
     lines += [_operator_line(op, numbers) for op in graph.operators]
     lines += [f"output {_operand(tensor, numbers)}" for tensor in graph.outputs]
+    lines += [f"next   %{_number(s.value, numbers)} = {_operand(s.next, numbers)}" for s in graph.states]
     return "\n".join(lines) + "\n"
 
 

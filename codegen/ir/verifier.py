@@ -27,19 +27,19 @@ def verify(graph: Graph) -> None:
 
 def _tensors(graph: Graph) -> dict[Tensor, str]:
     """Every tensor of the graph, with the first place where it occurs."""
-    places = dict.fromkeys(graph.inputs, "the inputs")
+    places = dict.fromkeys(graph.sources, "the inputs and states")
     for op in graph.operators:
         for t in (*op.inputs, *op.outputs):
             if t is not None:
                 places.setdefault(t, op.where)
-    for t in graph.outputs:
-        places.setdefault(t, "the outputs")
+    for t in graph.sinks:
+        places.setdefault(t, "the outputs and next states")
     return places
 
 
 def one_producer(graph: Graph) -> Iterator[str]:
-    """A tensor has one source: an input of the graph, a constant, or one output of one operator."""
-    counts = Counter([*graph.inputs, *(t for op in graph.operators for t in op.outputs)])
+    """A tensor has one source: an input of the graph, a state, a constant, or one output of one operator."""
+    counts = Counter([*graph.sources, *(t for op in graph.operators for t in op.outputs)])
     for tensor, place in _tensors(graph).items():
         sources = counts[tensor] + tensor.is_constant
         if sources != 1:
@@ -48,7 +48,7 @@ def one_producer(graph: Graph) -> Iterator[str]:
 
 def producers_first(graph: Graph) -> Iterator[str]:
     """A tensor is written before it is read."""
-    written = set(graph.inputs)
+    written = set(graph.sources)
     for op in graph.operators:
         for tensor in op.activations:
             if tensor not in written:
@@ -105,17 +105,27 @@ def _wrong_shapes(op: Operator) -> list[str]:
 
 
 def outputs_reachable(graph: Graph) -> Iterator[str]:
-    """Every output of the graph is an input, a constant or the output of an operator."""
-    known = {*graph.inputs, *(t for op in graph.operators for t in op.outputs)}
-    for tensor in graph.outputs:
+    """Every output of the graph and every next state is an input, a state, a constant or the output of an operator."""
+    known = {*graph.sources, *(t for op in graph.operators for t in op.outputs)}
+    for tensor in graph.sinks:
         if tensor not in known and not tensor.is_constant:
             yield f"output {tensor.name!r} is never written"
+
+
+def states_keep_their_type(graph: Graph) -> Iterator[str]:
+    """Initial, present and next value of a state have one shape and element type."""
+    for state in graph.states:
+        found = [f"{t.dtype.value}{list(t.shape)}" for t in (state.value, state.next)]
+        found.append(f"{state.initial.dtype}{list(state.initial.shape)}")
+        if len(set(found)) != 1:
+            yield f"state {state.name!r} has value, next value and initial value {', '.join(found)}"
 
 
 INVARIANTS: tuple[Callable[[Graph], Iterator[str]], ...] = (
     one_producer,
     producers_first,
     outputs_reachable,
+    states_keep_their_type,
     constants_match,
     shapes_positive,
     quantization_fits,

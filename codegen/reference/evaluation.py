@@ -38,18 +38,20 @@ def evaluate(op: Operator, inputs: Sequence[Array | None]) -> list[Array]:
     return [np.ascontiguousarray(v, t.dtype.numpy).reshape(v.shape) for v, t in zip(values, op.outputs, strict=True)]
 
 
-def run(graph: Graph, inputs: Sequence[Array]) -> dict[Tensor, Array]:
-    """Compute a whole graph.
+def run(graph: Graph, inputs: Sequence[Array], states: Mapping[Tensor, Array] | None = None) -> dict[Tensor, Array]:
+    """Compute a whole graph, once.
 
     Args:
         graph: the graph; its operators stand in execution order.
         inputs: one array per graph input, of exactly its shape and type.
+        states: what each state's `value` holds; None for the initial values.
 
     Returns:
-        The value of every tensor that occurs in the graph, constants included.
+        The value of every tensor that occurs in the graph, constants and the next values of states included.
     """
-    values = {t: t.value for t in graph.outputs if t.is_constant}
-    for tensor, value in zip(graph.inputs, inputs, strict=True):
+    values = {t: t.value for t in graph.sinks if t.is_constant}
+    given = {s.value: s.initial for s in graph.states} if states is None else states
+    for tensor, value in (*zip(graph.inputs, inputs, strict=True), *given.items()):
         assert (value.shape, value.dtype) == (tensor.shape, tensor.dtype.numpy), tensor.name
         values[tensor] = value
     for op in graph.operators:
@@ -57,3 +59,25 @@ def run(graph: Graph, inputs: Sequence[Array]) -> dict[Tensor, Array]:
         operands = [None if t is None else values[t] for t in op.inputs]
         values.update(zip(op.outputs, evaluate(op, operands), strict=True))
     return values
+
+
+class Session:
+    """A graph with its states: runs that follow each other.
+
+    Attributes:
+        graph: the graph.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.reset()
+
+    def reset(self) -> None:
+        """Give every state its initial value."""
+        self._states = {state.value: state.initial for state in self.graph.states}
+
+    def step(self, inputs: Sequence[Array]) -> list[Array]:
+        """Run once and return the outputs; inputs as for :func:`run`."""
+        values = run(self.graph, inputs, self._states)
+        self._states = {state.value: values[state.next] for state in self.graph.states}
+        return [values[tensor] for tensor in self.graph.outputs]

@@ -38,6 +38,9 @@ class Inspection:
             "weight_bytes": sum(row.weight_bytes for row in self.rows),
             "inputs": [{"name": t.name, "type": t.dtype.value, "shape": t.shape} for t in self.graph.inputs],
             "outputs": [{"name": t.name, "type": t.dtype.value, "shape": t.shape} for t in self.graph.outputs],
+            "states": [
+                {"name": s.name, "type": s.value.dtype.value, "shape": s.value.shape} for s in self.graph.states
+            ],
             "layers": [asdict(row) for row in self.rows],
         }
 
@@ -63,6 +66,7 @@ class Inspection:
         weights = sum(row.weight_bytes for row in self.rows)
         ends = [f"input   {t.type_text} {shorten(t.name)!r}" for t in self.graph.inputs]
         ends += [f"output  {t.type_text} {shorten(t.name)!r}" for t in self.graph.outputs]
+        ends += [f"state   {s.value.type_text} {shorten(s.name)!r}" for s in self.graph.states]
         total = f"{len(self.rows)} layers, {self.graph.macs:,} MACs, {weights:,} bytes of constants; supported"
         return "\n".join([self.model, *ends, "", table(header, rows), "", total])
 

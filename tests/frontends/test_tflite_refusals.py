@@ -136,15 +136,6 @@ def test_an_output_that_nothing_writes(refusal: Refusal) -> None:
     assert problem.where == "model output 'z'"
 
 
-def test_state_is_refused_with_a_way_out(refusal: Refusal) -> None:
-    m = ModelWriter()
-    x, s, y = m.tensor("x", [4], scale=0.1), m.tensor("s", [4], scale=0.1, is_variable=True), m.tensor("y", [4])
-    m.operator("ADD", [x, s], [y])
-    problem = _only(refusal(m.build([x], [y])))
-    assert "holds state" in problem.reason
-    assert "explicit inputs" in problem.cure
-
-
 def test_shapes_computed_at_run_time(refusal: Refusal) -> None:
     m = ModelWriter()
     x, shape, y = m.tensor("x", [1, 4], scale=0.1), m.tensor("s", [1], "int32"), m.tensor("y", [4], scale=0.1)
@@ -296,7 +287,6 @@ def test_real_unsupported_model_names_every_operator() -> None:
         ("seanet_conv0", "int16"),
         ("tflm_mnist_lstm_int8", "UNIDIRECTIONAL_SEQUENCE_LSTM"),
         ("tflm_keyword_svdf_8bit", "SVDF"),
-        ("mww_okay_nabu_v2_int8", "VAR_HANDLE"),
         ("lyra_lyragan_mixed", "TRANSPOSE_CONV"),
         ("ultraface_slim320_f32", "float32"),
     ],
