@@ -14,7 +14,10 @@ from codegen.errors import GencError
 from codegen.ir import Operator
 from codegen.plugins import load_group
 
-BUILTIN = {"portable": "codegen.backends.portable:Portable"}
+BUILTIN = {
+    "armv7em": "codegen.backends.armv7em:Armv7em",
+    "portable": "codegen.backends.portable:Portable",
+}
 
 
 class Backend(Protocol):

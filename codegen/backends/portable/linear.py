@@ -216,7 +216,7 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     return _convolution(op, weights.reshape(-1, weights.shape[2]).T, op.x.shape[3], params, core)
 
 
-def _geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
+def geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
     """The parameters that every sliding kernel starts with."""
     (_, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
     return (
@@ -239,11 +239,12 @@ def _geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
     )
 
 
-def _sliding_call(op: Conv2D | DepthwiseConv2D, kernel: str, params: Fields, scratch_bytes: int) -> Call:
+def sliding_call(op: Conv2D | DepthwiseConv2D, kernel: str, params: Fields, scratch_bytes: int, align: int = 1) -> Call:
+    """The call of a kernel that slides over the height; scratch at an address aligned to `align` bytes."""
     (batches, in_h, _, _), (_, out_h, _, _) = op.x.shape, op.y.shape
     window = Window(in_h, out_h, op.kernel[0], op.stride[0], op.dilation[0], op.pad_h[0])
     operands = (windowed(op.x, batches, window),), (rowwise(op.y, batches * out_h),)
-    return Call(kernel, params, *operands, batches * out_h, scratch_bytes, scratch_align=1)
+    return Call(kernel, params, *operands, batches * out_h, scratch_bytes, scratch_align=align)
 
 
 def _convolution(
@@ -258,7 +259,7 @@ def _convolution(
     for kernel in CONV_KERNELS:
         packed = _packed_weights(channels, groups, kernel.offset)
         fields = (
-            *_geometry(op),
+            *geometry(op),
             ("pad_value", params.x_zero),
             ("groups", groups),
             ("patch", patch),
@@ -274,7 +275,7 @@ def _convolution(
         gather = 0 if direct else pixels * groups * (patch / 2 + GATHER_INSTRUCTIONS * op.kernel[0])
         cost = macs * kernel.mac[cores] + op.y.size * kernel.output[cores] + gather
         why = f"4 channels by {kernel.pixels} pixels" + ("" if direct else ", patches gathered")
-        call = _sliding_call(op, kernel.name, fields, scratch_bytes)
+        call = sliding_call(op, kernel.name, fields, scratch_bytes)
         offers.append(Candidate(op, "portable", (call,), cost, why))
     return offers
 
@@ -286,7 +287,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
     window_w = op.stride[1] + (kw - 1) * op.dilation[1] + 1
     fields = (
-        *_geometry(op),
+        *geometry(op),
         ("pad_value", params.x_zero),
         ("window_w", window_w),
         ("low", params.low),
@@ -296,7 +297,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     )
     cores, outputs = family(core), op.y.size
     cost = outputs * DEPTHWISE_OUTPUT[cores] * (1 if fast else 1.5 * (kh * kw + 9) / 18)
-    call = _sliding_call(
+    call = sliding_call(
         op, "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8", fields, kh * window_w * op.x.shape[3]
     )
     return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]

@@ -1,0 +1,29 @@
+"""The back-end for Cortex-M4, M7 and M33: kernels that use their DSP instructions.
+
+It offers what pays and can be proved; the portable back-end, which is always asked too, has the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from codegen.backends.armv7em import convolution
+from codegen.backends.candidate import Candidate, Core
+from codegen.ir import DType, Operator, ops
+
+BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any, Core], list[Candidate]]] = {
+    (ops.Conv2D, DType.INT8): convolution.conv_2d,
+}
+"""Builder of each operator and element type of its output."""
+
+
+class Armv7em:
+    """Kernels for cores with the feature "dsp"."""
+
+    name = "armv7em"
+
+    def candidates(self, op: Operator, core: Core) -> list[Candidate]:
+        """What the DSP instructions are good for; empty for the rest, and on a core without them."""
+        builder = BUILDERS.get((type(op), op.outputs[0].dtype))
+        return builder(op, core) if builder and "dsp" in core.features else []

@@ -1,0 +1,64 @@
+"""Convolutions, int8: four pixels by pairs of channels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codegen.backends.armv7em.pairs import is_short, pair_channels
+from codegen.backends.candidate import Candidate, Constant, Core
+from codegen.backends.portable.linear import Channels, Fields, Int64, channels_of, geometry, sliding_call
+from codegen.ir.ops import Conv2D, DepthwiseConv2D
+from codegen.reference import parameters
+
+TILE = 4
+"""Pixels of a tile."""
+
+PAIR_COMMENT = "[pair] {bias A, bias B, multiplier A, shift A, multiplier B, shift B + 256 * channels to the next}"
+WEIGHTS_COMMENT = "[pair][inputs / 2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
+
+
+def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
+    """CONV_2D without groups and without dilation along the width, when every channel is proved."""
+    if op.groups != 1 or (op.dilation[1] != 1 and op.kernel[1] != 1):
+        return []
+    params = parameters.linear(op)
+    channels = channels_of(_in_order(op.weights.value.astype(np.int64)), params)
+    if not is_short(channels):
+        return []
+    packed, inputs = pair_channels(channels), channels.weights.shape[1]
+    direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
+    fields: Fields = (
+        *geometry(op),
+        ("pad_value", params.x_zero),
+        ("direct", int(direct)),
+        ("inputs", inputs),
+        ("zero_point", params.y_zero),
+        ("low", params.low),
+        ("high", params.high),
+        ("pair_count", packed.pairs),
+        ("alone", packed.alone),
+        ("weights", Constant("weights", packed.weights, WEIGHTS_COMMENT)),
+        ("pairs", Constant("pairs", packed.constants, PAIR_COMMENT)),
+    )
+    scratch_bytes = 2 * TILE * inputs + (0 if direct else op.kernel[1] * op.x.shape[3])
+    call = sliding_call(op, "genc_conv_s8_dsp", fields, scratch_bytes, align=8)
+    why = "pairs of channels by 4 pixels" + ("" if direct else ", patches gathered")
+    return [Candidate(op, "armv7em", (call,), _instructions(op, channels, len(packed.weights)), why)]
+
+
+def _in_order(weights: Int64) -> Int64:
+    """[O, KH, KW, C] -> [O, inputs] as genc_conv_s8_dsp.h orders them."""
+    lines = weights.reshape(*weights.shape[:2], -1)
+    fours = lines.shape[2] // 4 * 4
+    outputs = len(lines)
+    flat = np.concatenate([lines[:, :, :fours].reshape(outputs, -1), lines[:, :, fours:].reshape(outputs, -1)], axis=1)
+    return np.pad(flat, [(0, 0), (0, -flat.shape[1] % 4)])
+
+
+def _instructions(op: Conv2D, c: Channels, pairs: int) -> float:
+    """Estimate for Cortex-M4, GCC 12 -O2."""
+    pixels, inputs = op.y.size // op.y.shape[3], c.weights.shape[1]
+    tiles, rest = divmod(pixels, TILE)
+    per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
+    gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)
+    return tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 12 + 50) + gather

@@ -1,0 +1,88 @@
+"""Pairs of output channels in the lanes of a word: what runtime_c/armv7em/genc_tile_s8.h multiplies by.
+
+Problem: two channels A and B, lane = 256 * B + A, are told apart exactly only while B stays inside +-2**23 and
+the lane inside int16; the requantisation has one short form.
+Method: neighbours pair when the second can be a B; else the first is an A whose B is nothing.
+Guarantee: no packing is made of channels for which the arithmetic is not proved exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from codegen.backends.portable.linear import Channels, Int64, channel_table
+from codegen.ir import Array
+
+B_LIMIT = 2**23
+"""An accumulator of a B is smaller, in magnitude."""
+
+WORST_WEIGHT = -128
+"""Not possible in a B beside a negative A: the lane would leave int16."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairedWeights:
+    """A layer's weights and constants, ready for the kernels.
+
+    Attributes:
+        weights: uint32 [pairs, K/2], those of a channel alone behind the pairs.
+        constants: int32 [pairs, 6], likewise.
+        pairs: number of pairs, without the channel alone.
+        alone: 1 when the last channel has no pair.
+    """
+
+    weights: Array
+    constants: Array
+    pairs: int
+    alone: int
+
+
+def is_short(c: Channels) -> bool:
+    """True when every channel takes the short form of requantisation."""
+    return bool((channel_table(c)[:, 3] > 0).all())
+
+
+def pair_channels(c: Channels) -> PairedWeights:
+    """Pair neighbouring channels; the weights [O, K] have a K that is a multiple of four."""
+    outputs, depth = c.weights.shape
+    firsts = _firsts(c)
+    alone = int(firsts[-1] == outputs - 1)
+    ahead = np.diff([*firsts, outputs])
+    a, b = _lanes(c.weights[firsts]), _lanes(c.weights[np.minimum(np.add(firsts, 1), outputs - 1)])
+    lanes = 256 * np.where(ahead[:, None, None, None] == 2, b, 0) + a
+    assert (abs(lanes + 0.5) < 2**15).all(), "a lane leaves int16"
+    words = (lanes[..., 0] & 0xFFFF) | (lanes[..., 1] & 0xFFFF) << 16
+    seconds = np.minimum(np.add(firsts, 1), outputs - 1)
+    columns = [
+        c.bias[firsts],
+        np.where(ahead == 2, c.bias[seconds], 0),
+        c.multiplier[firsts],
+        -c.shift[firsts],
+        c.multiplier[seconds],
+        -c.shift[seconds] + 256 * ahead,
+    ]
+    return PairedWeights(
+        words.astype(np.uint32).reshape(len(firsts), depth // 2),
+        np.stack(columns, axis=1).astype(np.int32),
+        len(firsts) - alone,
+        alone,
+    )
+
+
+def _firsts(c: Channels) -> list[int]:
+    """The A of each pair."""
+    fits = (c.low > -B_LIMIT) & (c.high < B_LIMIT)
+    worst = (c.weights == WORST_WEIGHT).any(axis=1)
+    firsts, channel = [], 0
+    while channel < len(fits):
+        firsts.append(channel)
+        paired = channel + 1 < len(fits) and fits[channel + 1] and not worst[channel + 1]
+        channel += 2 if paired else 1
+    return firsts
+
+
+def _lanes(weights: Int64) -> Int64:
+    """[channels, K] -> [channels, K/4, 2, 2]: words hold inputs (4g, 4g + 2) and (4g + 1, 4g + 3)."""
+    return weights.reshape(len(weights), -1, 2, 2).swapaxes(2, 3)

@@ -1,0 +1,138 @@
+#include "genc_tile_s8.h"
+
+/** A word of weights, both sums of one pixel. */
+#define GENC_PAIR_MAC(x)                                   \
+    do {                                                   \
+        const uint32_t v = (x);                            \
+        a = genc_dual_mac(genc_even_bytes(*w), v, a);      \
+        b = genc_dual_mac(*w, v, b);                       \
+        w++;                                               \
+    } while (0)
+
+/** One pixel and one pair: y[0] and, if `both`, y[1]; returns the weights of the next pair. */
+static inline const uint32_t *genc_tile_pair(const genc_tile *tile, const uint32_t *x, const uint32_t *w,
+                                             const int32_t *pair, int8_t *y, int32_t both)
+{
+    const uint32_t bias = (uint32_t)pair[GENC_PAIR_BIAS_A];
+    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A], shift_b = pair[GENC_PAIR_SHIFT_B] & 255;
+    int32_t a = (int32_t)bias, b = (int32_t)(bias + ((uint32_t)pair[GENC_PAIR_BIAS_B] << 8));
+    for (; x != tile->x_end; x += 2 * GENC_TILE) {
+        GENC_PAIR_MAC(x[0]);
+        GENC_PAIR_MAC(x[GENC_TILE]);
+    }
+    y[0] = genc_dsp_output(a, pair[GENC_PAIR_MULTIPLIER_A], tile->odd * (1 << shift_a) >> 1, shift_a);
+    if (both) {
+        const int32_t sum = (int32_t)((uint32_t)b - (uint32_t)a) >> 8;
+        y[1] = genc_dsp_output(sum, pair[GENC_PAIR_MULTIPLIER_B], tile->odd * (1 << shift_b) >> 1, shift_b);
+    }
+    return w;
+}
+
+void genc_tile_pixel_s8(const genc_tile *tile, int32_t alone)
+{
+    const uint32_t *w = tile->weights;
+    const int32_t *pair = tile->pairs;
+    int8_t *y = tile->y;
+    for (; pair != tile->pairs_end; pair += GENC_PAIR_SIZE) {
+        w = genc_tile_pair(tile, tile->x, w, pair, y, 1);
+        y += pair[GENC_PAIR_SHIFT_B] >> 8;
+    }
+    if (alone) (void)genc_tile_pair(tile, tile->x, w, pair, y, 0);
+}
+
+void genc_tile_alone_s8(const genc_tile *tile)
+{
+    const ptrdiff_t words = (tile->x_end - tile->x) / GENC_TILE, pairs = (tile->pairs_end - tile->pairs) / GENC_PAIR_SIZE;
+    const uint32_t *const w = tile->weights + words * pairs;
+    genc_tile one = *tile;
+    const int32_t *pair;
+    int32_t i;
+    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE) one.y += pair[GENC_PAIR_SHIFT_B] >> 8;
+    for (i = 0; i < GENC_TILE; i++, one.x_end++, one.y += tile->y_step) {
+        (void)genc_tile_pair(&one, tile->x + i, w, pair, one.y, 0);
+    }
+}
+
+uint32_t *genc_tile_expand(const int8_t *from, int32_t count, uint32_t *to)
+{
+    const int8_t *const end = from + count, *const end8 = from + (count & ~7);
+    for (; from != end8; from += 8, to += 4 * GENC_TILE) {
+        const uint32_t v = genc_load4(from), w = genc_load4(from + 4);
+        to[0] = genc_even_bytes(v);
+        to[GENC_TILE] = genc_odd_bytes(v);
+        to[2 * GENC_TILE] = genc_even_bytes(w);
+        to[3 * GENC_TILE] = genc_odd_bytes(w);
+    }
+    if (from != end) {
+        const uint32_t v = genc_load4(from);
+        to[0] = genc_even_bytes(v);
+        to[GENC_TILE] = genc_odd_bytes(v);
+        to += 2 * GENC_TILE;
+    }
+    return to;
+}
+
+#if GENC_DSP
+
+/* r0 weights, r1 x, r2 and r3 a word of weights and its low bytes, r4-r7 A and r8-r11 P of the four pixels, r12 and
+   lr a word of two pixels. */
+#define GENC_WORD                                                                   \
+    "ldr r2, [r0], #4\n sxtb16 r3, r2\n ldrd r12, lr, [r1], #8\n"                   \
+    "smlad r4, r3, r12, r4\n smlad r8, r2, r12, r8\n"                               \
+    "smlad r5, r3, lr, r5\n smlad r9, r2, lr, r9\n ldrd r12, lr, [r1], #8\n"        \
+    "smlad r6, r3, r12, r6\n smlad r10, r2, r12, r10\n"                             \
+    "smlad r7, r3, lr, r7\n smlad r11, r2, lr, r11\n"
+
+/* r1 multiplier, r3 shift, lr addend; the sum of one pixel, twice its value, becomes its byte. */
+#define GENC_HIGH(s) "smmulr " s ", " s ", r1\n"
+#define GENC_ROUND(s) "add " s ", " s ", " s ", asr #31\n add " s ", lr\n asr " s ", r3\n ssat " s ", #8, " s "\n"
+
+/* Four pixels of a channel: r12 first byte; loads the addend from the tile at sp[0]. */
+#define GENC_OUTPUT(s0, s1, s2, s3)                                                 \
+    GENC_HIGH(s0) GENC_HIGH(s1) GENC_HIGH(s2) GENC_HIGH(s3)                         \
+    "ldr lr, [sp]\n ldr r1, [lr, #24]\n ldr lr, [lr, #28]\n lsl lr, r3\n asr lr, #1\n" \
+    GENC_ROUND(s0) GENC_ROUND(s1) GENC_ROUND(s2) GENC_ROUND(s3)                     \
+    "strb " s0 ", [r12]\n strb " s1 ", [r12, r1]\n strb " s2 ", [r12, r1, lsl #1]\n" \
+    "add lr, r12, r1\n strb " s3 ", [lr, r1, lsl #1]\n"
+
+GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
+{
+    /* On the stack: the tile, the pair, the end of the pairs, the first byte of the output, the end of x. */
+    __asm__ volatile(
+        "push {r4-r11, lr}\n sub sp, #20\n"
+        "ldr r1, [r0, #4]\n ldr r2, [r0, #12]\n ldr r3, [r0, #16]\n ldr r12, [r0, #20]\n"
+        "str r0, [sp]\n str r2, [sp, #4]\n str r3, [sp, #8]\n str r12, [sp, #12]\n str r1, [sp, #16]\n"
+        "ldr r0, [r0, #8]\n"
+        "cmp r2, r3\n beq 4f\n"
+        "1:\n" /* a pair of channels; r2 its constants */
+        "ldr r12, [sp]\n ldrd r4, r8, [r2]\n ldr r1, [r12]\n ldr r3, [r12, #32]\n"
+        "add r8, r4, r8, lsl #8\n"
+        "mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r9, r8\n mov r10, r8\n mov r11, r8\n"
+        "cmp r3, #0\n bne 3f\n"
+        "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD
+        "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"
+        "ldr r2, [sp, #4]\n ldr r12, [sp, #12]\n ldrd r1, r3, [r2, #8]\n"
+        /* P - A is 256 B; half of its halving is what the multiplication wants */
+        "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"
+        "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"
+        GENC_OUTPUT("r4", "r5", "r6", "r7")
+        "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"
+        "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"
+        GENC_OUTPUT("r8", "r9", "r10", "r11")
+        "sub r12, #1\n add r12, r12, r3, lsr #8\n"
+        "ldr r3, [sp, #8]\n str r2, [sp, #4]\n str r12, [sp, #12]\n cmp r2, r3\n bne 1b\n"
+        "4:\n add sp, #20\n pop {r4-r11, pc}\n");
+}
+
+#else
+
+void genc_tile_s8(const genc_tile *tile)
+{
+    genc_tile pixel = *tile;
+    int32_t i;
+    for (i = 0; i < GENC_TILE; i++, pixel.x++, pixel.x_end++, pixel.y += tile->y_step) {
+        genc_tile_pixel_s8(&pixel, 0);
+    }
+}
+
+#endif

@@ -1,0 +1,68 @@
+"""The C twins of the DSP kernels against codegen.reference, called in every way the contract allows.
+
+The assembly is held against the same golden data in emulators: tests/models.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from codegen.backends.armv7em import Armv7em, pairs
+from codegen.backends.candidate import Core
+from codegen.backends.portable import linear
+from codegen.ir import Array, Operator
+from codegen.reference.parameters import LinearParams
+from tests.support.kernel_harness import check_candidate
+from tests.support.linear_operators import convolutions
+
+M4 = Core("cortex-m4", frozenset({"dsp", "fpu", "mul64"}))
+FAMILIES = {
+    "conv_2d": convolutions(),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_random_layers(data: st.DataObject, family: str) -> None:
+    op, x = data.draw(FAMILIES[family])
+    candidates = Armv7em().candidates(op, M4)
+    assume(candidates)
+    for candidate in candidates:
+        check_candidate(candidate, [x])
+
+
+@given(data=st.data())
+def test_a_core_without_the_instructions_gets_no_offer(data: st.DataObject) -> None:
+    op, _ = data.draw(FAMILIES["conv_2d"])
+    assert Armv7em().candidates(op, Core("cortex-m0plus")) == []
+
+
+def channels_of(weights: Array, bias: Array) -> linear.Channels:
+    count = len(weights)
+    params = LinearParams(
+        bias=bias.astype(np.int64),
+        multiplier=np.full(count, 2**30, np.int32),
+        shift=np.full(count, -8, np.int32),
+        x_zero=-128,
+        y_zero=-128,
+        low=-128,
+        high=127,
+        single_rounding=False,
+    )
+    return linear.channels_of(weights, params)
+
+
+def test_channels_that_cannot_be_the_second_of_a_pair_stand_alone() -> None:
+    weights = np.ones((7, 4), np.int8)
+    weights[1, 1] = -128
+    c = channels_of(weights, np.zeros(7))
+    c = dataclasses.replace(c, high=np.where(np.arange(7) == 6, pairs.B_LIMIT, c.high))
+    packed = pairs.pair_channels(c)
+    assert (packed.constants[:, 5] >> 8).tolist() == [1, 2, 2, 1, 1]
+    assert (packed.pairs, packed.alone) == (4, 1)
