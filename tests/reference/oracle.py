@@ -50,11 +50,13 @@ class SingleOperator:
         *,
         outputs: int = 1,
         shape: Sequence[int] = (1,),
+        tolerance: float = 0.0,
         **options: Any,
     ) -> list[Array]:
         """Run the operator here and there: every byte of every output must be equal.
 
         The outputs' shape in the file is a placeholder: both sides infer it (but TFLite's SLICE wants it right).
+        With a `tolerance`, floats may differ by that much of the largest value.
         """
         args = quant.args if quant else {}
         results = [self.writer.tensor(f"y{i}", shape, dtype, **args) for i in range(outputs)]
@@ -62,7 +64,11 @@ class SingleOperator:
         model = self.writer.build(self._inputs, results)
         theirs = run_reference(model, self._values)
         for mine, wanted in zip(our_outputs(model, self._values), theirs, strict=True):
-            np.testing.assert_array_equal(mine, wanted, strict=True)
+            if tolerance:
+                largest = np.abs(wanted[np.isfinite(wanted)]).max(initial=0)
+                np.testing.assert_allclose(mine, wanted, rtol=0, atol=tolerance * float(largest), strict=True)
+            else:
+                np.testing.assert_array_equal(mine, wanted, strict=True)
         return theirs
 
 
