@@ -26,6 +26,7 @@ _TEMPLATES = {
     "library.json": "common/library.json.j2",
     "library.properties": "common/library.properties.j2",
     "examples/print/main.c": "common/examples/main.c.j2",
+    "examples/profile/main.c": "common/examples/profile.c.j2",
     "examples/{name}_print/{name}_print.ino": "common/examples/print.ino.j2",
 }
 """Path in the output folder -> template in boards/."""
