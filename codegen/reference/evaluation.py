@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array, Graph, Operator, Tensor
-from codegen.reference import activation, binary, linear, movement, pool, quantize, resize
+from codegen.ir import Array, DType, Graph, Operator, Tensor
+from codegen.reference import activation, binary, float32, linear, movement, pool, quantize, resize
 
 Meaning = Callable[[Any, Sequence[Any]], list[Array]]
 """The outputs of an operator, from the operator and the values of its inputs (None where one is missing)."""
@@ -24,6 +24,12 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
 }
 
 
+def meaning_of(op: Operator) -> Meaning:
+    """The function that computes `op`: float32 has meanings of its own where the integer form is another computation."""
+    special = float32.MEANINGS if op.y.dtype is DType.FLOAT32 else {}
+    return special.get(type(op)) or MEANINGS[type(op)]
+
+
 def evaluate(op: Operator, inputs: Sequence[Array | None]) -> list[Array]:
     """Compute one operator.
 
@@ -34,7 +40,7 @@ def evaluate(op: Operator, inputs: Sequence[Array | None]) -> list[Array]:
     Returns:
         One array per output, of the output's element type, C-contiguous.
     """
-    values = MEANINGS[type(op)](op, inputs)
+    values = meaning_of(op)(op, inputs)
     return [np.ascontiguousarray(v, t.dtype.numpy).reshape(v.shape) for v, t in zip(values, op.outputs, strict=True)]
 
 

@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from codegen.boards import Board
-from codegen.ir import Array, Graph
-from codegen.verify.compare import Difference, difference
-from codegen.verify.golden import Case, load_cases, random_cases
+from codegen.ir import Array, DType, Graph
+from codegen.verify.compare import (
+    FLOAT_BOUND,
+    STATE_BOUND,
+    Difference,
+    difference,
+    largest_difference,
+    largest_magnitude,
+)
+from codegen.verify.golden import Case, Step, load_cases, random_cases
 from codegen.verify.run import Result, run_package
 
 RANDOM_CASES = 5
@@ -52,6 +59,8 @@ class Report:
         bytes_compared: of all outputs.
         mismatches: with the main expectation; empty when a judge was found.
         note: what the user should know about the place where it ran.
+        float_bound: float32 outputs may be off by this much of the largest value expected of them; None without any.
+        float_error: by how much they are off, in the same measure.
     """
 
     name: str
@@ -61,10 +70,12 @@ class Report:
     bytes_compared: int
     mismatches: tuple[Mismatch, ...]
     note: str = ""
+    float_bound: float | None = None
+    float_error: float = 0.0
 
     @property
     def passed(self) -> bool:
-        """Every byte is right and nothing forbidden happened."""
+        """Every byte is right (every float32 within its bound) and nothing forbidden happened."""
         return bool(self.judge) and not self.result.faults
 
     def text(self) -> str:
@@ -75,6 +86,9 @@ class Report:
         lines = [
             f"{self.name} on {self.result.target.title}: {verdict} ({self.cases} cases, {self.bytes_compared:,} bytes)"
         ]
+        if self.float_bound is not None:
+            bound = f"{self.float_bound:g} of the largest value expected"
+            lines.append(f"  float32 outputs are compared within {bound}; they are off by {self.float_error:.2g}")
         lines += [f"  {fault}" for fault in self.result.faults]
         lines += [f"  {mismatch}" for mismatch in self.mismatches[:SHOWN]]
         if len(self.mismatches) > SHOWN:
@@ -94,6 +108,8 @@ class Report:
             "equal_to": self.judge or None,
             "cases": self.cases,
             "bytes_compared": self.bytes_compared,
+            "float_bound": self.float_bound,
+            "float_error": self.float_error,
             "faults": self.result.faults,
             "mismatches": [str(mismatch) for mismatch in self.mismatches],
             "instructions": max(self.result.instructions, default=None),
@@ -140,25 +156,61 @@ def meaning_of(graph: Graph) -> Callable[[list[Array]], list[Array]]:
 def compare(name: str, graph: Graph, cases: Sequence[Case], result: Result, note: str = "") -> Report:
     """The report of a run.  One and the same judge must agree with every output of every case."""
     judges = list(dict.fromkeys(who for case in cases for step in case.steps for who in step.expected))
-    found = {who: tuple(_mismatches(graph, cases, result, who)) for who in judges}
+    bound = STATE_BOUND if graph.states else FLOAT_BOUND
+    found = {who: tuple(_mismatches(graph, cases, result, who, bound)) for who in judges}
     judge = next((who for who, mismatches in found.items() if not mismatches), "")
     arrays = [array for outputs in result.outputs.values() for array in outputs]
     size = sum(array.nbytes for array in arrays)
     mismatches = () if judge else next(iter(found.values()), ())
-    return Report(name, result, judge, len(cases), size, mismatches, note)
+    if not any(t.dtype is DType.FLOAT32 for t in graph.outputs):
+        return Report(name, result, judge, len(cases), size, mismatches, note)
+    error = _float_error(graph, cases, result, judge or judges[0]) if judges else 0.0
+    return Report(name, result, judge, len(cases), size, mismatches, note, bound, error)
 
 
-def _mismatches(graph: Graph, cases: Sequence[Case], result: Result, who: str) -> list[Mismatch]:
+def _expected(step: Step, who: str) -> list[Array]:
+    """What a judge expects; the main one where it says nothing."""
+    return step.expected.get(who) or next(iter(step.expected.values()))
+
+
+def _scales(graph: Graph, cases: Sequence[Case], who: str) -> list[float]:
+    """Of each float32 output, the largest value expected in any case; 0 for the others."""
+    steps = [_expected(step, who) for case in cases for step in case.steps]
+    return [
+        largest_magnitude([arrays[i] for arrays in steps]) if t.dtype is DType.FLOAT32 else 0.0
+        for i, t in enumerate(graph.outputs)
+    ]
+
+
+def _mismatches(graph: Graph, cases: Sequence[Case], result: Result, who: str, bound: float) -> list[Mismatch]:
     mismatches = []
+    scales = _scales(graph, cases, who)
     for number, case in enumerate(cases):
         for time, step in enumerate(case.steps):
             outputs = result.outputs.get((number, time), [])
-            expected = step.expected.get(who) or next(iter(step.expected.values()))
+            expected = _expected(step, who)
             if len(outputs) != len(expected):
                 mismatches.append(Mismatch(case.label, time, "", None))
                 continue
-            for tensor, want, got in zip(graph.outputs, expected, outputs, strict=True):
-                found = difference(want, got)
+            for tensor, want, got, scale in zip(graph.outputs, expected, outputs, scales, strict=True):
+                found = difference(want, got, bound * scale)
                 if found:
                     mismatches.append(Mismatch(case.label, time, tensor.name, found))
     return mismatches
+
+
+def _float_error(graph: Graph, cases: Sequence[Case], result: Result, who: str) -> float:
+    """The largest difference of any float32 output, relative to the largest value expected of it."""
+    scales, worst = _scales(graph, cases, who), 0.0
+    for number, case in enumerate(cases):
+        for time, step in enumerate(case.steps):
+            outputs = zip(_expected(step, who), result.outputs.get((number, time), []), scales, strict=False)
+            errors = [
+                largest_difference(want, got) / (scale or 1.0) for want, got, scale in outputs if _alike(want, got)
+            ]
+            worst = max([worst, *errors])
+    return worst
+
+
+def _alike(want: Array, got: Array) -> bool:
+    return bool(want.dtype == got.dtype == "float32" and want.shape == got.shape)
