@@ -27,6 +27,7 @@ examples:
   gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
   gen-c bench kws.tflite --board stm32f4        instructions, time estimate, RAM, stack, flash, layer by layer
+  gen-c report kws.tflite --board esp32         report.html: memory over time, layers, flash by kind
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
@@ -106,6 +107,20 @@ def bench(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def report_only(args: argparse.Namespace) -> int:
+    """`gen-c report MODEL --board B`: compile, fit or not, and write the report alone."""
+    from codegen.boards import find_board
+    from codegen.compiler import Options, compile_model
+    from codegen.writer import write
+
+    compiled = compile_model(args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True))
+    directory = args.output or Path(f"{compiled.summary.name}_report")
+    write({path: compiled.files[path] for path in ("report.html", "report.json")}, directory, force=args.force)
+    title = f"{compiled.summary.name} for {compiled.summary.library.board.title}"
+    report(args, compiled.facts, "\n".join([title, *compiled.summary.lines(), f"  report {directory}/report.html"]))
+    return EXIT_OK
+
+
 def inspect(args: argparse.Namespace) -> int:
     """`gen-c inspect MODEL`: the graph as a table."""
     from codegen.report.inspect import inspect_model
@@ -136,7 +151,15 @@ def report(args: argparse.Namespace, data: Any, text: str) -> None:
     print(json.dumps(data, indent=2) if args.json else text)  # noqa: T201 - this is the program's output
 
 
-COMMANDS = {"generate": generate, "verify": verify, "bench": bench, "inspect": inspect, "boards": boards, "ops": ops}
+COMMANDS = {
+    "generate": generate,
+    "verify": verify,
+    "bench": bench,
+    "report": report_only,
+    "inspect": inspect,
+    "boards": boards,
+    "ops": ops,
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -146,7 +169,7 @@ def parser() -> argparse.ArgumentParser:
         description="Turn a trained neural network into C for a microcontroller.",
         epilog=EXAMPLES,
         usage="gen-c MODEL --board BOARD [-o DIR] [--name NAME] [--verify IO.npz] [--force]\n"
-        "       gen-c {verify,bench,inspect,boards,ops} ...",
+        "       gen-c {verify,bench,report,inspect,boards,ops} ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"gen-c {__version__}")
@@ -173,6 +196,9 @@ def parser() -> argparse.ArgumentParser:
     test.add_argument("--io", type=Path, metavar="IO.npz", help="golden data (default: numpy's meaning of the model)")
     measure = commands.add_parser("bench", parents=[model, target, common], help="count instructions in an emulator")
     measure.add_argument("--io", type=Path, metavar="IO.npz", help="inputs to run (default: random ones)")
+    draw = commands.add_parser("report", parents=[model, target, common], help="write report.html and report.json")
+    draw.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write (default: ./NAME_report)")
+    draw.add_argument("--force", action="store_true", help="write even if DIR is not ours")
     commands.add_parser("inspect", parents=[model, common], help="layers, shapes, types, MACs, bytes")
     commands.add_parser("boards", parents=[common], help="boards, cores, memories")
     commands.add_parser("ops", parents=[common], help="supported operators and their limits")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from codegen.backends import load_backends
 from codegen.boards import Board, fit
@@ -21,6 +22,8 @@ from codegen.library import describe
 from codegen.passes import run_passes
 from codegen.progress import step
 from codegen.render import RenderOptions, render_library
+from codegen.report.facts import ModelFacts, report_facts
+from codegen.report.page import report_files
 from codegen.report.summary import Summary
 from codegen.schedule import schedule
 from codegen.schedule.program import Program
@@ -53,12 +56,14 @@ class Compiled:
         program: the static layer list.
         files: what to write: path inside the output folder -> text.
         summary: the facts a user wants first.
+        facts: the content of report.json.
     """
 
     graph: Graph
     program: Program
     files: dict[str, str]
     summary: Summary
+    facts: Any
 
 
 def compile_model(path: Path, board: Board, options: Options) -> Compiled:
@@ -71,7 +76,7 @@ def compile_model(path: Path, board: Board, options: Options) -> Compiled:
         imported = load_model(path)
     with step("simplifying the graph"):
         graph = imported.copy()
-        run_passes(graph)
+        applied = run_passes(graph)
         verify(graph)
     with step("choosing kernels and planning memory"):
         program = schedule(graph, load_backends(options.backend or board.backend), board.core)
@@ -85,4 +90,7 @@ def compile_model(path: Path, board: Board, options: Options) -> Compiled:
     problems = fit(board, library.ram_bytes, summary.flash_bytes, summary.peak_text)
     if problems and not options.force:
         raise GencError(f"{path.name} does not fit", problems, cure="--force writes it all the same")
-    return Compiled(imported, program, files, summary)
+    with step("writing the report"):
+        facts = report_facts(library.name, board, [ModelFacts(imported, program, library, applied)], problems)
+        files |= report_files(facts)
+    return Compiled(imported, program, files, summary, facts)

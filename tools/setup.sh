@@ -23,6 +23,7 @@ test | xtensa-lx106-elf-gcc --version                                 | gcc-xten
 test | has xtensa-lx106-elf-gcc libc.a                                | picolibc-xtensa-lx106-elf
 test | qemu-system-arm --version                                      | qemu-system-arm
 test | qemu-system-riscv32 --version && qemu-system-riscv64 --version | qemu-system-misc
+test | chromium --version                                             | chromium
 test | qemu-system-xtensa --version                                   | qemu-system-misc
 '
 

@@ -58,21 +58,27 @@ class Summary:
         }
 
     def text(self, directory: Path) -> str:
-        """The summary as a few lines."""
+        """The summary as a few lines, for somebody who now has the library."""
+        lines = [
+            f"{self.name} for {self.library.board.title}, written to {directory}/",
+            *self.lines(),
+            f"  next   {directory}/README.md has the three lines for your build system, report.html the pictures",
+        ]
+        return "\n".join(lines)
+
+    def lines(self) -> list[str]:
+        """RAM, flash, work and peak, a line each."""
         facts, board = self.library, self.library.board
         bound = self.program.lower_bound_bytes
         near = "proved minimal for these kernels" if facts.arena_bytes <= bound else f"lower bound {bound:,}"
         parts = f"{facts.weights_bytes:,} weights + about {facts.code_bytes:,} code"
         work = f"{len(self.program.layers)} layers, about {self.program.instructions / 1e6:.3g} M instructions"
-        lines = [
-            f"{self.name} for {board.title}, written to {directory}/",
+        return [
             f"  RAM    {facts.ram_bytes:>9,} B    {share(facts.ram_bytes, board.memory('ram'))}{near}",
             f"  flash  {self.flash_bytes:>9,} B    {share(self.flash_bytes, board.memory('flash'))}{parts}",
             f"  work   {facts.macs:>9,} MAC  {work}",
             f"  peak   {self.peak_text}",
-            f"  next   {directory}/README.md has the three lines for your build system",
         ]
-        return "\n".join(lines)
 
 
 def share(part_bytes: int, memory: Memory | None) -> str:

@@ -19,7 +19,7 @@ def component(package: Path) -> dict[str, Any]:
     for line in (package / "idf_component.yml").read_text().splitlines():
         if line.startswith("#"):
             continue
-        match = re.fullmatch(r"( *)(\w+):(?: (\".*\"))?", line)
+        match = re.fullmatch(r"( *)(\w+):(?: (\".*\"|\[.*\]))?", line)
         assert match, f"not understood: {line}"
         indent, key, value = match.groups()
         if indent:
@@ -52,9 +52,15 @@ def test_arduino(package: Path) -> None:
 
 def test_esp_idf(package: Path) -> None:
     found = component(package)
-    assert set(found) == {"version", "description", "dependencies"}
+    assert set(found) == {"version", "description", "dependencies", "files"}
     assert found["version"] == codegen.__version__
     assert found["dependencies"] == {"idf": ">=4.4"}
+
+
+def test_archives_are_without_the_report(package: Path) -> None:
+    reports = sorted(path.name for path in package.glob("report.*"))
+    assert json.loads((package / "library.json").read_text())["export"]["exclude"] == reports
+    assert component(package)["files"]["exclude"] == reports
 
 
 def test_manifests_are_in_step(package: Path) -> None:
@@ -81,8 +87,9 @@ def test_headers_and_sources_lie_flat_together(package: Path) -> None:
 
 
 def test_no_foreign_name_breaks_out(package: Path) -> None:
-    """Names of the model appear in README.md only, and there as plain text."""
+    """Names of the model appear in README.md only, and there as plain text; of the report, see test_report.py."""
     packaging = [path for path in package.rglob("*") if path.is_file() and path.parent.name != "src"]
+    packaging = [path for path in packaging if path.stem != "report"]
     for path in packaging:
         text = path.read_text()
         assert "#error" not in text
