@@ -105,6 +105,18 @@ static inline uint32_t genc_low_high(uint32_t a, uint32_t b)
 #endif
 }
 
+/** Both lanes times two, each modulo 2^16. */
+static inline uint32_t genc_double_lanes(uint32_t a)
+{
+#if GENC_DSP
+    uint32_t r;
+    __asm__("sadd16 %0, %1, %1" : "=r"(r) : "r"(a));
+    return r;
+#else
+    return genc_lanes(2 * genc_low(a), 2 * genc_high(a));
+#endif
+}
+
 /** sum + a.low * b.low + a.high * b.high. */
 static inline int32_t genc_dual_mac(uint32_t a, uint32_t b, int32_t sum)
 {
@@ -115,6 +127,18 @@ static inline int32_t genc_dual_mac(uint32_t a, uint32_t b, int32_t sum)
 #else
     const uint32_t low = (uint32_t)(genc_low(a) * genc_low(b)), high = (uint32_t)(genc_high(a) * genc_high(b));
     return (int32_t)((uint32_t)sum + low + high);
+#endif
+}
+
+/** sum + floor(a * b / 2^32). */
+static inline int32_t genc_high_mac(int32_t a, int32_t b, int32_t sum)
+{
+#if GENC_DSP
+    int32_t r;
+    __asm__("smmla %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(sum));
+    return r;
+#else
+    return sum + (int32_t)(((int64_t)a * b) >> 32);
 #endif
 }
 

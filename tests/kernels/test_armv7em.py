@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from codegen.backends.armv7em import Armv7em, pairs
 from codegen.backends.candidate import Core
 from codegen.backends.portable import linear
-from codegen.ir import Array, Operator
+from codegen.ir import Array
 from codegen.reference.parameters import LinearParams
 from tests.support.kernel_harness import check_candidate
-from tests.support.linear_operators import convolutions
+from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 
 M4 = Core("cortex-m4", frozenset({"dsp", "fpu", "mul64"}))
 FAMILIES = {
     "conv_2d": convolutions(),
+    "depthwise_conv_2d": depthwise_convolutions(),
+    "fully_connected": matrix_products(),
 }
 
 

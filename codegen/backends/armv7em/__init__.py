@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codegen.backends.armv7em import convolution
+from codegen.backends.armv7em import linear, matrix
 from codegen.backends.candidate import Candidate, Core
 from codegen.ir import DType, Operator, ops
 
-BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any, Core], list[Candidate]]] = {
-    (ops.Conv2D, DType.INT8): convolution.conv_2d,
+BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
+    (ops.Conv2D, DType.INT8): linear.conv_2d,
+    (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
+    (ops.FullyConnected, DType.INT8): matrix.fully_connected,
 }
 """Builder of each operator and element type of its output."""
 
@@ -26,4 +28,4 @@ class Armv7em:
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What the DSP instructions are good for; empty for the rest, and on a core without them."""
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
-        return builder(op, core) if builder and "dsp" in core.features else []
+        return builder(op) if builder and "dsp" in core.features else []

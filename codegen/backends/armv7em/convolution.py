@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short, pair_channels
-from codegen.backends.candidate import Candidate, Constant, Core
+from codegen.backends.candidate import Candidate, Constant
 from codegen.backends.portable.linear import Channels, Fields, Int64, channels_of, geometry, sliding_call
-from codegen.ir.ops import Conv2D, DepthwiseConv2D
+from codegen.ir.ops import Conv2D
 from codegen.reference import parameters
 
 TILE = 4
@@ -17,9 +17,9 @@ PAIR_COMMENT = "[pair] {bias A, bias B, multiplier A, shift A, multiplier B, shi
 WEIGHTS_COMMENT = "[pair][inputs / 2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
 
 
-def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
+def convolution(op: Conv2D) -> list[Candidate]:
     """CONV_2D without groups and without dilation along the width, when every channel is proved."""
-    if op.groups != 1 or (op.dilation[1] != 1 and op.kernel[1] != 1):
+    if op.dilation[1] != 1 and op.kernel[1] != 1:
         return []
     params = parameters.linear(op)
     channels = channels_of(_in_order(op.weights.value.astype(np.int64)), params)
@@ -61,4 +61,4 @@ def _instructions(op: Conv2D, c: Channels, pairs: int) -> float:
     tiles, rest = divmod(pixels, TILE)
     per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
     gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)
-    return tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 12 + 50) + gather
+    return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 12 + 50) + gather)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from codegen.backends.portable.linear import Channels, Int64, channel_table
 from codegen.ir import Array
@@ -46,15 +47,12 @@ def is_short(c: Channels) -> bool:
 
 def pair_channels(c: Channels) -> PairedWeights:
     """Pair neighbouring channels; the weights [O, K] have a K that is a multiple of four."""
-    outputs, depth = c.weights.shape
+    outputs = len(c.weights)
     firsts = _firsts(c)
     alone = int(firsts[-1] == outputs - 1)
     ahead = np.diff([*firsts, outputs])
-    a, b = _lanes(c.weights[firsts]), _lanes(c.weights[np.minimum(np.add(firsts, 1), outputs - 1)])
-    lanes = 256 * np.where(ahead[:, None, None, None] == 2, b, 0) + a
-    assert (abs(lanes + 0.5) < 2**15).all(), "a lane leaves int16"
-    words = (lanes[..., 0] & 0xFFFF) | (lanes[..., 1] & 0xFFFF) << 16
     seconds = np.minimum(np.add(firsts, 1), outputs - 1)
+    words = lanes_of(c.weights[firsts], np.where(ahead[:, None] == 2, c.weights[seconds], 0))
     columns = [
         c.bias[firsts],
         np.where(ahead == 2, c.bias[seconds], 0),
@@ -64,7 +62,7 @@ def pair_channels(c: Channels) -> PairedWeights:
         -c.shift[seconds] + 256 * ahead,
     ]
     return PairedWeights(
-        words.astype(np.uint32).reshape(len(firsts), depth // 2),
+        words,
         np.stack(columns, axis=1).astype(np.int32),
         len(firsts) - alone,
         alone,
@@ -73,16 +71,25 @@ def pair_channels(c: Channels) -> PairedWeights:
 
 def _firsts(c: Channels) -> list[int]:
     """The A of each pair."""
-    fits = (c.low > -B_LIMIT) & (c.high < B_LIMIT)
-    worst = (c.weights == WORST_WEIGHT).any(axis=1)
+    fits = may_be_second(c)
     firsts, channel = [], 0
     while channel < len(fits):
         firsts.append(channel)
-        paired = channel + 1 < len(fits) and fits[channel + 1] and not worst[channel + 1]
+        paired = channel + 1 < len(fits) and fits[channel + 1]
         channel += 2 if paired else 1
     return firsts
 
 
-def _lanes(weights: Int64) -> Int64:
-    """[channels, K] -> [channels, K/4, 2, 2]: words hold inputs (4g, 4g + 2) and (4g + 1, 4g + 3)."""
-    return weights.reshape(len(weights), -1, 2, 2).swapaxes(2, 3)
+def may_be_second(c: Channels) -> npt.NDArray[np.bool_]:
+    """Which channels can be the B of a pair."""
+    return np.asarray(
+        (c.low > -B_LIMIT) & (c.high < B_LIMIT) & (c.weights > WORST_WEIGHT).all(axis=1),
+    )
+
+
+def lanes_of(a: Int64, b: Int64) -> Array:
+    """Weights [pairs, K] twice -> uint32 [pairs, K/2]: words hold inputs (4g, 4g + 2) and (4g + 1, 4g + 3)."""
+    lanes = np.swapaxes((256 * b + a).reshape(len(a), -1, 2, 2), 2, 3)
+    assert ((lanes >= -(2**15)) & (lanes < 2**15)).all(), "a lane leaves int16"
+    words = (lanes[..., 0] & 0xFFFF) | (lanes[..., 1] & 0xFFFF) << 16
+    return np.asarray(words.reshape(len(a), -1).astype(np.uint32))

@@ -1,0 +1,67 @@
+/**
+ * @file genc_depthwise_s8_dsp.h
+ * @brief Depthwise convolution, int8, for DSP cores: four channels at a time, taken apart into planes of int16.
+ */
+#ifndef GENC_DEPTHWISE_S8_DSP_H
+#define GENC_DEPTHWISE_S8_DSP_H
+
+#include "genc_plane_s8.h"
+
+#define GENC_PLANES 4 /* channels taken apart together */
+
+/* Constants of a channel, int32. */
+#define GENC_PLANE_BIAS 0       /* input zero point folded in */
+#define GENC_PLANE_MULTIPLIER 1 /* 2^30 ... 2^31 - 1, or 0 */
+#define GENC_PLANE_SHIFT 2      /* to the right, 1 ... 30 */
+#define GENC_PLANE_SIZE 3
+
+/**
+ * A depthwise convolution, NHWC, one output channel per input channel.
+ *
+ * The lines of a plane run along the width; or, with a kernel one pixel wide, along the height (`upright`).  There is
+ * no dilation along the lines.  A block of output rows is computed channel by channel: while an output row is written,
+ * the input of as many as block - 1 rows before it may still be needed.
+ */
+typedef struct {
+    int32_t in_h;            /* input rows of one image */
+    int32_t in_w;            /* input pixels per row */
+    int32_t in_c;            /* channels */
+    int32_t in_rows_held;    /* rows of the input's ring */
+    int32_t out_h;           /* output rows of one image */
+    int32_t out_w;           /* output pixels per row */
+    int32_t out_c;           /* channels, as many as in_c */
+    int32_t out_rows_held;   /* rows of the output's ring */
+    int32_t kernel_h;        /* kernel rows */
+    int32_t kernel_w;        /* kernel columns */
+    int32_t stride_h;        /* input rows per output row */
+    int32_t stride_w;        /* input pixels per output pixel */
+    int32_t dilation_h;      /* input rows between kernel rows */
+    int32_t dilation_w;      /* input pixels between kernel columns */
+    int32_t pad_top;         /* padding rows above */
+    int32_t pad_left;        /* padding pixels to the left */
+    int32_t pad_value;       /* zero point of the input */
+    int32_t zero_point;      /* of the output */
+    int32_t low;             /* smallest output */
+    int32_t high;            /* largest output */
+    int32_t upright;         /* 1: lines of a plane run along the height; no padding or stride along the width */
+    int32_t three;           /* 1: kernel 3x3, lines along the width, stride 1 or 2 along them */
+    int32_t block;           /* output rows computed together */
+    int32_t line;            /* int16 of a line of a plane, even */
+    int32_t plane;           /* int16 of a plane */
+    int32_t words;           /* lanes of two taps that a line of the kernel takes */
+    const int8_t *weights;   /* [channel][lines of the kernel][words, rounded up to even][2], padded with 0 */
+    const int32_t *channels; /* [channel][GENC_PLANE_SIZE] */
+} genc_depthwise_s8_dsp_params;
+
+/**
+ * DEPTHWISE_CONV_2D int8 with a channel multiplier of 1.
+ * @param in       NHWC [N, in_h, in_w, in_c]
+ * @param out      NHWC [N, out_h, out_w, in_c]
+ * @param scratch  8 * plane bytes, then unless `three` 4 * (words, rounded up to even) for each line of the kernel;
+ *                 aligned to 4
+ * Semantics: DepthwiseConvPerChannel of TFLite's reference_integer_ops; codegen.reference.linear.depthwise_conv_2d.
+ */
+void genc_depthwise_s8_dsp(const genc_depthwise_s8_dsp_params *p, const int8_t *in, int8_t *out, void *scratch,
+                           int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_DEPTHWISE_S8_DSP_H */

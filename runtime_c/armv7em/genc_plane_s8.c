@@ -1,0 +1,153 @@
+#include "genc_plane_s8.h"
+
+/** Two lanes from any address of an int16. */
+static inline uint32_t genc_taps(const int16_t *x)
+{
+    return genc_load4(x);
+}
+
+/** The next line of a plane, `bytes` on. */
+static inline const int16_t *genc_plane_line(const int16_t *x, int32_t bytes)
+{
+    return (const int16_t *)(const void *)((const int8_t *)x + bytes);
+}
+
+static inline int8_t genc_plane_output(const genc_plane *q, int32_t sum)
+{
+    return genc_dsp_output(sum, q->multiplier, q->add, q->shift);
+}
+
+/** Four outputs of a row. */
+static void genc_plane_four(const genc_plane *q, const int16_t *x, const uint32_t *w, int32_t lines, int32_t words,
+                            int32_t stride, int8_t *y)
+{
+    const uint32_t *const end = w + lines * words, *line_end = w;
+    const int32_t next = q->x_line - 4 * words, y_step = q->y_step;
+    int32_t a = q->bias, b = a, c = a, d = a;
+    while (w != end) {
+        line_end += words;
+        do {
+            const uint32_t v = *w++;
+            const int16_t *const far = x + 2 * stride;
+            a = genc_dual_mac(genc_taps(x), v, a);
+            b = genc_dual_mac(genc_taps(x + stride), v, b);
+            c = genc_dual_mac(genc_taps(far), v, c);
+            d = genc_dual_mac(genc_taps(far + stride), v, d);
+            x += 2;
+        } while (w != line_end);
+        x = genc_plane_line(x, next);
+    }
+    y[0] = genc_plane_output(q, a);
+    y[y_step] = genc_plane_output(q, b);
+    y[2 * y_step] = genc_plane_output(q, c);
+    y[3 * y_step] = genc_plane_output(q, d);
+}
+
+/** One output. */
+static void genc_plane_one(const genc_plane *q, const int16_t *x, const uint32_t *w, int32_t lines, int32_t words,
+                           int8_t *y)
+{
+    int32_t a = q->bias, line, i;
+    for (line = 0; line < lines; line++, x = genc_plane_line(x, q->x_line)) {
+        for (i = 0; i < words; i++) a = genc_dual_mac(genc_taps(x + 2 * i), *w++, a);
+    }
+    *y = genc_plane_output(q, a);
+}
+
+void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t lines, int32_t words, int32_t stride)
+{
+    const int16_t *x = plane->x;
+    int8_t *y = plane->y;
+    int32_t row, i;
+    for (row = 0; row < plane->rows; row++, x = genc_plane_line(x, plane->x_row), y += plane->y_row) {
+        for (i = 0; i < plane->count; i += 4) {
+            /* The last four of a row overlap those before. */
+            const int32_t at = i + 4 <= plane->count ? i : plane->count - 4;
+            if (at < 0) break;
+            genc_plane_four(plane, x + at * stride, weights, lines, words, stride, y + at * plane->y_step);
+        }
+        for (; i < plane->count; i++) {
+            genc_plane_one(plane, x + i * stride, weights, lines, words, y + i * plane->y_step);
+        }
+    }
+}
+
+#if GENC_DSP
+
+/* r0 x, r1 bytes of a line, r2 y, r3 the plane, r4-r9 weights, r10 and r11 sums of two outputs, r12 and lr taps. */
+#define GENC_ROW_STRIDE_1(wa, wb)                                                                           \
+    "smlad r10, r12, " wa ", r10\n smlatb r11, r12, " wa ", r11\n"                                          \
+    "smlabt r10, lr, " wb ", r10\n smlad r11, lr, " wb ", r11\n"
+
+#define GENC_PAIR_STRIDE_1                                                                                  \
+    "ldrd r12, lr, [r0]\n add r0, r1\n" GENC_ROW_STRIDE_1("r4", "r5")                                       \
+    "ldrd r12, lr, [r0]\n add r0, r1\n" GENC_ROW_STRIDE_1("r6", "r7")                                       \
+    "ldrd r12, lr, [r0], #4\n sub r0, r0, r1, lsl #1\n" GENC_ROW_STRIDE_1("r8", "r9")
+
+#define GENC_ROW_STRIDE_2(wa, wb)                                                                           \
+    "smlad r10, r12, " wa ", r10\n smlabt r10, lr, " wb ", r10\n ldr r12, [r0, #8]\n"                       \
+    "smlad r11, lr, " wa ", r11\n smlabt r11, r12, " wb ", r11\n"
+
+#define GENC_PAIR_STRIDE_2                                                                                  \
+    "ldrd r12, lr, [r0]\n" GENC_ROW_STRIDE_2("r4", "r5") "add r0, r1\n"                                     \
+    "ldrd r12, lr, [r0]\n" GENC_ROW_STRIDE_2("r6", "r7") "add r0, r1\n"                                     \
+    "ldrd r12, lr, [r0]\n" GENC_ROW_STRIDE_2("r8", "r9") "sub r0, r0, r1, lsl #1\n add r0, #8\n"
+
+/* On the stack: first byte of the row, its x, rows left, where x is at its last full pair (and half a pair more
+   for a row of an odd number).  `shift` of count gives bytes of x: 2 for two bytes an output, 3 for four. */
+#define GENC_PLANE_3X3(pair, odd, shift)                                                                    \
+    "push {r4-r11, lr}\n sub sp, #20\n"                                                                     \
+    "mov r3, r0\n ldm r3, {r0, r1}\n ldr r2, [r3, #20]\n ldr r4, [r3, #12]\n ldr r12, [r3, #16]\n"          \
+    "lsr r5, r4, #1\n and r4, #1\n lsl r5, #" shift "\n add r5, r5, r4, lsl #" odd "\n add r5, r0\n"        \
+    "str r2, [sp]\n str r0, [sp, #4]\n str r12, [sp, #8]\n str r5, [sp, #12]\n"                             \
+    "add r12, r3, #48\n ldm r12, {r4-r9}\n"                                                                 \
+    "1:\n ldr r10, [r3, #32]\n mov r11, r10\n" pair                                                         \
+    "ldr r12, [r3, #36]\n smmulr r10, r10, r12\n smmulr r11, r11, r12\n ldrd r12, lr, [r3, #40]\n"          \
+    "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n add r10, r12\n add r11, r12\n"               \
+    "asr r10, lr\n asr r11, lr\n ssat r10, #8, r10\n ssat r11, #8, r11\n"                                   \
+    "ldr lr, [sp, #12]\n ldr r12, [r3, #24]\n cmp r0, lr\n strb r10, [r2]\n"                                \
+    "it ls\n strbls r11, [r2, r12]\n add r2, r2, r12, lsl #1\n blo 1b\n"                                    \
+    "ldr r10, [sp, #8]\n subs r10, #1\n beq 2f\n str r10, [sp, #8]\n"                                       \
+    "ldr r12, [r3, #8]\n add lr, r12\n str lr, [sp, #12]\n"                                                 \
+    "ldr r0, [sp, #4]\n add r0, r12\n str r0, [sp, #4]\n"                                                   \
+    "ldr r2, [sp]\n ldr r12, [r3, #28]\n add r2, r12\n str r2, [sp]\n b 1b\n"                               \
+    "2:\n add sp, #20\n pop {r4-r11, pc}\n"
+
+GENC_NAKED void genc_plane_3x3_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
+{
+    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_1, "1", "2"));
+}
+
+GENC_NAKED void genc_plane_3x3_stride_2_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
+{
+    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_2, "2", "3"));
+}
+
+#else
+
+/** What the assembly computes: the weights, doubled, taken apart again. */
+static void genc_plane_3x3_any(const genc_plane *plane, int32_t stride)
+{
+    uint32_t weights[GENC_PLANE_WEIGHTS];
+    genc_plane one = *plane;
+    int32_t i;
+    for (i = 0; i < GENC_PLANE_WEIGHTS; i += 2) {
+        const uint32_t first = plane->weights[i], last = plane->weights[i + 1];
+        weights[i] = genc_lanes(genc_low(first) / 2, genc_high(first) / 2);
+        weights[i + 1] = genc_lanes(genc_high(last) / 2, 0);
+    }
+    one.bias /= 2;
+    genc_plane_any_s8(&one, weights, GENC_PLANE_KERNEL, 2, stride);
+}
+
+void genc_plane_3x3_s8(const genc_plane *plane)
+{
+    genc_plane_3x3_any(plane, 1);
+}
+
+void genc_plane_3x3_stride_2_s8(const genc_plane *plane)
+{
+    genc_plane_3x3_any(plane, 2);
+}
+
+#endif

@@ -1,0 +1,46 @@
+/**
+ * @file genc_plane_s8.h
+ * @brief One channel of a depthwise convolution, int8, from a plane of int16: the inside of the kernel for DSP cores.
+ */
+#ifndef GENC_PLANE_S8_H
+#define GENC_PLANE_S8_H
+
+#include "genc_dsp.h"
+
+#define GENC_PLANE_KERNEL 3   /* size of the kernel that has functions of its own */
+#define GENC_PLANE_WEIGHTS 6  /* their words */
+
+/** A channel: its plane, its constants, where its bytes go.  The assembly knows the places of the fields. */
+typedef struct {
+    const int16_t *x;  /* first tap of the first output, aligned to 4 for genc_plane_3x3* */
+    int32_t x_line;    /* bytes from one line of the kernel to the next */
+    int32_t x_row;     /* bytes from the first taps of one row of outputs to those of the next */
+    int32_t count;     /* outputs of a row */
+    int32_t rows;      /* rows of outputs */
+    int8_t *y;         /* first output */
+    int32_t y_step;    /* bytes from one output to the next */
+    int32_t y_row;     /* bytes from one row of outputs to the next */
+    int32_t bias;      /* input zero point folded in; twice as much for genc_plane_3x3* */
+    int32_t multiplier;
+    int32_t add;       /* 2^(shift - 1) + zero point * 2^shift */
+    int32_t shift;     /* to the right, 1 ... 30 */
+    uint32_t weights[GENC_PLANE_WEIGHTS]; /* genc_plane_3x3*: {w0, w1}, {w1, w2} of each line of the kernel, twice as much */
+} genc_plane;
+
+/**
+ * Kernel 3x3, outputs one tap apart.  Reads, but does not use, lanes past the last window, to a whole pair of outputs.
+ * Semantics: codegen.reference.linear.depthwise_conv_2d, clamped to int8.
+ */
+void genc_plane_3x3_s8(const genc_plane *plane);
+
+/** The same, outputs two taps apart. */
+void genc_plane_3x3_stride_2_s8(const genc_plane *plane);
+
+/**
+ * Any kernel, outputs `stride` taps apart.
+ * @param weights  [lines][words], lanes of neighbouring taps, the last one 0 if there is no tap for it
+ * @param words    of a line
+ */
+void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t lines, int32_t words, int32_t stride);
+
+#endif /* GENC_PLANE_S8_H */
