@@ -22,6 +22,7 @@ C_TYPES = {
     "uint32": "uint32_t",
     "int64": "int64_t",
     "float32": "float",
+    "float64": "double",
 }
 """C type of a numpy type; bool is a byte."""
 
@@ -95,7 +96,9 @@ def c_values(array: Array) -> str:
     flat = array.ravel()
     per_line = _VALUES_PER_LINE[array.dtype.itemsize]
     texts: Iterable[str]
-    if array.dtype.kind == "f":
+    if array.dtype.name == "float64":
+        texts = (f"{v:.17e}" for v in flat.tolist())
+    elif array.dtype.kind == "f":
         texts = map(c_float, flat.tolist())
     elif array.dtype.itemsize <= 2:
         texts = map(str, flat.astype(np.int32).tolist())

@@ -149,6 +149,22 @@ def _convolution(kind: type[Operator]) -> Convert:
 
 def _fully_connected(site: Site) -> list[Operator]:
     if site.options["WeightsFormat"] != "DEFAULT":
+def _transpose_conv(site: Site) -> list[Operator]:
+    """The output's shape is its first operand; when that is computed, the shape that the file claims."""
+    size = site.integers(0) if site.tensor(0).is_constant else site.outputs[0].shape
+    weights = site.tensor(1).shape
+    if len(size) != 4 or len(weights) != 4 or size[0] != site.tensor(2).shape[0] or size[3] != weights[0]:
+        raise RefusedError(f"its output shape {list(size)} does not fit input and weights")
+    if site.options["Padding"] not in {"SAME", "VALID"}:
+        raise RefusedError(f"padding {site.options['Padding']} is not supported")
+    stride, pad = (site.options["StrideH"], site.options["StrideW"]), (0, 0)
+    if site.options["Padding"] == "SAME":
+        spans = zip(size[1:3], weights[1:3], stride, strict=True)
+        pad = tuple(same_padding(*span, 1)[0] for span in spans)
+    fields = {"size": size[1:3], "stride": stride, "pad": pad, "activation": site.activation()}
+    return [site.make(ops.TransposeConv, [site.tensor(2), site.tensor(1), site.inputs[3]], site.outputs, **fields)]
+
+
         raise RefusedError(f"weights format {site.options['WeightsFormat']} is not supported")
     fields = {"keep_dims": bool(site.options["KeepNumDims"]), "activation": site.activation()}
     return [site.make(ops.FullyConnected, site.inputs, site.outputs, **fields)]
@@ -398,3 +414,4 @@ RULES: dict[str, Rule] = {
 
 SOURCES = {name: rule.kind.kind for name, rule in RULES.items()}
 """IR kind of every supported operator, for `gen-c ops`."""
+    "TRANSPOSE_CONV": Rule(ops.TransposeConv, _transpose_conv, (3, 4)),

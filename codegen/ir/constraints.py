@@ -82,22 +82,33 @@ def constant_parameters(op: Operator) -> str | None:
 
 
 WEIGHT_TYPES: dict[DType, tuple[DType, ...]] = {
-    DType.INT8: (DType.INT8,),
+    DType.INT8: (DType.INT8, DType.INT16),
+    DType.UINT8: (DType.UINT8,),
     DType.FLOAT32: (DType.FLOAT32, DType.INT8),
 }
-"""Types of the weights, by the type of the activations."""
+"""Types of the weights, by the type of the activations; int16 where uint8 weights less their zero point need it."""
+
+
+def symmetric_int16(op: Operator) -> str | None:
+    """Int16 tensors have zero point 0."""
+    for t in (*op.inputs, *op.outputs):
+        if t is not None and t.dtype is DType.INT16 and t.quant is not None and any(t.quant.zero_points):
+            return f"int16 tensor {t.name!r} has zero point {t.quant.zero_point}"
+    return None
 
 
 def symmetric_weights(op: Operator) -> str | None:
-    """Weights are int8 with zero point 0; beside float32 activations they may be float32."""
+    """Weights are int8 with zero point 0; in uint8 layers uint8 with any; in float32 layers they may be float32."""
     weights = op.operand(1)
     allowed = WEIGHT_TYPES.get(op.x.dtype, (DType.INT8,))
     if weights.dtype not in allowed:
         names = " or ".join(dtype.value for dtype in allowed)
         return f"weights {weights.name!r} are {weights.dtype.value}; only {names} weights are supported"
-    if weights.quant is not None and any(weights.quant.zero_points):
-        return f"weights {weights.name!r} have a zero point other than 0"
-    return None
+    if weights.quant is None:
+        return None
+    if weights.dtype is DType.UINT8:
+        return f"uint8 weights {weights.name!r} are quantised per channel" if weights.quant.per_channel else None
+    return f"weights {weights.name!r} have a zero point other than 0" if any(weights.quant.zero_points) else None
 
 
 def image_input(op: Operator) -> str | None:

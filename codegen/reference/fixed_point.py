@@ -83,6 +83,20 @@ def multiply_double_rounding(values: Array | int, multiplier: Array | int, shift
     return rounding_shift_right(doubling_high_mul(wrap32(int64(values) << left), multiplier), right)
 
 
+def multiply_wide(values: Array | int, multiplier: Array | int, shift: Array | int) -> Int64:
+    """Scale a 64-bit accumulator by a factor cut to 16 bits, rounded once, ties up; shift <= 14.
+
+    MultiplyByQuantizedMultiplier of TFLite for int64_t; |values| < 2**47.
+    """
+    total = 15 - int64(shift)
+    return int64((int64(values) * narrow_multiplier(multiplier) + (np.int64(1) << (total - 1))) >> total)
+
+
+def narrow_multiplier(multiplier: Array | int) -> Int64:
+    """A multiplier in Q31 rounded to Q15, saturated."""
+    return np.minimum((int64(multiplier) + (1 << 15)) >> 16, 0x7FFF)
+
+
 def multiply_single_rounding(values: Array | int, multiplier: Array | int, shift: Array | int) -> Int64:
     """Scale by a factor, rounded once, ties up: (values * multiplier + half) >> (31 - shift); shift <= 30."""
     total = 31 - int64(shift)

@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array
-from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.ir import Array, DType
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected, TransposeConv
 from codegen.reference import parameters
 from codegen.reference.fixed_point import (
     Int64,
     int64,
     multiply_double_rounding,
     multiply_single_rounding,
+    multiply_wide,
     wrap32,
 )
 from codegen.reference.parameters import LinearParams
@@ -28,51 +29,70 @@ PATCH_ELEMENTS = 2_000_000
 
 
 def fully_connected(op: FullyConnected, inputs: Sequence[Any]) -> list[Array]:
-    """FULLY_CONNECTED int8: the rows of x times the rows of the weights."""
+    """FULLY_CONNECTED of integers: the rows of x times the rows of the weights."""
     p = parameters.linear(op)
-    weights = int64(inputs[1])
+    weights = int64(inputs[1]) - p.w_zero
     rows = int64(inputs[0]).reshape(-1, weights.shape[1]) - p.x_zero
-    dtype = _exact_type(weights)
+    dtype = _exact_type(weights, op.x.dtype)
     sums = rows.astype(dtype) @ weights.astype(dtype).T
     return [_finish(sums, p).reshape(op.infer_shapes()[0])]
 
 
 def conv_2d(op: Conv2D, inputs: Sequence[Any]) -> list[Array]:
-    """CONV_2D int8 by im2col, group by group, a few output rows at a time."""
+    """CONV_2D of integers by im2col, group by group, a few output rows at a time."""
     p = parameters.linear(op)
-    weights: Array = inputs[1]
-    dtype = _exact_type(weights)
-    padded = _padded(op, inputs[0], p.x_zero).astype(dtype)
-    n, oh, ow, _ = op.infer_shapes()[0]
-    depth = weights.shape[0] // op.groups
-    per_group = weights.reshape(op.groups, depth, -1).astype(dtype)
-    step = max(1, PATCH_ELEMENTS // max(n * ow * per_group[0, 0].size * op.groups, 1))
+    weights = int64(inputs[1]) - p.w_zero
+    return [_convolved(op, _padded(op, inputs[0], p.x_zero), weights, op.groups, p)]
+
+
+def transpose_conv(op: TransposeConv, inputs: Sequence[Any]) -> list[Array]:
+    """TRANSPOSE_CONV of integers: a convolution of the input, its pixels spread apart, with the kernel turned round."""
+    p = parameters.linear(op)
+    x = inputs[0].astype(np.int32) - p.x_zero
+    n, h, w, c = x.shape
+    (sy, sx), (kh, kw), (oh, ow) = op.stride, op.kernel, op.size
+    spread = np.zeros((n, oh + kh - 1 + sy * h, ow + kw - 1 + sx * w, c), np.int32)
+    top, left = kh - 1 - op.pad[0], kw - 1 - op.pad[1]
+    spread[:, top : top + h * sy : sy, left : left + w * sx : sx] = x
+    turned = (int64(inputs[1]) - p.w_zero)[:, ::-1, ::-1]
+    plain = Conv2D(inputs=op.inputs, outputs=op.outputs)
+    return [_convolved(plain, spread[:, : oh + kh - 1, : ow + kw - 1], turned, 1, p)]
+
+
+def _convolved(op: Conv2D, padded: Array, weights: Int64, groups: int, p: LinearParams) -> Array:
+    """Convolve centred, padded values with weights [O, KH, KW, C / groups] into y's shape."""
+    dtype = _exact_type(weights, op.x.dtype)
+    values = padded.astype(dtype)
+    n, oh, ow, channels = op.y.shape
+    per_group = weights.reshape(groups, channels // groups, -1).astype(dtype)
+    step = max(1, PATCH_ELEMENTS // max(n * ow * per_group[0, 0].size * groups, 1))
     bands = []
     for top in range(0, oh, step):
-        windows = _windows(op, padded, top, min(top + step, oh), ow)
-        groups = np.split(windows, op.groups, axis=-1)
-        sums = [g.reshape(-1, w.shape[1]) @ w.T for g, w in zip(groups, per_group, strict=True)]
-        bands.append(_finish(np.concatenate(sums, axis=1), p).reshape(n, -1, ow, weights.shape[0]))
-    return [np.concatenate(bands, axis=1)]
+        windows = _windows(op, values, top, min(top + step, oh), ow)
+        parts = np.split(windows, groups, axis=-1)
+        sums = [g.reshape(-1, w.shape[1]) @ w.T for g, w in zip(parts, per_group, strict=True)]
+        bands.append(_finish(np.concatenate(sums, axis=1), p).reshape(n, -1, ow, channels))
+    return np.concatenate(bands, axis=1)
 
 
 def depthwise_conv_2d(op: DepthwiseConv2D, inputs: Sequence[Any]) -> list[Array]:
-    """DEPTHWISE_CONV_2D int8: one multiply-add of the whole image per kernel element."""
+    """DEPTHWISE_CONV_2D of integers: one multiply-add of the whole image per kernel element."""
     p = parameters.linear(op)
-    weights = inputs[1][0].astype(np.int32)
+    weights = int64(inputs[1][0]) - p.w_zero
     padded = _padded(op, inputs[0], p.x_zero)
     n, oh, ow, channels = op.infer_shapes()[0]
     windows = _windows(op, padded, 0, oh, ow)
-    sums = np.zeros((n, oh, ow, channels), np.int32)
+    sums = np.zeros((n, oh, ow, channels), np.int64)
     for row, column in np.ndindex(weights.shape[:2]):
         sums += np.repeat(windows[:, :, :, row, column], op.multiplier, axis=-1) * weights[row, column]
     return [_finish(sums, p)]
 
 
-def _exact_type(weights: Array) -> type[np.floating[Any]]:
-    """float32 when every partial sum of |x| <= 255 times the weights stays below 2**24."""
+def _exact_type(weights: Array, dtype: DType) -> type[np.floating[Any]]:
+    """float32 when every partial sum of any values of `dtype`, less a zero point, times the weights is below 2**24."""
     magnitudes = np.abs(int64(weights)).reshape(weights.shape[0], -1).sum(axis=1)
-    return np.float32 if int(magnitudes.max(initial=0)) * 255 < 2**24 else np.float64
+    largest = dtype.limits[1] - dtype.limits[0]
+    return np.float32 if int(magnitudes.max(initial=0)) * largest < 2**24 else np.float64
 
 
 def _padded(op: Conv2D | DepthwiseConv2D, x: Array, zero: int) -> Array:
@@ -94,13 +114,25 @@ def _windows(op: Conv2D | DepthwiseConv2D, padded: Array, top: int, bottom: int,
 
 def _finish(sums: Array, p: LinearParams) -> Int64:
     """Bias, requantisation and clamp of accumulators [..., O]."""
+    total = int64(sums) + p.bias
+    if p.factor is not None:
+        return _rounded_in_double((total if p.wide else wrap32(total)) * p.factor, p)
+    if p.wide:
+        return int64(np.clip(multiply_wide(total, p.multiplier, p.shift) + p.y_zero, p.low, p.high))
     multiply = multiply_single_rounding if p.single_rounding else multiply_double_rounding
-    scaled = multiply(wrap32(int64(sums) + p.bias), p.multiplier, p.shift)
+    scaled = multiply(wrap32(total), p.multiplier, p.shift)
     return int64(np.clip(scaled + p.y_zero, p.low, p.high))
+
+
+def _rounded_in_double(product: Array, p: LinearParams) -> Int64:
+    """Round a float64 product, ties away from zero; int16 has zero point 0."""
+    real = np.clip(product, p.low, p.high)
+    return int64(np.trunc(real) + (np.modf(real)[0] >= 0.5) - (np.modf(real)[0] <= -0.5))
 
 
 MEANINGS: Mapping[Any, Any] = {
     FullyConnected: fully_connected,
     Conv2D: conv_2d,
     DepthwiseConv2D: depthwise_conv_2d,
+    TransposeConv: transpose_conv,
 }

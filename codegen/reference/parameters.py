@@ -36,6 +36,7 @@ from codegen.ir.ops import (
     Softmax,
     Sub,
     Tanh,
+    TransposeConv,
 )
 from codegen.reference.exact_multiplier import exact_multiplier
 from codegen.reference.fixed_point import quantize_multiplier, round_half_away
@@ -90,6 +91,10 @@ class LinearParams:
         low: smallest output.
         high: largest output.
         single_rounding: one 64-bit multiply, add half, shift; else doubling high multiply and rounding shift.
+        wide: the accumulator has 64 bits and is scaled by fixed_point.multiply_wide (int16 with an int64 bias).
+        w_zero: zero point of the weights, 0 unless they are uint8.
+        factor: float64 [O], where the accumulator is multiplied by it in double and rounded, ties away from zero
+            (int16 FULLY_CONNECTED): multiplier and shift do not matter then.
     """
 
     bias: npt.NDArray[np.int64]
@@ -100,9 +105,12 @@ class LinearParams:
     low: int
     high: int
     single_rounding: bool
+    wide: bool = False
+    w_zero: int = 0
+    factor: npt.NDArray[np.float64] | None = None
 
 
-def linear(op: Conv2D | DepthwiseConv2D | FullyConnected) -> LinearParams:
+def linear(op: Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv) -> LinearParams:
     """Parameters of a layer with weights; factors are computed in double.
 
     Convolutions are rounded twice, in TFLite and TFLM.  TFLite's reference FULLY_CONNECTED computes
@@ -114,19 +122,24 @@ def linear(op: Conv2D | DepthwiseConv2D | FullyConnected) -> LinearParams:
     low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
     bias = np.zeros(channels, np.int64) if op.bias is None else op.bias.value.reshape(-1).astype(np.int64)
     factors = [x_scale * scale / y_scale for scale in _quant(op.weights).scales]
-    once = isinstance(op, FullyConnected)
+    once = isinstance(op, FullyConnected) and op.x.dtype is not DType.INT16
+    wide = op.x.dtype is DType.INT16 and (op.bias is None or op.bias.dtype is DType.INT64)
+    real = None
+    if isinstance(op, FullyConnected) and not once:
+        real = np.array(factors * (channels // len(factors)))
     if once:
         reach = _reach(op, bias).reshape(len(factors), -1).max(axis=1)
         pairs = [exact_multiplier(f, int(r), low - y_zero, high - y_zero) for f, r in zip(factors, reach, strict=True)]
     else:
         pairs = [quantize_multiplier(factor) for factor in factors]
     multiplier, shift = np.array(pairs * (channels // len(pairs)), np.int32).T
-    return LinearParams(bias, multiplier.copy(), shift.copy(), _zero(op.x), y_zero, low, high, once)
+    w_zero = _quant(op.weights).zero_points[0] if op.weights.dtype is DType.UINT8 else 0
+    return LinearParams(bias, multiplier.copy(), shift.copy(), _zero(op.x), y_zero, low, high, once, wide, w_zero, real)
 
 
 def _reach(op: Conv2D | DepthwiseConv2D | FullyConnected, bias: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Largest magnitude of each output channel's accumulator, over all inputs; weights [O, K]."""
-    weights = op.weights.value.astype(np.int64)
+    weights = op.weights.value.astype(np.int64) - _quant(op.weights).zero_points[0]
     ends = [weights * (limit - _zero(op.x)) for limit in op.x.dtype.limits]
     largest, smallest = np.maximum(*ends).sum(axis=1) + bias, np.minimum(*ends).sum(axis=1) + bias
     return np.asarray(np.minimum(np.maximum(np.abs(largest), np.abs(smallest)), 2**31 - 1))

@@ -16,11 +16,11 @@
 typedef struct {
     int32_t in_h;             /* input rows of one image */
     int32_t in_w;             /* input pixels per row */
-    int32_t in_c;             /* input channels */
+    int32_t in_c;             /* input channels, or bytes of them: the kernel says which */
     int32_t in_rows_held;     /* rows of the input's ring */
     int32_t out_h;            /* output rows of one image */
     int32_t out_w;            /* output pixels per row */
-    int32_t out_c;            /* output channels */
+    int32_t out_c;            /* output channels, likewise */
     int32_t out_rows_held;    /* rows of the output's ring */
     int32_t kernel_h;         /* kernel rows */
     int32_t kernel_w;         /* kernel columns */
@@ -36,6 +36,7 @@ typedef struct {
     int32_t direct;           /* 1: 1x1 without padding, read where it lies */
     int32_t low;              /* smallest output */
     int32_t high;             /* largest output */
+    int32_t weights_offset;   /* what every weight has too much, where the kernel takes unsigned weights */
     const void *weights;      /* [groups][blocks of 4 channels][patch][4], int8; the kernel may say otherwise */
     const int32_t *channels;  /* [groups][blocks * 4][GENC_CHANNEL_SIZE], see genc_linear.h */
 } genc_conv_params;

@@ -38,7 +38,7 @@ static GENC_NOINLINE void genc_conv_dot(const uint8_t *w, const int8_t *x, int32
     s[3] = d;
 }
 
-static void genc_conv_pixel(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count)
+void genc_conv_s8_4x1_pixel(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count)
 {
     const int32_t depth = p->out_c / p->groups, low = p->low, high = p->high;
     const uint8_t *w = (const uint8_t *)p->weights;
@@ -47,9 +47,9 @@ static void genc_conv_pixel(const genc_conv_params *p, const int8_t *x, int32_t 
     (void)x_step;
     (void)count;
     for (g = 0; g < p->groups; g++, x += p->patch) {
-        int32_t start = 0; /* takes back the 128 that every weight has too much */
+        int32_t start = 0; /* takes back what every weight has too much */
         for (i = 0; i < p->patch; i++) start -= x[i];
-        start *= 128;
+        start *= p->weights_offset;
         for (o = 0; o < depth; o += 4, w += 4 * p->patch, channels += 4 * GENC_CHANNEL_SIZE) {
             const int32_t n = depth - o < 4 ? depth - o : 4;
             int32_t s[4];
@@ -62,5 +62,5 @@ static void genc_conv_pixel(const genc_conv_params *p, const int8_t *x, int32_t 
 void genc_conv_s8_4x1(const genc_conv_s8_4x1_params *p, const int8_t *in, int8_t *out, void *scratch,
                       int32_t row_begin, int32_t row_end)
 {
-    genc_conv_rows(p, in, out, (int8_t *)scratch, row_begin, row_end, 1, genc_conv_pixel);
+    genc_conv_rows(p, in, out, (int8_t *)scratch, row_begin, row_end, 1, genc_conv_s8_4x1_pixel);
 }

@@ -7,8 +7,14 @@
 
 #include "genc_conv.h"
 
-/** As genc_conv_params says, but the weights are uint8, 128 more than the model's: signed bytes load slowly here. */
+/**
+ * As genc_conv_params says, but the weights are uint8, weights_offset more than the model's: signed bytes load slowly
+ * here, and the uint8 weights of old models, less their zero point, may have 9 bits.
+ */
 typedef genc_conv_params genc_conv_s8_4x1_params;
+
+/** All channels of one pixel from its patch; a genc_conv_block of one pixel. */
+void genc_conv_s8_4x1_pixel(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count);
 
 /**
  * CONV_2D int8, any kernel, stride, dilation, padding and number of groups.

@@ -11,11 +11,11 @@
 typedef struct {
     int32_t in_h;             /* input rows of one image */
     int32_t in_w;             /* input pixels per row */
-    int32_t in_c;             /* channels */
+    int32_t in_c;             /* channels, or bytes of them: the kernel says which */
     int32_t in_rows_held;     /* rows of the input's ring */
     int32_t out_h;            /* output rows of one image */
     int32_t out_w;            /* output pixels per row */
-    int32_t out_c;            /* channels, as many as in_c */
+    int32_t out_c;            /* the same */
     int32_t out_rows_held;    /* rows of the output's ring */
     int32_t kernel_h;         /* kernel rows */
     int32_t kernel_w;         /* kernel columns */
@@ -29,7 +29,7 @@ typedef struct {
     int32_t window_w;         /* input pixels that two neighbouring output pixels span */
     int32_t low;              /* smallest output */
     int32_t high;             /* largest output */
-    const int8_t *weights;    /* [channel][kernel_h * kernel_w] */
+    const void *weights;      /* [channel][kernel_h * kernel_w], int8; the kernel may say otherwise */
     const int32_t *channels;  /* [channel][GENC_CHANNEL_SIZE], see genc_linear.h */
 } genc_depthwise_params;
 

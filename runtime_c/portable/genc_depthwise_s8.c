@@ -6,7 +6,7 @@ static void genc_depthwise_any(const genc_depthwise_params *p, const int8_t *x, 
                                int8_t *y, int32_t y_step)
 {
     const int32_t column_step = p->dilation_w * p->in_c, low = p->low, high = p->high;
-    const int8_t *w = p->weights;
+    const int8_t *w = (const int8_t *)p->weights;
     const int32_t *channel = p->channels;
     int32_t c, i, k;
     for (c = 0; c < p->in_c; c++, x++, y++, channel += GENC_CHANNEL_SIZE) {

@@ -49,9 +49,9 @@ void genc_fully_connected_s8(const genc_fully_connected_s8_params *p, const int8
         const uint8_t *w = p->weights;
         const int32_t *scale = p->scales;
         int8_t *y = genc_row_out(out, row, p->out_rows_held, p->outputs);
-        int32_t start = 0; /* takes back the 128 that every weight has too much */
+        int32_t start = 0; /* takes back what every weight has too much */
         for (i = 0; i < p->depth; i++) start -= x[i];
-        start *= 128;
+        start *= p->weights_offset;
         for (o = 0; o < p->outputs; o += 4, w += 4 * p->depth) {
             const int32_t n = p->outputs - o < 4 ? p->outputs - o : 4;
             int32_t s[4];

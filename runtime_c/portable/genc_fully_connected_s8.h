@@ -17,7 +17,8 @@ typedef struct {
     int32_t low;               /* smallest output */
     int32_t high;              /* largest output */
     int32_t scale_step;        /* 0: one factor for all outputs; 2: one each */
-    const uint8_t *weights;    /* [blocks of 4 outputs][K][4], 128 more than the model's: cheap to load on every core */
+    int32_t weights_offset;    /* what every weight has too much: unsigned bytes are cheap to load on every core */
+    const uint8_t *weights;    /* [blocks of 4 outputs][K][4] */
     const int32_t *bias;       /* [blocks * 4], input offset folded in, modulo 2^32 */
     const int32_t *scales;     /* [1 or blocks * 4]{multiplier, shift to the right, 1 ... 62} */
 } genc_fully_connected_s8_params;

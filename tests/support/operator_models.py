@@ -26,6 +26,12 @@ class _Model(ModelWriter):
         return self.inputs[-1]
 
     def y(self, shape: tuple[int, ...] = IMAGE, dtype: str = "int8", scale: float | None = 0.2, zero: int = 3) -> int:
+def _transpose_conv(m: _Model) -> None:
+    f, b = m.weights((8, 3, 3, 4), 0)
+    shape = m.numbers(1, 12, 12, 8)
+    m.operator("TRANSPOSE_CONV", [shape, f, m.x(), b], [m.y((1, 12, 12, 8))], padding="SAME", stride_h=2, stride_w=2)
+
+
         self.outputs.append(self.tensor(f"y{len(self.outputs)}", shape, dtype, scale, zero))
         return self.outputs[-1]
 
@@ -145,6 +151,7 @@ def _dequantize(m: _Model) -> None:
 
 
 _PADS = [[0, 0], [1, 2], [0, 1], [0, 0]]
+    "TRANSPOSE_CONV": _transpose_conv,
 
 _MODELS: dict[str, Callable[[_Model], None]] = {
     "CONV_2D": _conv,

@@ -53,6 +53,7 @@ _VERSIONS = {
     **dict.fromkeys(("TRANSPOSE", "DEQUANTIZE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), 2),
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), 3),
     "FULLY_CONNECTED": 4,
+    "TRANSPOSE_CONV": 3,
 }
 
 # Options whose value is a name.
@@ -64,6 +65,7 @@ _ENUMS = {
     "out_data_type": tflite.TensorType,
     "out_type": tflite.TensorType,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
+    "quantized_bias_type": tflite.TensorType,
 }
 
 

@@ -9,7 +9,20 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.portable import elementwise, linear, movement, pool, quantize, resize, softmax
+from codegen.backends.portable import (
+    custom,
+    elementwise,
+    float32,
+    int16,
+    linear,
+    lines,
+    movement,
+    pool,
+    quantize,
+    resize,
+    softmax,
+    transpose_conv,
+)
 from codegen.ir import DType, Operator, ops
 
 Builder = Callable[[Any, Core], "list[Candidate]"]
@@ -50,15 +63,48 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
 }
 """Builder of each operator, or one for each element type of its output."""
 
+    ops.Custom: custom.custom,
+    ops.Abs: lines.mathematics,
+    ops.Neg: lines.mathematics,
+    ops.Sqrt: lines.mathematics,
+    ops.Rsqrt: lines.mathematics,
+    ops.Square: lines.mathematics,
+    ops.Sin: lines.mathematics,
+    ops.Cos: lines.mathematics,
+    ops.Exp: lines.mathematics,
+    ops.Log: lines.mathematics,
+    ops.Floor: lines.mathematics,
+    ops.Ceil: lines.mathematics,
+    ops.Round: lines.mathematics,
+    ops.Elu: lines.mathematics,
+    ops.LogicalNot: lines.mathematics,
+    ops.Div: lines.division,
+    ops.SquaredDifference: lines.squared_difference,
+    ops.FloorDiv: lines.plain_binary,
+    ops.FloorMod: lines.plain_binary,
+    ops.LogicalAnd: lines.plain_binary,
+    ops.LogicalOr: lines.plain_binary,
+    ops.Equal: lines.comparison,
+    ops.NotEqual: lines.comparison,
+    ops.Greater: lines.comparison,
+    ops.GreaterEqual: lines.comparison,
+    ops.Less: lines.comparison,
+    ops.LessEqual: lines.comparison,
+    ops.Select: lines.select,
+    ops.Cast: lines.cast,
+    ops.TransposeConv: transpose_conv.int8,
 
 class Portable:
     """Kernels without assembly or intrinsics."""
+SPECIAL: dict[DType, dict[type[Operator], Builder]] = {DType.FLOAT32: float32.BUILDERS, DType.INT16: int16.BUILDERS}
+"""Builders that go before those, by element type of the output."""
+
 
     name = "portable"
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """Every portable way to compute `op`; empty for an operator that should have folded away."""
-        builder = BUILDERS.get(type(op))
+        builder = SPECIAL.get(op.y.dtype, {}).get(type(op)) or BUILDERS.get(type(op))
         if isinstance(builder, dict):
             builder = builder.get(op.y.dtype)
         return builder(op, core) if builder else []

@@ -118,14 +118,24 @@ def channel_table(c: Channels) -> Array:
     return np.stack(columns, axis=1).astype(np.int32)
 
 
-def _blocked(array: Array, groups: int) -> Array:
+def blocked(array: Array, groups: int) -> Array:
     """[O, ...] -> [groups, blocks, 4, ...], the channels of each group filled up with zeros."""
     grouped = array.reshape(groups, -1, *array.shape[1:])
     fill = [(0, 0), (0, -grouped.shape[1] % BLOCK), *((0, 0) for _ in array.shape[1:])]
     return np.pad(grouped, fill).reshape(groups, -1, BLOCK, *array.shape[1:])
 
 
-def _packed_weights(c: Channels, groups: int, offset: int) -> Constant:
+def fits_int8(weights: Int64) -> bool:
+    """Whether all weights do: those of uint8 layers, less their zero point, may have 9 bits."""
+    return bool(weights.min(initial=0) >= -UNSIGNED and weights.max(initial=0) < UNSIGNED)
+
+
+def unsigned_offset(weights: Int64) -> int:
+    """What to add to every weight so that all of them fit uint8."""
+    return UNSIGNED if fits_int8(weights) else max(0, -int(weights.min()))
+
+
+def packed_weights(c: Channels, groups: int, offset: int) -> Constant:
     """Weights [groups][blocks][K][4], int8, or uint8 when there is an offset.
 
     Raises:
@@ -133,7 +143,8 @@ def _packed_weights(c: Channels, groups: int, offset: int) -> Constant:
     """
     if ((abs(c.weights) + offset).sum(axis=1) * 128 >= 2**31).any():
         raise GencError("cannot compile a layer", [Problem("weights", "sums of products may overflow 32 bits")])
-    shifted = (_blocked(c.weights, groups) + offset).astype(np.uint8 if offset else np.int8)
+    dtype = np.int8 if offset == 0 and fits_int8(c.weights) else np.uint8
+    shifted = (blocked(c.weights, groups) + offset).astype(dtype)
     comment = "[group][block][tap][4 channels]" + (f", plus {offset}" if offset else "")
     return Constant("weights", np.ascontiguousarray(np.swapaxes(shifted, 2, 3)), comment)
 
@@ -145,37 +156,35 @@ class ConvKernel:
     Attributes:
         name: of the C function.
         pixels: taken at a time.
-        offset: added to every weight; the kernel takes it back.
         mac: instructions of one multiply-accumulate, by family of cores.
         output: instructions from accumulator to stored byte.
+        unsigned: the weights are uint8, an offset too large, which the kernel takes back.
     """
 
     name: str
     pixels: int
-    offset: int
     mac: dict[str, float]
     output: dict[str, float]
+    unsigned: bool = False
 
 
 CONV_KERNELS = (
     ConvKernel(
         "genc_conv_s8_4x1",
         1,
-        UNSIGNED,
         {"arm": 2.55, "thumb1": 4.16, "rv32": 3.42, "rv64": 3.4, "xtensa": 3.98},
         {"arm": 36, "thumb1": 104, "rv32": 40, "rv64": 40, "xtensa": 91},
+        unsigned=True,
     ),
     ConvKernel(
         "genc_conv_s8_4x2",
         2,
-        0,
         {"arm": 2.15, "thumb1": 6.1, "rv32": 2.99, "rv64": 3.0, "xtensa": 6.2},
         {"arm": 28, "thumb1": 80, "rv32": 32, "rv64": 31, "xtensa": 90},
     ),
     ConvKernel(
         "genc_conv_s8_4x4",
         4,
-        0,
         {"arm": 3.37, "thumb1": 7.4, "rv32": 3.21, "rv64": 2.15, "xtensa": 6.2},
         {"arm": 26, "thumb1": 80, "rv32": 29, "rv64": 27, "xtensa": 90},
     ),
@@ -217,16 +226,16 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
 
 
 def geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
-    """The parameters that every sliding kernel starts with."""
+    """The parameters that every sliding kernel starts with; pixels in bytes."""
     (_, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
     return (
         ("in_h", in_h),
         ("in_w", in_w),
-        ("in_c", in_c),
+        ("in_c", in_c * op.x.dtype.bytes),
         ("in_rows_held", RowsHeld(0)),
         ("out_h", out_h),
         ("out_w", out_w),
-        ("out_c", out_c),
+        ("out_c", out_c * op.y.dtype.bytes),
         ("out_rows_held", RowsHeld(1)),
         ("kernel_h", op.kernel[0]),
         ("kernel_w", op.kernel[1]),
@@ -243,7 +252,7 @@ def sliding_call(op: Conv2D | DepthwiseConv2D, kernel: str, params: Fields, scra
     """The call of a kernel that slides over the height; scratch at an address aligned to `align` bytes."""
     (batches, in_h, _, _), (_, out_h, _, _) = op.x.shape, op.y.shape
     window = Window(in_h, out_h, op.kernel[0], op.stride[0], op.dilation[0], op.pad_h[0])
-    operands = (windowed(op.x, batches, window),), (rowwise(op.y, batches * out_h),)
+    operands = (windowed(op.x, batches, window, op.x.dtype.bytes),), (rowwise(op.y, batches * out_h, op.y.dtype.bytes),)
     return Call(kernel, params, *operands, batches * out_h, scratch_bytes, scratch_align=align)
 
 
@@ -254,10 +263,12 @@ def _convolution(
     direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
     channels, cores = channels_of(weights, params), family(core)
     patch, out_w, pixels = weights.shape[1], op.y.shape[2], op.y.size // op.y.shape[3]
-    table = Constant("channels", _blocked(channel_table(channels), groups), CHANNEL_COMMENT)
+    table = Constant("channels", blocked(channel_table(channels), groups), CHANNEL_COMMENT)
     offers = []
-    for kernel in CONV_KERNELS:
-        packed = _packed_weights(channels, groups, kernel.offset)
+    usable = [kernel for kernel in CONV_KERNELS if kernel.unsigned or fits_int8(channels.weights)]
+    for kernel in usable:
+        offset = unsigned_offset(channels.weights) if kernel.unsigned else 0
+        packed = packed_weights(channels, groups, offset)
         fields = (
             *geometry(op),
             ("pad_value", params.x_zero),
@@ -266,6 +277,7 @@ def _convolution(
             ("direct", int(direct)),
             ("low", params.low),
             ("high", params.high),
+            ("weights_offset", offset),
             ("weights", packed),
             ("channels", table),
         )
@@ -282,9 +294,12 @@ def _convolution(
 
 def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParams, core: Core) -> list[Candidate]:
     """Candidate of a depthwise convolution with weights [KH, KW, C]."""
-    fast = op.kernel == (3, 3) and op.dilation == (1, 1)
     kh, kw = op.kernel
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
+    narrow = fits_int8(channels.weights)
+    fast = op.kernel == (3, 3) and op.dilation == (1, 1) and narrow
+    kernel = "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8" if narrow else "genc_depthwise_s8_w16"
+    taps = np.ascontiguousarray(channels.weights, np.int8 if narrow else np.int16)
     window_w = op.stride[1] + (kw - 1) * op.dilation[1] + 1
     fields = (
         *geometry(op),
@@ -292,14 +307,12 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
         ("window_w", window_w),
         ("low", params.low),
         ("high", params.high),
-        ("weights", Constant("weights", np.ascontiguousarray(channels.weights.astype(np.int8)), "[channel][tap]", 1)),
+        ("weights", Constant("weights", taps, "[channel][tap]", taps.itemsize)),
         ("channels", Constant("channels", channel_table(channels), CHANNEL_COMMENT)),
     )
     cores, outputs = family(core), op.y.size
     cost = outputs * DEPTHWISE_OUTPUT[cores] * (1 if fast else 1.5 * (kh * kw + 9) / 18)
-    call = sliding_call(
-        op, "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8", fields, kh * window_w * op.x.shape[3]
-    )
+    call = sliding_call(op, kernel, fields, kh * window_w * op.x.shape[3])
     return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]
 
 
@@ -309,7 +322,7 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     c = channels_of(op.weights.value, params)
     outputs, depth = op.weights.value.shape
     rows = op.x.size // depth
-    weights = _packed_weights(c, 1, UNSIGNED)
+    offset = unsigned_offset(c.weights)
     scales = np.stack([c.multiplier, 31 - c.shift], axis=1)
     alike = bool((scales == scales[0]).all())
     fields = (
@@ -321,8 +334,9 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
         ("low", params.low),
         ("high", params.high),
         ("scale_step", 0 if alike else 2),
-        ("weights", weights),
-        ("bias", Constant("bias", _blocked(c.bias, 1).astype(np.int32), "input offset folded in")),
+        ("weights_offset", offset),
+        ("weights", packed_weights(c, 1, offset)),
+        ("bias", Constant("bias", blocked(c.bias, 1).astype(np.int32), "input offset folded in")),
         ("scales", Constant("scales", (scales[:1] if alike else scales).astype(np.int32), "{multiplier, right shift}")),
     )
     cores = family(core)

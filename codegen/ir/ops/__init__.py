@@ -51,6 +51,7 @@ __all__ = [
     "ResizeNearest",
     "Shape",
     "Slice",
+from codegen.ir.ops.transpose_conv import TransposeConv
     "Softmax",
     "Split",
     "Sub",
@@ -58,3 +59,4 @@ __all__ = [
     "Transpose",
     "Unary",
 ]
+    "TransposeConv",

@@ -10,25 +10,42 @@ from codegen.ir.constraints import (
     image_input,
     product_factor,
     quantized,
+    symmetric_int16,
     symmetric_weights,
     uniform_types,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
 
-BIAS_TYPES: dict[DType, DType] = {DType.INT8: DType.INT32, DType.FLOAT32: DType.FLOAT32}
-"""Type of the bias, by the type of the activations."""
+BIAS_TYPES: dict[DType, tuple[DType, ...]] = {
+    DType.INT16: (DType.INT64, DType.INT32),
+    DType.FLOAT32: (DType.FLOAT32,),
+}
+"""Types of the bias, by the type of the activations; int32 for all others."""
+MAX_BIAS = 1 << 46
+MAX_INT16_FACTOR = 2.0**7
 
 
 def typed_bias(op: Operator) -> str | None:
-    """The bias, if there is one, is int32 (float32 in float32 layers) with one value per output channel."""
+    """The bias, if there is one, has one int32 per output channel (float32 in float32 layers, int64 in int16 ones)."""
     bias = op.inputs[2]
     if bias is None:
         return None
-    channels, wanted = op.y.shape[-1], BIAS_TYPES.get(op.x.dtype, DType.INT32)
-    if bias.dtype is not wanted:
-        return f"bias {bias.name!r} is {bias.dtype.value}, not the {wanted.value} bias of {op.x.dtype.value} layers"
+    channels, types = op.y.shape[-1], BIAS_TYPES.get(op.x.dtype, (DType.INT32,))
+    if bias.dtype not in types:
+        wanted = " or ".join(t.value for t in types)
+        return f"bias {bias.name!r} is {bias.dtype.value}, not the {wanted} bias of {op.x.dtype.value} layers"
     return None if bias.size == channels else f"bias {bias.name!r} has {bias.size} values for {channels} channels"
+
+
+def int16_sums(op: _Linear) -> str | None:
+    """In int16 layers the bias is below 2^46, the product of the input scales below 2^7 output scales."""
+    if op.x.dtype is not DType.INT16 or op.x.quant is None or op.y.quant is None or op.weights.quant is None:
+        return None
+    if op.bias is not None and (abs(op.bias.value.astype(float)) >= MAX_BIAS).any():
+        return f"bias {op.bias.name!r} has values of 2^46 and more"
+    factor = op.x.quant.scale * max(op.weights.quant.scales) / op.y.quant.scale
+    return None if factor < MAX_INT16_FACTOR else f"one product is {factor:.3g} steps of the output"
 
 
 def scales_per_channel(op: _Linear) -> str | None:
@@ -75,7 +92,14 @@ def matrix_operands(op: FullyConnected) -> str | None:
 
 
 INT8_LINEAR: tuple[Constraint, ...] = (uniform_types, constant_parameters, symmetric_weights)
-LINEAR_VALUES: tuple[Constraint, ...] = (quantized, scales_per_channel, typed_bias, product_factor)
+LINEAR_VALUES: tuple[Constraint, ...] = (
+    quantized,
+    symmetric_int16,
+    scales_per_channel,
+    typed_bias,
+    product_factor,
+    int16_sums,
+)
 MAX_WINDOW = 32767
 """Largest kernel, stride or dilated kernel: coordinates stay far inside int32."""
 MAX_PADDED = 1 << 26
@@ -105,7 +129,7 @@ class _Linear(Operator):
 
     channel_axis: ClassVar[int] = 0
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
 
     activation: Activation = Activation.NONE
 

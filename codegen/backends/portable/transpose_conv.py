@@ -1,0 +1,132 @@
+"""Transposed convolutions: output pixels of one phase are an ordinary convolution (genc_transpose_conv.h)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.portable import linear_s16
+from codegen.backends.portable.linear import (
+    CHANNEL_COMMENT,
+    CONV_KERNELS,
+    blocked,
+    channel_table,
+    channels_of,
+    family,
+    unsigned_offset,
+)
+from codegen.backends.portable.rows import only
+from codegen.ir import Array
+from codegen.ir.ops import TransposeConv
+from codegen.reference import parameters
+
+Fields = tuple[tuple[str, ParamValue], ...]
+
+PIXEL = 150
+"""Estimated instructions to gather one pixel's patch, beside half an instruction per byte."""
+
+
+def int8(op: TransposeConv, core: Core) -> list[Candidate]:
+    """TRANSPOSE_CONV int8, by the block of the convolution of one pixel.
+
+    What the input's zero point adds depends on the weights that a pixel meets: each phase has channels of its own.
+    """
+    params = parameters.linear(op)
+    channels = [channels_of(part, params) for part in by_phase(op)]
+    offset = unsigned_offset(np.concatenate([c.weights.ravel() for c in channels]))
+    tables = np.stack([blocked(channel_table(c), 1) for c in channels])
+    fields: Fields = (
+        *geometry(op),
+        ("pad_value", params.x_zero),
+        ("low", params.low),
+        ("high", params.high),
+        ("weights_offset", offset),
+        *packed([(c.weights + offset).astype(np.uint8) for c in channels]),
+        ("channels_step", tables[0].size),
+        ("channels", Constant("channels", tables, f"[phase]{CHANNEL_COMMENT}")),
+    )
+    block, cores = CONV_KERNELS[0], family(core)
+    return _candidate(op, "genc_transpose_conv_s8", fields, block.mac[cores], block.output[cores])
+
+
+def int16(op: TransposeConv, _core: Core) -> list[Candidate]:
+    """TRANSPOSE_CONV int16x8."""
+    params = parameters.linear(op)
+    fields: Fields = (
+        *geometry(op),
+        ("pad_value", 0),
+        ("low", params.low),
+        ("high", params.high),
+        ("weights_offset", 0),
+        *packed(by_phase(op)),
+        ("channels_step", 0),
+        ("channels", Constant("channels", linear_s16.channel_table(params), linear_s16.CHANNEL_COMMENT)),
+    )
+    return _candidate(op, "genc_transpose_conv_s16", fields, linear_s16.MAC, linear_s16.OUTPUT)
+
+
+def geometry(op: TransposeConv) -> Fields:
+    """The parameters that every kernel starts with; pixels in bytes."""
+    (_, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
+    return (
+        ("in_h", in_h),
+        ("in_w", in_w),
+        ("in_c", in_c * op.x.dtype.bytes),
+        ("in_rows_held", RowsHeld(0)),
+        ("out_h", out_h),
+        ("out_w", out_w),
+        ("out_c", out_c * op.y.dtype.bytes),
+        ("out_rows_held", RowsHeld(1)),
+        ("kernel_h", op.kernel[0]),
+        ("kernel_w", op.kernel[1]),
+        ("stride_h", op.stride[0]),
+        ("stride_w", op.stride[1]),
+        ("pad_top", op.pad[0]),
+        ("pad_left", op.pad[1]),
+    )
+
+
+def by_phase(op: TransposeConv) -> list[Array]:
+    """The weights that the pixels of each phase meet, [O, rows * columns * C], columns from last to first."""
+    weights = op.weights.value
+    (sy, sx), outputs = op.stride, len(weights)
+    parts = [weights[:, row::sy, column::sx][:, :, ::-1] for row, column in np.ndindex(sy, sx)]
+    return [part.reshape(outputs, math.prod(part.shape[1:])) for part in parts]
+
+
+def packed(parts: list[Array]) -> Fields:
+    """Where each phase begins, in bytes, and the weights by phase, block, tap and channel."""
+    arrays = [
+        np.swapaxes(np.pad(p, [(0, -len(p) % 4), (0, 0)]).reshape(-(-len(p) // 4), 4, p.shape[1]), 1, 2) for p in parts
+    ]
+    begins = np.cumsum([0, *(a.nbytes for a in arrays[:-1])]).astype(np.int32)
+    weights = np.concatenate([a.ravel() for a in arrays])
+    return (
+        ("phases", Constant("phases", begins, "byte of the weights at which each phase begins")),
+        ("weights", Constant("weights", weights, "by phase [block][row][column, last first][in][4]")),
+    )
+
+
+def _rows(op: TransposeConv) -> Operand:
+    """The input by lines, and which of them each output row gathers from."""
+    (n, h, _, _), out_h, (stride, _), (kernel, _) = op.x.shape, op.size[0], op.stride, op.kernel
+    first, last = [], []
+    for image in range(n):
+        for y in range(op.pad[0], out_h + op.pad[0]):
+            low = min(max(-((kernel - 1 - y) // stride), 0), h)
+            first.append(image * h + low)
+            last.append(image * h + max(min(y // stride, h - 1), low - 1))
+    return Operand(op.x, n * h, op.x.bytes // (n * h), tuple(first), tuple(last), op.x.dtype.bytes)
+
+
+def _candidate(op: TransposeConv, kernel: str, fields: Fields, mac: float, output: float) -> list[Candidate]:
+    taps = math.prod(-(-k // s) for k, s in zip(op.kernel, op.stride, strict=True))
+    patch_bytes = taps * op.x.shape[3] * op.x.dtype.bytes
+    rows = op.y.shape[0] * op.y.shape[1]
+    io = (_rows(op),), (rowwise(op.y, rows, op.y.dtype.bytes),)
+    call = Call(kernel, fields, *io, rows, patch_bytes, op.x.dtype.bytes)
+    pixels = op.y.size // op.y.shape[3]
+    instructions = op.macs() * mac + op.y.size * output + pixels * (PIXEL + patch_bytes / 2)
+    return only(op, call, instructions, "gathered pixel by pixel, no accumulators in memory")

@@ -1,0 +1,22 @@
+/**
+ * @file genc_depthwise_s8_w16.h
+ * @brief Depthwise convolution, int8: any kernel, stride, dilation and padding.
+ */
+#ifndef GENC_DEPTHWISE_S8_W16_H
+#define GENC_DEPTHWISE_S8_W16_H
+
+#include "genc_depthwise.h"
+
+typedef genc_depthwise_params genc_depthwise_s8_w16_params;
+
+/**
+ * DEPTHWISE_CONV_2D int8 with a channel multiplier of 1: any kernel, stride, dilation and padding.
+ * @param in       NHWC [N, in_h, in_w, in_c]
+ * @param out      NHWC [N, out_h, out_w, in_c]
+ * @param scratch  kernel_h * window_w * in_c bytes
+ * Semantics: DepthwiseConvPerChannel of TFLite's reference_integer_ops; codegen.reference.linear.depthwise_conv_2d.
+ */
+void genc_depthwise_s8_w16(const genc_depthwise_s8_w16_params *p, const int8_t *in, int8_t *out, void *scratch,
+          int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_DEPTHWISE_S8_W16_H */
