@@ -76,6 +76,7 @@ class FileOperator:
         custom_options: bytes that a custom operator brings.
         inputs: tensor indices, -1 where an optional input is missing; all within the file.
         outputs: tensor indices, all within the file.
+        intermediates: tensor indices, -1 where one is missing; they say how a kernel quantises inside.
         options: fields of the options table by name, for the operators in OPTIONS.
     """
 
@@ -84,6 +85,7 @@ class FileOperator:
     custom_options: bytes
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    intermediates: tuple[int, ...]
     options: dict[str, Any]
 
     @property
@@ -118,17 +120,21 @@ _POOL = ("Padding", "StrideH", "StrideW", "FilterHeight", "FilterWidth", "FusedA
 _MASKS = ("BeginMask", "EndMask", "EllipsisMask", "NewAxisMask", "ShrinkAxisMask", "Offset")
 _FUSED = ("FusedActivationFunction",)
 _RESIZE = ("AlignCorners", "HalfPixelCenters")
+_CLIPS = ("CellClip", "ProjClip", *_FUSED)
+_LSTM = ("TimeMajor", *_CLIPS)
 
 OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ADD": ("AddOptions", _FUSED),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _POOL),
+    "BIDIRECTIONAL_SEQUENCE_LSTM": ("BidirectionalSequenceLSTMOptions", ("MergeOutputs", *_LSTM)),
     "CALL_ONCE": ("CallOnceOptions", ("InitSubgraphIndex",)),
     "CONCATENATION": ("ConcatenationOptions", ("Axis", *_FUSED)),
     "CONV_2D": ("Conv2DOptions", _CONV),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _CONV),
     "DIV": ("DivOptions", _FUSED),
-    "FULLY_CONNECTED": ("FullyConnectedOptions", ("WeightsFormat", "KeepNumDims", *_FUSED)),
+    "FULLY_CONNECTED": ("FullyConnectedOptions", ("WeightsFormat", "KeepNumDims", "AsymmetricQuantizeInputs", *_FUSED)),
     "LEAKY_RELU": ("LeakyReluOptions", ("Alpha",)),
+    "LSTM": ("LSTMOptions", ("KernelType", *_CLIPS)),
     "MAX_POOL_2D": ("Pool2DOptions", _POOL),
     "MEAN": ("ReducerOptions", ("KeepDims",)),
     "MUL": ("MulOptions", _FUSED),
@@ -136,6 +142,7 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "RESHAPE": ("ReshapeOptions", ("NewShape",)),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _RESIZE),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _RESIZE),
+    "RNN": ("RNNOptions", _FUSED),
     "SHAPE": ("ShapeOptions", ("OutType",)),
     "SOFTMAX": ("SoftmaxOptions", ("Beta",)),
     "SPLIT": ("SplitOptions", ("NumSplits",)),
@@ -143,7 +150,13 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "SQUEEZE": ("SqueezeOptions", ("SqueezeDims",)),
     "STRIDED_SLICE": ("StridedSliceOptions", _MASKS),
     "SUB": ("SubOptions", _FUSED),
+    "SVDF": ("SVDFOptions", ("Rank", *_FUSED)),
     "TRANSPOSE_CONV": ("TransposeConvOptions", ("Padding", "StrideH", "StrideW", *_FUSED)),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        "UnidirectionalSequenceLSTMOptions",
+        (*_LSTM, "DiagonalRecurrentTensors"),
+    ),
+    "UNIDIRECTIONAL_SEQUENCE_RNN": ("SequenceRNNOptions", ("TimeMajor", *_FUSED)),
     "UNPACK": ("UnpackOptions", ("Num", "Axis")),
     "VAR_HANDLE": ("VarHandleOptions", ("Container", "SharedName")),
 }
@@ -162,6 +175,7 @@ _FIELD_NAMES = {
     "FusedActivationFunction": _names(tflite.ActivationFunctionType),
     "WeightsFormat": _names(tflite.FullyConnectedOptionsWeightsFormat),
     "OutType": _TYPE_NAMES,
+    "KernelType": _names(tflite.LSTMKernelType),
 }
 """Option fields whose number is a name."""
 
@@ -293,6 +307,7 @@ def _operator(op: Any, codes: list[tuple[str, str]], tensor_count: int) -> FileO
         custom_options=_vector(op.CustomOptionsAsNumpy()).astype(np.uint8).tobytes(),
         inputs=_indices("operator inputs", op.InputsAsNumpy(), -1, tensor_count),
         outputs=_indices("operator outputs", op.OutputsAsNumpy(), 0, tensor_count),
+        intermediates=_indices("operator intermediates", op.IntermediatesAsNumpy(), -1, tensor_count),
         options=_options(op, name),
     )
 

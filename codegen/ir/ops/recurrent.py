@@ -1,0 +1,403 @@
+"""Recurrent layers: what they keep between steps and runs is an input, and its next value an output."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from codegen.ir.constraints import product_factor
+from codegen.ir.operator import Activation, Constraint, Operator, Shape
+from codegen.ir.tensor import DType, Quantization, Tensor
+
+GATES = ("input", "forget", "cell", "output")
+"""The gates of an LSTM, in the order of its operands."""
+
+INPUT_WEIGHTS, RECURRENT_WEIGHTS, PEEPHOLES, BIASES = 1, 5, 9, 12
+PROJECTION, PROJECTION_BIAS, HIDDEN, CELL, NORMS = 16, 17, 18, 19, 20
+LSTM_INPUTS = 24
+"""Positions of the operands of an LSTM; there are four per gate (PEEPHOLES: input, forget, output)."""
+
+STATE_OF = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
+"""Type of the cell state, by the type of the activations."""
+
+BIAS_OF = {DType.INT8: DType.INT32, DType.FLOAT32: DType.FLOAT32}
+"""Type of biases, by the type of the activations."""
+
+PEEPHOLE_OF = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
+"""Type of peephole weights and of the factors of layer normalisation, by the type of the activations."""
+
+MIN_CELL_POWER, MAX_CELL_POWER = -15, -9
+"""A cell state of int16 has a scale of 2 to this power."""
+
+
+def _tensor_problem(t: Tensor, shape: Shape, dtype: DType) -> str | None:
+    """What is wrong with a constant parameter."""
+    if not t.is_constant:
+        return f"input {t.name!r} is computed at run time; it must be a constant of the model"
+    if t.dtype is not dtype:
+        return f"tensor {t.name!r} is {t.type_text}; beside these activations it must be {dtype.value}"
+    return None if t.shape == shape else f"tensor {t.name!r} is {t.type_text}, not {list(shape)}"
+
+
+def _first(problems: Sequence[str | None]) -> str | None:
+    return next((p for p in problems if p), None)
+
+
+def _state_problem(state: Tensor, dtype: DType, elements: int) -> str | None:
+    """What is wrong with a state."""
+    if state.dtype is not dtype or state.size != elements:
+        return f"state {state.name!r} is {state.type_text}, not {elements} elements of {dtype.value}"
+    return None
+
+
+def sequence_input(op: Operator) -> str | None:
+    """The input is float32 or, where listed, int8, of rank 3: [batch, time, elements], or [time, batch, elements]."""
+    if op.x.dtype not in op.types:
+        names = " or ".join(t.value for t in op.types)
+        return f"input {op.x.name!r} is {op.x.type_text}; only {names} is supported here"
+    return None if len(op.x.shape) == 3 else f"input {op.x.name!r} is {op.x.type_text}, not of rank 3"
+
+
+def lstm_operands(op: Lstm) -> str | None:
+    """There are weights and a bias for every gate; the input gate has none or all of its own (CIFG has none)."""
+    if len(op.inputs) != LSTM_INPUTS:
+        return f"it has {len(op.inputs)} operands, not {LSTM_INPUTS}"
+    if any(t is not None and len(t.shape) != 2 for t in (*op.input_weights, *op.recurrent_weights)):
+        return "weights do not have rank 2"
+    own = [op.input_weights[0], op.recurrent_weights[0], op.biases[0]]
+    required = [*op.input_weights[1:], *op.recurrent_weights[1:], *op.biases[1:], op.inputs[HIDDEN], op.inputs[CELL]]
+    if None in required or (None in own and any(own)):
+        return "weights, a bias or a state is missing"
+    for what, group in (("peepholes", op.peepholes), ("layer normalisation", op.norms)):
+        if None in group[int(op.coupled) :] and any(group):
+            return f"only some gates have {what}"
+    return None
+
+
+def lstm_shapes(op: Lstm) -> str | None:
+    """Weights are [cells, elements], biases [cells]; with a projection [outputs, cells] there may be fewer outputs."""
+    dtype, cells, outputs = op.x.dtype, op.cells, op.outputs_per_step
+    if op.projection is None and outputs != cells:
+        return f"{outputs} outputs of {cells} cells take a projection"
+    expected = [
+        *((t, (cells, op.x.shape[2]), dtype) for t in op.input_weights),
+        *((t, (cells, outputs), dtype) for t in op.recurrent_weights),
+        *((t, (cells,), PEEPHOLE_OF[dtype]) for t in op.peepholes),
+        *((t, (cells,), BIAS_OF[dtype]) for t in op.biases),
+        *((t, (cells,), PEEPHOLE_OF[dtype]) for t in op.norms),
+        (op.projection, (outputs, cells), dtype),
+        (op.projection_bias, (outputs,), BIAS_OF[dtype]),
+    ]
+    problems = [_tensor_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
+    states = [
+        _state_problem(op.hidden, dtype, op.batches * outputs),
+        _state_problem(op.cell, STATE_OF[dtype], op.batches * cells),
+    ]
+    return _first([*problems, *states])
+
+
+def lstm_scales(op: Lstm) -> str | None:
+    """int8: every tensor has one scale; weights have zero point 0; the cell state's scale is 2^-15 to 2^-9."""
+    if op.x.dtype is not DType.INT8:
+        return None
+    for t in (*op.inputs, op.y):
+        if t is None or t.dtype is DType.INT32:
+            continue
+        if t.quant is None or t.quant.per_channel:
+            return f"tensor {t.name!r} ({t.type_text}) does not have one scale and zero point"
+        if t.is_constant and t.quant.zero_point:
+            return f"weights {t.name!r} have a zero point other than 0"
+    assert op.cell.quant
+    power = math.log2(op.cell.quant.scale)
+    if abs(power - round(power)) > MAX_POWER_ERROR or not MIN_CELL_POWER <= round(power) <= MAX_CELL_POWER:
+        return f"the cell state's scale is {op.cell.quant.scale:g}, not a power of two from 2^-15 to 2^-9"
+    return _factors(op)
+
+
+MAX_POWER_ERROR = 1e-3
+"""Of the exponent, up to which a scale is a power of two (TFLite's CheckedLog2)."""
+
+MAX_GATE_FACTOR = 2.0**20
+
+
+def _factors(op: Lstm) -> str | None:
+    """Products of scales that are far off the gates' 2^-12."""
+    for source, group in ((op.x, op.input_weights), (op.hidden, op.recurrent_weights)):
+        for t in group:
+            assert source.quant
+            if t is not None and t.quant and source.quant.scale * t.quant.scale * 2**12 >= MAX_GATE_FACTOR:
+                return f"the scale of {t.name!r} is damaged or far off"
+    return None
+
+
+def lstm_int8_variants(op: Lstm) -> str | None:
+    """int8: no layer normalisation; no peepholes together with a projection (TFLite reads them past their end)."""
+    if op.x.dtype is not DType.INT8:
+        return None
+    if any(t is not None for t in op.norms):
+        return "it has layer normalisation, which is supported in float32 only"
+    if op.projection is not None and any(t is not None for t in op.peepholes):
+        return "it has peepholes and a projection, for which TFLite's int8 kernel is not defined"
+    if op.projection is not None and op.hidden_quant is None:
+        return "it has a projection, but no scale of what is projected (the operator's intermediate tensor 4)"
+    return None
+
+
+@dataclass(eq=False, kw_only=True)
+class Lstm(Operator):
+    """Long short-term memory over a sequence, in all variants of TFLite: coupled gates, peepholes, layer
+    normalisation, projection.
+
+    x [B, T, I], or [T, B, I] when `time_major`; operands as UNIDIRECTIONAL_SEQUENCE_LSTM of TFLite has them;
+    outputs are y [B, T, O] (or [T, B, O]), the next hidden state and the next cell state.
+    Every step: i, f, o = logistic(...), g = tanh(...) of W x + R h + b; c' = f c + i g; h' = o tanh(c').
+    int8: gates in Q3.12, cell state int16.  `cell_clip` and `projection_clip` of 0 do not clip.
+    """
+
+    kind: ClassVar[str] = "lstm"
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, lstm_operands, lstm_shapes)
+    constraints: ClassVar[tuple[Constraint, ...]] = (lstm_scales, lstm_int8_variants)
+
+    time_major: bool = False
+    cell_clip: float = 0.0
+    projection_clip: float = 0.0
+    hidden_quant: Quantization | None = None
+
+    @property
+    def input_weights(self) -> list[Tensor | None]:
+        """W of each gate, [C, I]; None for the input gate when it is coupled."""
+        return self.inputs[INPUT_WEIGHTS:RECURRENT_WEIGHTS]
+
+    @property
+    def recurrent_weights(self) -> list[Tensor | None]:
+        """R of each gate, [C, O]."""
+        return self.inputs[RECURRENT_WEIGHTS:PEEPHOLES]
+
+    @property
+    def peepholes(self) -> list[Tensor | None]:
+        """Factors of the cell state in the input, forget and output gate, [C]."""
+        return self.inputs[PEEPHOLES:BIASES]
+
+    @property
+    def biases(self) -> list[Tensor | None]:
+        """Bias of each gate, [C]."""
+        return self.inputs[BIASES:PROJECTION]
+
+    @property
+    def norms(self) -> list[Tensor | None]:
+        """Factors of the layer normalisation of each gate, [C]."""
+        return self.inputs[NORMS:LSTM_INPUTS]
+
+    @property
+    def projection(self) -> Tensor | None:
+        """Matrix from the cells to the outputs, [O, C]."""
+        return self.inputs[PROJECTION]
+
+    @property
+    def projection_bias(self) -> Tensor | None:
+        """Bias of the projection, [O]."""
+        return self.inputs[PROJECTION_BIAS]
+
+    @property
+    def hidden(self) -> Tensor:
+        """Hidden state: the last output of the run before, B * O elements."""
+        return self.operand(HIDDEN)
+
+    @property
+    def cell(self) -> Tensor:
+        """Cell state, B * C elements."""
+        return self.operand(CELL)
+
+    @property
+    def coupled(self) -> bool:
+        """True when the input gate is one minus the forget gate (CIFG)."""
+        return self.inputs[INPUT_WEIGHTS] is None
+
+    @property
+    def cells(self) -> int:
+        """C."""
+        return self.operand(INPUT_WEIGHTS + 1).shape[0]
+
+    @property
+    def outputs_per_step(self) -> int:
+        """O."""
+        return self.operand(RECURRENT_WEIGHTS + 1).shape[-1]
+
+    @property
+    def batches(self) -> int:
+        """B."""
+        return self.x.shape[1 if self.time_major else 0]
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.x.shape[0 if self.time_major else 1]
+
+    def infer_shapes(self) -> list[Shape]:
+        """The sequence of outputs, and the states as they were."""
+        return [(*self.x.shape[:2], self.outputs_per_step), self.hidden.shape, self.cell.shape]
+
+    def macs(self) -> int:
+        """Every weight once per step and batch."""
+        matrices = [*self.input_weights, *self.recurrent_weights, self.projection]
+        return self.steps * self.batches * sum(t.size for t in matrices if t is not None)
+
+
+def rnn_operands(op: Rnn) -> str | None:
+    """Weights are [units, elements] and [units, units], the bias [units], the state [batch, units]."""
+    if len(op.inputs) != RNN_INPUTS or None in op.inputs:
+        return "weights, the bias or the state are missing"
+    if len(op.operand(1).shape) != 2:
+        return f"weights {op.operand(1).name!r} do not have rank 2"
+    units = op.units
+    expected = (units, op.x.shape[2]), (units, units), (units,)
+    problems = [_tensor_problem(op.operand(i), shape, op.x.dtype) for i, shape in enumerate(expected, 1)]
+    return _first([*problems, _state_problem(op.hidden, op.x.dtype, op.batches * units)])
+
+
+RNN_INPUTS, RNN_HIDDEN = 5, 4
+
+
+@dataclass(eq=False, kw_only=True)
+class Rnn(Operator):
+    """Fully connected recurrent layer over a sequence: h' = f(W x + R h + b), f a clamp or tanh.
+
+    x [B, T, I], or [T, B, I] when `time_major`; W [U, I], R [U, U], b [U]; hidden state [B, U];
+    outputs are y [B, T, U] (or [T, B, U]) and the next hidden state.
+    """
+
+    kind: ClassVar[str] = "rnn"
+    types: ClassVar[tuple[DType, ...]] = (DType.FLOAT32,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, rnn_operands)
+
+    time_major: bool = False
+    tanh: bool = False
+    activation: Activation = Activation.NONE
+
+    @property
+    def hidden(self) -> Tensor:
+        """Hidden state: the last output of the run before."""
+        return self.operand(RNN_HIDDEN)
+
+    @property
+    def units(self) -> int:
+        """U."""
+        return self.operand(1).shape[0]
+
+    @property
+    def batches(self) -> int:
+        """B."""
+        return self.x.shape[1 if self.time_major else 0]
+
+    @property
+    def steps(self) -> int:
+        """T."""
+        return self.x.shape[0 if self.time_major else 1]
+
+    def infer_shapes(self) -> list[Shape]:
+        """The sequence of outputs, and the state as it was."""
+        return [(*self.x.shape[:2], self.units), self.hidden.shape]
+
+    def macs(self) -> int:
+        """Every weight once per step and batch."""
+        return self.steps * self.batches * (self.operand(1).size + self.operand(2).size)
+
+
+def svdf_shapes(op: Svdf) -> str | None:
+    """Weights are [filters, elements] and [filters, memory], the state [batch, filters * memory]."""
+    feature, time = op.feature_weights, op.time_weights
+    if len(op.x.shape) != 2 or len(feature.shape) != 2 or len(time.shape) != 2:
+        return f"input {op.x.type_text} or weights {feature.type_text}, {time.type_text} do not have rank 2"
+    filters = feature.shape[0]
+    if op.rank < 1 or filters % op.rank:
+        return f"{filters} filters are not a multiple of the rank {op.rank}"
+    integer = op.x.dtype is DType.INT8
+    expected: list[tuple[Tensor | None, Shape, DType]] = [
+        (feature, (filters, op.x.shape[1]), op.x.dtype),
+        (time, (filters, time.shape[1]), op.state.dtype),
+        (op.bias, (filters // op.rank,), DType.INT32 if integer else DType.FLOAT32),
+    ]
+    kinds = (DType.INT8, DType.INT16) if integer else (DType.FLOAT32,)
+    if op.state.dtype not in kinds:
+        return f"state {op.state.name!r} is {op.state.type_text}; only {kinds[-1].value} is supported here"
+    problems = [_tensor_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
+    return _first([*problems, _state_problem(op.state, op.state.dtype, op.x.shape[0] * time.size)])
+
+
+def svdf_input(op: Svdf) -> str | None:
+    """The input is int8 or float32; the output has the same type."""
+    if op.x.dtype not in op.types:
+        return f"input {op.x.name!r} is {op.x.type_text}; only int8 or float32 is supported here"
+    if len(op.inputs) != SVDF_INPUTS or any(op.inputs[i] is None for i in (1, 2, STATE)):
+        return "weights or the state are missing"
+    return None
+
+
+def svdf_scales(op: Svdf) -> str | None:
+    """int8: every tensor has one scale; weights have zero point 0."""
+    if op.x.dtype is not DType.INT8:
+        return None
+    if op.y.dtype is not DType.INT8:
+        return f"output {op.y.name!r} is {op.y.type_text}, not int8"
+    for t in (op.x, op.feature_weights, op.time_weights, op.state, op.y):
+        if t.quant is None or t.quant.per_channel:
+            return f"tensor {t.name!r} ({t.type_text}) does not have one scale and zero point"
+        if t.is_constant and t.quant.zero_point:
+            return f"weights {t.name!r} have a zero point other than 0"
+    return product_factor(op)
+
+
+SVDF_INPUTS, STATE = 5, 4
+
+
+@dataclass(eq=False, kw_only=True)
+class Svdf(Operator):
+    """Singular value decomposition filter: a matrix product whose last results are kept and filtered over time.
+
+    x [B, I]; feature weights [F, I]; time weights [F, M]; bias [F / rank] or None; state [B, F * M], of which the
+    last M products per filter; outputs are y [B, F / rank] and the next state.
+    """
+
+    kind: ClassVar[str] = "svdf"
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (svdf_input, svdf_shapes)
+    constraints: ClassVar[tuple[Constraint, ...]] = (svdf_scales,)
+
+    rank: int
+    activation: Activation = Activation.NONE
+
+    @property
+    def feature_weights(self) -> Tensor:
+        """[F, I]."""
+        return self.operand(1)
+
+    @property
+    def time_weights(self) -> Tensor:
+        """[F, M]."""
+        return self.operand(2)
+
+    @property
+    def bias(self) -> Tensor | None:
+        """[F / rank]."""
+        return self.inputs[3]
+
+    @property
+    def state(self) -> Tensor:
+        """The last M products of each filter."""
+        return self.operand(STATE)
+
+    @property
+    def units(self) -> int:
+        """Outputs per batch."""
+        return self.feature_weights.shape[0] // self.rank
+
+    def infer_shapes(self) -> list[Shape]:
+        """[B, units], and the state as it was."""
+        return [(self.x.shape[0], self.units), self.state.shape]
+
+    def macs(self) -> int:
+        """Every weight once per batch."""
+        return self.x.shape[0] * (self.feature_weights.size + self.time_weights.size)

@@ -1,0 +1,180 @@
+"""Recurrent layers: LSTM and SVDF, int8 as TFLite's integer kernels compute them, and float32.
+
+The int8 LSTM is TFLite's (lstm_eval.cc, 8x8_16), which computes logistic and tanh in gemmlowp's 16-bit fixed
+point; TFLM interpolates a table instead and differs by some units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from codegen.ir import Activation, Array, DType
+from codegen.ir.ops.recurrent import BIASES, CELL, HIDDEN, INPUT_WEIGHTS, RECURRENT_WEIGHTS, RNN_HIDDEN, Lstm, Rnn, Svdf
+from codegen.reference import recurrent_parameters as parameters
+from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, rounding_shift_right, wrap32
+from codegen.reference.fixed_point_16 import INT16_MAX, logistic16, saturate16, tanh16
+from codegen.reference.recurrent_parameters import LstmParams
+
+Step = Callable[[Array, Array, Array], tuple[Array, Array]]
+"""(x [B, I], h [B, O], c [B, C]) to the next (h, c)."""
+
+INPUT, FORGET, UPDATE, OUTPUT = range(4)
+NORM_EPSILON = np.float32(1e-8)
+
+
+def lstm(op: Lstm, inputs: Sequence[Any]) -> list[Array]:
+    """One step after the other, all batches at once."""
+    step = _steps_s8(op) if op.x.dtype is DType.INT8 else _steps_f32(op)
+    x = inputs[0] if op.time_major else np.swapaxes(inputs[0], 0, 1)
+    h, c = (inputs[i].reshape(op.batches, -1) for i in (HIDDEN, CELL))
+    outputs = []
+    for at in x:
+        h, c = step(at, h, c)
+        outputs.append(h)
+    y = np.stack(outputs, axis=0 if op.time_major else 1)
+    return [y, h.reshape(op.hidden.shape), c.reshape(op.cell.shape)]
+
+
+def _steps_s8(op: Lstm) -> Step:
+    """A step of the int8 LSTM; values are int64."""
+    p = parameters.lstm(op)
+
+    def gate(index: int, x: Array, h: Array, c: Array) -> Int64:
+        """W x + R h + b + peephole in Q3.12; each of the three saturates."""
+        w, r = (op.operand(first + index) for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS))
+        total = saturate16(_product(x, w.value, p.input_bias[index], p.input_factors[index]))
+        total = saturate16(total + _product(h, r.value, p.recurrent_bias[index], p.recurrent_factors[index]))
+        place = _hole(index)
+        if place is not None and (hole := op.peepholes[place]) is not None:
+            total = saturate16(total + multiply_double_rounding(c * int64(hole.value), *p.peephole_factors[place]))
+        return total
+
+    def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+        c = int64(c)
+        forget = logistic16(gate(FORGET, x, h, c))
+        entry = INT16_MAX - forget if op.coupled else logistic16(gate(INPUT, x, h, c))
+        update = tanh16(gate(UPDATE, x, h, c), 3)
+        kept, new = rounding_shift_right(forget * c, 15), rounding_shift_right(entry * update, p.cell_shift)
+        c = np.clip(saturate16(kept + new), -p.cell_clip, p.cell_clip)
+        output = logistic16(gate(OUTPUT, x, h, c))
+        return _output_s8(op, p, output * tanh16(c, p.tanh_bits)), c
+
+    return step
+
+
+def _hole(gate: int) -> int | None:
+    """Where a gate's peephole stands among them; the update has none."""
+    return {INPUT: 0, FORGET: 1, OUTPUT: 2}.get(gate)
+
+
+def _product(x: Array, weights: Array, bias: Int64, factor: tuple[int, int]) -> Int64:
+    return multiply_double_rounding(wrap32(int64(x) @ int64(weights).T + bias), *factor)
+
+
+def _output_s8(op: Lstm, p: LstmParams, product: Int64) -> Int64:
+    """The hidden state of o * tanh(c), projected if there is a projection."""
+    low, high = op.y.dtype.limits
+    hidden = np.clip(multiply_double_rounding(product, *p.hidden_factor) + p.hidden_zero, low, high)
+    if op.projection is None or p.projection_bias is None:
+        return int64(hidden)
+    raw = _product(hidden, op.projection.value, p.projection_bias, p.projection_factor) + p.y_zero
+    return int64(np.clip(np.clip(raw, low, high), -p.projection_clip, p.projection_clip))
+
+
+def _steps_f32(op: Lstm) -> Step:
+    """A step of the float LSTM; every value is float32, sums as numpy adds them."""
+
+    def gate(index: int, x: Array, h: Array, c: Array) -> Array:
+        w, r, b = (op.operand(first + index) for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES))
+        norm = op.norms[index]
+        total = x @ w.value.T + h @ r.value.T
+        place = _hole(index)
+        if place is not None and (hole := op.peepholes[place]) is not None:
+            total = total + c * hole.value
+        return total + b.value if norm is None else _normalised(total) * norm.value + b.value
+
+    def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+        forget = _logistic(gate(FORGET, x, h, c))
+        entry = np.float32(1) - forget if op.coupled else _logistic(gate(INPUT, x, h, c))
+        c = _clipped(forget * c + entry * np.tanh(gate(UPDATE, x, h, c)), op.cell_clip)
+        hidden = _logistic(gate(OUTPUT, x, h, c)) * np.tanh(c)
+        if op.projection is not None:
+            bias = 0 if op.projection_bias is None else op.projection_bias.value
+            hidden = _clipped(hidden @ op.projection.value.T + bias, op.projection_clip)
+        return hidden, c
+
+    return step
+
+
+def _logistic(x: Array) -> Array:
+    """1 / (1 + exp(-x)) without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1, e) / (1 + e), np.float32)
+
+
+def _clipped(x: Array, limit: float) -> Array:
+    return np.clip(x, -np.float32(limit), np.float32(limit)) if limit > 0 else x
+
+
+def _normalised(x: Array) -> Array:
+    """Mean 0 and variance 1 over the cells."""
+    centred = x - x.mean(axis=1, keepdims=True, dtype=np.float32)
+    variance = (centred * centred).mean(axis=1, keepdims=True, dtype=np.float32)
+    return np.asarray(centred / np.sqrt(variance + NORM_EPSILON), np.float32)
+
+
+def rnn(op: Rnn, inputs: Sequence[Any]) -> list[Array]:
+    """One step after the other, all batches at once; float32."""
+    x = inputs[0] if op.time_major else np.swapaxes(inputs[0], 0, 1)
+    w, r, b = inputs[1:RNN_HIDDEN]
+    h = inputs[RNN_HIDDEN].reshape(op.batches, op.units)
+    outputs = []
+    for at in x:
+        total = at @ w.T + h @ r.T + b
+        h = np.tanh(total) if op.tanh else _activated(total, op.activation)
+        outputs.append(h)
+    return [np.stack(outputs, axis=0 if op.time_major else 1), h.reshape(op.hidden.shape)]
+
+
+def _activated(values: Array, activation: Activation) -> Array:
+    low, high = activation.value
+    return values if (low, high) == (None, None) else np.clip(values, low, high)
+
+
+def svdf(op: Svdf, inputs: Sequence[Any]) -> list[Array]:
+    """The memory of each filter moves on by one; the newest entry is the product of this run."""
+    integer = op.x.dtype is DType.INT8
+    x, weights = inputs[0], op.feature_weights.value
+    new = _svdf_entry(op, x) if integer else x @ weights.T
+    memory = inputs[4].reshape(x.shape[0], *op.time_weights.shape)
+    memory = np.concatenate([memory[:, :, 1:], new[:, :, None].astype(memory.dtype)], axis=2)
+    y = _svdf_output_s8(op, memory) if integer else _svdf_output_f32(op, memory)
+    return [y, memory.reshape(op.state.shape)]
+
+
+def _svdf_entry(op: Svdf, x: Array) -> Array:
+    """The newest entry [B, F]: clamped, then moved by the zero point, which may wrap."""
+    p = parameters.svdf(op)
+    sums = wrap32((int64(x) - p.x_zero) @ int64(op.feature_weights.value).T)
+    raw = np.clip(multiply_double_rounding(sums, *p.feature_factor), p.state_low, p.state_high)
+    return np.asarray((raw + p.state_zero).astype(op.state.dtype.numpy))
+
+
+def _svdf_output_s8(op: Svdf, memory: Array) -> Array:
+    p = parameters.svdf(op)
+    filtered = ((int64(memory) - p.state_zero) * int64(op.time_weights.value)).sum(axis=2)
+    sums = wrap32(filtered.reshape(len(memory), op.units, op.rank).sum(axis=2) + p.bias)
+    return np.asarray(np.clip(multiply_double_rounding(sums, *p.time_factor) + p.y_zero, p.low, p.high))
+
+
+def _svdf_output_f32(op: Svdf, memory: Array) -> Array:
+    filtered = (memory * op.time_weights.value).sum(axis=2, dtype=np.float32)
+    y = filtered.reshape(len(memory), op.units, op.rank).sum(axis=2, dtype=np.float32)
+    y = y if op.bias is None else y + op.bias.value
+    return np.asarray(_activated(y, op.activation), np.float32)
+
+
+MEANINGS: Mapping[Any, Any] = {Lstm: lstm, Rnn: rnn, Svdf: svdf}
