@@ -166,7 +166,11 @@ def _transpose_conv(site: Site) -> list[Operator]:
 
 
         raise RefusedError(f"weights format {site.options['WeightsFormat']} is not supported")
-    fields = {"keep_dims": bool(site.options["KeepNumDims"]), "activation": site.activation()}
+    fields = {
+        "keep_dims": bool(site.options["KeepNumDims"]),
+        "asymmetric_inputs": bool(site.options["AsymmetricQuantizeInputs"]),
+        "activation": site.activation(),
+    }
     return [site.make(ops.FullyConnected, site.inputs, site.outputs, **fields)]
 
 

@@ -32,6 +32,7 @@ from codegen.ir.ops import (
     Softmax,
     Tanh,
 )
+from codegen.reference import hybrid
 
 LARGEST = float(np.finfo(np.float32).max)
 PATCH_ELEMENTS = 1_000_000
@@ -49,21 +50,33 @@ def _finish(op: Any, sums: Array) -> list[Array]:
     return [np.clip(sums, *float_range(op.activation)).astype(np.float32)]
 
 
-def _bias(op: Any, inputs: Sequence[Any]) -> Array | float:
-    return 0.0 if op.inputs[2] is None else inputs[2].reshape(-1).astype(np.float64)
+Sums = Callable[[Any, Array, Array], Array]
+"""The sums of products of a layer in double, from the operator, x and the weights; [N, ..., O]."""
 
 
-def fully_connected(op: FullyConnected, inputs: Sequence[Any]) -> list[Array]:
-    """FULLY_CONNECTED: the rows of x times the rows of the weights."""
-    weights = inputs[1].astype(np.float64)
-    sums = inputs[0].astype(np.float64).reshape(-1, weights.shape[1]) @ weights.T
-    return _finish(op, (sums + _bias(op, inputs)).reshape(op.infer_shapes()[0]))
+def _layer(sums_of: Sums) -> Callable[[Any, Sequence[Any]], list[Array]]:
+    """The meaning of a layer with weights, float32 or hybrid."""
+
+    def meaning(op: Any, inputs: Sequence[Any]) -> list[Array]:
+        x, weights, bias = inputs
+        if op.is_hybrid:
+            integers, scales = hybrid.quantized_input(op, x)
+            sums = hybrid.scaled(op, sums_of(op, integers, weights), scales)
+        else:
+            sums = sums_of(op, x, weights)
+        return _finish(op, (sums if bias is None else sums + bias.reshape(-1)).reshape(op.infer_shapes()[0]))
+
+    return meaning
 
 
-def conv_2d(op: Conv2D, inputs: Sequence[Any]) -> list[Array]:
-    """CONV_2D by im2col, group by group, a few output rows at a time; padding is zero."""
-    weights: Array = inputs[1]
-    padded = np.pad(inputs[0], ((0, 0), op.pad_h, op.pad_w, (0, 0)))
+def _matrix_sums(_op: FullyConnected, x: Array, weights: Array) -> Array:
+    """The rows of x times the rows of the weights."""
+    return np.asarray(x.astype(np.float64).reshape(-1, weights.shape[1]) @ weights.astype(np.float64).T)
+
+
+def _conv_sums(op: Conv2D, x: Array, weights: Array) -> Array:
+    """By im2col, group by group, a few output rows at a time; padding is zero."""
+    padded = np.pad(x, ((0, 0), op.pad_h, op.pad_w, (0, 0)))
     n, oh, ow, channels = op.infer_shapes()[0]
     per_group = weights.reshape(op.groups, channels // op.groups, -1).astype(np.float64)
     step = max(1, PATCH_ELEMENTS // (n * ow * per_group[0, 0].size * op.groups))
@@ -73,19 +86,19 @@ def conv_2d(op: Conv2D, inputs: Sequence[Any]) -> list[Array]:
         patches = [group.reshape(-1, per_group.shape[2]).astype(np.float64) for group in windows]
         sums = [patch @ w.T for patch, w in zip(patches, per_group, strict=True)]
         bands.append(np.concatenate(sums, axis=1).reshape(n, -1, ow, channels))
-    return _finish(op, np.concatenate(bands, axis=1) + _bias(op, inputs))
+    return np.concatenate(bands, axis=1)
 
 
-def depthwise_conv_2d(op: DepthwiseConv2D, inputs: Sequence[Any]) -> list[Array]:
-    """DEPTHWISE_CONV_2D: one multiply-add of the whole image per kernel element."""
-    weights = inputs[1][0].astype(np.float64)
-    padded = np.pad(inputs[0], ((0, 0), op.pad_h, op.pad_w, (0, 0))).astype(np.float64)
+def _depthwise_sums(op: DepthwiseConv2D, x: Array, weights: Array) -> Array:
+    """One multiply-add of the whole image per kernel element."""
+    kernel = weights[0].astype(np.float64)
+    padded = np.pad(x, ((0, 0), op.pad_h, op.pad_w, (0, 0))).astype(np.float64)
     n, oh, ow, channels = op.infer_shapes()[0]
     windows = _windows(op, padded, 0, oh, ow)
     sums = np.zeros((n, oh, ow, channels))
-    for row, column in np.ndindex(weights.shape[:2]):
-        sums += np.repeat(windows[:, :, :, row, column], op.multiplier, axis=-1) * weights[row, column]
-    return _finish(op, sums + _bias(op, inputs))
+    for row, column in np.ndindex(kernel.shape[:2]):
+        sums += np.repeat(windows[:, :, :, row, column], op.multiplier, axis=-1) * kernel[row, column]
+    return sums
 
 
 def _windows(op: Conv2D | DepthwiseConv2D, padded: Array, top: int, bottom: int, width: int) -> Array:
@@ -182,9 +195,9 @@ def resize_bilinear(op: ResizeBilinear, inputs: Sequence[Any]) -> list[Array]:
 
 
 MEANINGS: Mapping[Any, Any] = {
-    FullyConnected: fully_connected,
-    Conv2D: conv_2d,
-    DepthwiseConv2D: depthwise_conv_2d,
+    FullyConnected: _layer(_matrix_sums),
+    Conv2D: _layer(_conv_sums),
+    DepthwiseConv2D: _layer(_depthwise_sums),
     AveragePool2D: average_pool_2d,
     MaxPool2D: max_pool_2d,
     Mean: mean,

@@ -125,7 +125,7 @@ typedef struct {
     int32_t last_w;
 } genc_conv_f32_window;
 
-/** Sums of four channels of a group, from their bias on: s[4 * pixel + channel]. */
+/** Adds up four channels of a group: s[4 * pixel + channel]. */
 static void genc_conv_f32_sums(const genc_conv_f32_params *p, const genc_conv_f32_window *at, int32_t group,
                                const float *w, float *s)
 {
@@ -158,10 +158,10 @@ static void genc_conv_f32_pixels(const genc_conv_f32_params *p, const genc_conv_
         for (o = 0; o < depth; o += 4, w += 4 * taps, bias += 4) {
             const int32_t n = depth - o < 4 ? depth - o : 4;
             float s[4 * GENC_PIXELS];
-            for (i = 0; i < at->pixels; i++) memcpy(s + 4 * i, bias, 4 * sizeof(float));
+            memset(s, 0, sizeof s);
             genc_conv_f32_sums(p, at, g, w, s);
             for (i = 0; i < at->pixels; i++)
-                for (c = 0; c < n; c++) y[i * p->out_c + c] = genc_clamp_f32(s[4 * i + c], low, high);
+                for (c = 0; c < n; c++) y[i * p->out_c + c] = genc_clamp_f32(s[4 * i + c] + bias[c], low, high);
             y += n;
         }
     }

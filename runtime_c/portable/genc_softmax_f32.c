@@ -1,8 +1,6 @@
 #include "genc_softmax_f32.h"
 
-#include "genc_float.h"
-
-#include <math.h>
+#include "genc_exp.h"
 
 void genc_softmax_f32(const genc_softmax_f32_params *p, const float *x, float *y, int32_t row_begin, int32_t row_end)
 {
@@ -14,7 +12,7 @@ void genc_softmax_f32(const genc_softmax_f32_params *p, const float *x, float *y
         for (c = 1; c < p->depth; c++)
             if (in[c] > largest) largest = in[c];
         for (c = 0; c < p->depth; c++) {
-            out[c] = expf((in[c] - largest) * p->beta);
+            out[c] = genc_exp((in[c] - largest) * p->beta);
             sum += out[c];
         }
         for (c = 0; c < p->depth; c++) out[c] /= sum;

@@ -53,6 +53,18 @@ def _finish(op: Operator, quant: Quantization) -> Operator:
     return op
 
 
+@st.composite
+def axis_geometry(draw: st.DrawFn, most: int = 7, *, pool: bool = False) -> tuple[int, int, int, int, tuple[int, int]]:
+    """As `_axis`; for a pool without dilation, every window touches the input."""
+    if not pool:
+        return _axis(draw, most)
+    size, kernel = draw(st.integers(1, most)), draw(st.integers(1, 4))
+    before, after = draw(st.integers(0, kernel - 1)), draw(st.integers(0, kernel - 1))
+    kernel = min(kernel, size)
+    pads = min(before, kernel - 1), min(after, kernel - 1)
+    return size, kernel, draw(st.integers(1, 3)), 1, pads
+
+
 def _axis(draw: st.DrawFn, most: int) -> tuple[int, int, int, int, tuple[int, int]]:
     """Size, kernel, stride, dilation and padding along one axis, with at least one output."""
     kernel, stride, dilation = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(1, 2))

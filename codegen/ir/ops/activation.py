@@ -62,7 +62,7 @@ def slopes_broadcast(op: PRelu) -> str | None:
 class Unary(Operator):
     """y = f(x), element by element."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types,)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
@@ -122,7 +122,7 @@ class LeakyRelu(Unary):
     """x where positive, alpha * x elsewhere."""
 
     kind: ClassVar[str] = "leaky_relu"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, finite_alpha)
 
     alpha: float = 0.0
@@ -133,7 +133,7 @@ class PRelu(Operator):
     """x where positive, alpha * x elsewhere; alpha is a constant int8 tensor, broadcast to x."""
 
     kind: ClassVar[str] = "prelu"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (
         uniform_operands,
         broadcastable,
@@ -157,7 +157,7 @@ class Softmax(Operator):
     """exp(beta * x) / sum, over the last axis."""
 
     kind: ClassVar[str] = "softmax"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, positive_beta)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, unit_output)
 

@@ -134,6 +134,11 @@ class _Linear(Operator):
     activation: Activation = Activation.NONE
 
     @property
+    def is_hybrid(self) -> bool:
+        """True for int8 weights beside float32 activations, which are quantised at run time."""
+        return self.x.dtype is DType.FLOAT32 and self.weights.dtype is DType.INT8
+
+    @property
     def weights(self) -> Tensor:
         """The weights; layout in the operator's docstring."""
         return self.operand(1)
@@ -242,7 +247,7 @@ class FullyConnected(_Linear):
     """Matrix product y = x * weights^T + bias.
 
     x is seen as [rows, K]; weights [O, K]; bias [O]; y is [rows, O], or x.shape[:-1] + [O] when
-    `keep_dims`.
+    `keep_dims`.  `asymmetric_inputs` says how a hybrid layer quantises x.
     """
 
     kind: ClassVar[str] = "fully_connected"
@@ -250,6 +255,7 @@ class FullyConnected(_Linear):
     constraints: ClassVar[tuple[Constraint, ...]] = LINEAR_VALUES
 
     keep_dims: bool = False
+    asymmetric_inputs: bool = False
 
     def infer_shapes(self) -> list[Shape]:
         """[rows, O] or [..., O]."""

@@ -27,7 +27,7 @@ def valid_axes(op: Mean) -> str | None:
 class Pool2D(Operator):
     """x [N, H, W, C] -> y [N, OH, OW, C]; windows are clipped to the input."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_window)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
@@ -62,7 +62,7 @@ class Mean(Operator):
     """Mean over `axes` (normalised, ascending); the axes are dropped unless `keep_dims`."""
 
     kind: ClassVar[str] = "mean"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, valid_axes)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 

@@ -28,7 +28,7 @@ def one_convention(op: Resize) -> str | None:
 class Resize(Operator):
     """x [N, H, W, C] -> y [N, size[0], size[1], C]."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_size, one_convention)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
