@@ -28,6 +28,7 @@ examples:
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
   gen-c bench kws.tflite --board stm32f4        instructions, time estimate, RAM, stack, flash, layer by layer
   gen-c report kws.tflite --board esp32         report.html: memory over time, layers, flash by kind
+  gen-c size firmware.elf                       flash and RAM of a linked firmware: models, kernels, the rest
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
@@ -130,6 +131,15 @@ def inspect(args: argparse.Namespace) -> int:
     return EXIT_OK if table.supported else EXIT_USAGE
 
 
+def size(args: argparse.Namespace) -> int:
+    """`gen-c size firmware.elf`: whose the bytes of a firmware are."""
+    from codegen.report.firmware import measure
+
+    sizes = measure(args.firmware, args.model, args.stack)
+    report(args, sizes.json(), sizes.text())
+    return EXIT_OK
+
+
 def boards(args: argparse.Namespace) -> int:
     """`gen-c boards`: what can be targeted."""
     from codegen.report.listing import board_listing
@@ -156,6 +166,7 @@ COMMANDS = {
     "verify": verify,
     "bench": bench,
     "report": report_only,
+    "size": size,
     "inspect": inspect,
     "boards": boards,
     "ops": ops,
@@ -169,7 +180,7 @@ def parser() -> argparse.ArgumentParser:
         description="Turn a trained neural network into C for a microcontroller.",
         epilog=EXAMPLES,
         usage="gen-c MODEL --board BOARD [-o DIR] [--name NAME] [--verify IO.npz] [--force]\n"
-        "       gen-c {verify,bench,report,inspect,boards,ops} ...",
+        "       gen-c {verify,bench,report,size,inspect,boards,ops} ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"gen-c {__version__}")
@@ -199,6 +210,12 @@ def parser() -> argparse.ArgumentParser:
     draw = commands.add_parser("report", parents=[model, target, common], help="write report.html and report.json")
     draw.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write (default: ./NAME_report)")
     draw.add_argument("--force", action="store_true", help="write even if DIR is not ours")
+    weigh = commands.add_parser("size", parents=[common], help="whose the bytes of a linked firmware are")
+    weigh.add_argument("firmware", type=Path, metavar="FIRMWARE.elf", help="the linked program, with its symbols")
+    weigh.add_argument(
+        "--model", type=Path, nargs="+", default=[], metavar="REPORT.json", help="of the libraries inside"
+    )
+    weigh.add_argument("--stack", type=Path, metavar="DIR", help="objects of gcc -fcallgraph-info=su: worst-case stack")
     commands.add_parser("inspect", parents=[model, common], help="layers, shapes, types, MACs, bytes")
     commands.add_parser("boards", parents=[common], help="boards, cores, memories")
     commands.add_parser("ops", parents=[common], help="supported operators and their limits")
