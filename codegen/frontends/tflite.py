@@ -25,14 +25,13 @@ from codegen.ir import Graph, Operator, Tensor
 from codegen.ir.constraints import symmetric_weights, uniform_operands, uniform_types
 from codegen.ir.operator import Constraint
 from codegen.ir.ops import Shape
-from codegen.ir.ops.binary import binary_types
 
 MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
 
 SUPPORTED_CURE = "`gen-c ops` lists the supported operators; docs/custom_operators.md says how to add one of your own."
 CONTROL_FLOW = {"IF", "WHILE", "CALL"}
-TYPE_RULES = {uniform_types, uniform_operands, binary_types, symmetric_weights}
+TYPE_RULES = {uniform_types, uniform_operands, symmetric_weights}
 CONTROL_CURE = "Control flow must be resolved before the conversion: gen-c compiles one static graph."
 
 
@@ -188,7 +187,8 @@ class _Importer:
             self._values[index] = declared(self._model.tensors[index])
         outputs = [self._read(index) for index in op.outputs]
         name = outputs[0].name or f"layer {position}"
-        return Site(name, f"{op.label} #{position}", op.options, present + missing, outputs, variables)
+        inside = [None if i < 0 else declared(self._model.tensors[i]).quant for i in op.intermediates]
+        return Site(name, f"{op.label} #{position}", op.options, present + missing, outputs, variables, inside)
 
     def _variables_of(self, op: FileOperator) -> dict[Tensor, Variable]:
         """The variable tensors that an operator reads, by what they hold now."""

@@ -15,7 +15,7 @@ from typing import Any
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_slice import resolve_strided_slice
 from codegen.frontends.tflite_state import Variable
-from codegen.ir import Activation, Array, DType, Operator, Tensor, ops
+from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor, ops
 
 MAX_VECTOR = 4096
 """Longest vector of parameters (split sizes) that is read."""
@@ -33,6 +33,7 @@ class Site:
         inputs: tensors read, None where one is left out.
         outputs: tensors written; shapes are not yet known.
         variables: the variable tensors among the inputs, by their content before this operator.
+        intermediates: quantisation of values inside the operator, None where the file has none.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Site:
     inputs: list[Tensor | None]
     outputs: list[Tensor]
     variables: dict[Tensor, Variable] = field(default_factory=dict)
+    intermediates: list[Quantization | None] = field(default_factory=list)
 
     def make(self, kind: type[Operator], inputs: list[Tensor | None], outputs: list[Tensor], **fields: Any) -> Operator:
         """An IR operator of this layer."""
@@ -147,8 +149,6 @@ def _convolution(kind: type[Operator]) -> Convert:
     return convert
 
 
-def _fully_connected(site: Site) -> list[Operator]:
-    if site.options["WeightsFormat"] != "DEFAULT":
 def _transpose_conv(site: Site) -> list[Operator]:
     """The output's shape is its first operand; when that is computed, the shape that the file claims."""
     size = site.integers(0) if site.tensor(0).is_constant else site.outputs[0].shape
@@ -165,6 +165,8 @@ def _transpose_conv(site: Site) -> list[Operator]:
     return [site.make(ops.TransposeConv, [site.tensor(2), site.tensor(1), site.inputs[3]], site.outputs, **fields)]
 
 
+def _fully_connected(site: Site) -> list[Operator]:
+    if site.options["WeightsFormat"] != "DEFAULT":
         raise RefusedError(f"weights format {site.options['WeightsFormat']} is not supported")
     fields = {
         "keep_dims": bool(site.options["KeepNumDims"]),
@@ -412,10 +414,7 @@ RULES: dict[str, Rule] = {
     "SUB": Rule(ops.Sub, _binary(ops.Sub), (2, 2)),
     "TANH": Rule(ops.Tanh, _plain(ops.Tanh)),
     "TRANSPOSE": Rule(ops.Transpose, _transpose, (2, 2)),
+    "TRANSPOSE_CONV": Rule(ops.TransposeConv, _transpose_conv, (3, 4)),
     "UNPACK": Rule(ops.Split, _unpack, outputs=None),
 }
-"""Every supported operator."""
-
-SOURCES = {name: rule.kind.kind for name, rule in RULES.items()}
-"""IR kind of every supported operator, for `gen-c ops`."""
-    "TRANSPOSE_CONV": Rule(ops.TransposeConv, _transpose_conv, (3, 4)),
+"""Every operator that has no file of its own; tflite_rules.py has all."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array, DType
+from codegen.ir import Array
 from codegen.ir.ops import Add, Binary, Maximum, Minimum, Mul, Sub
 from codegen.reference import parameters
 from codegen.reference.fixed_point import int64, multiply_double_rounding, wrap32
@@ -49,9 +49,7 @@ def mul(op: Mul, inputs: Sequence[Any]) -> list[Array]:
 
 def plain(op: Binary, inputs: Sequence[Any]) -> list[Array]:
     """The operator on the stored numbers; MAXIMUM and MINIMUM of TFLite ignore quantisation altogether."""
-    low, high = op.activation.value
-    if op.y.dtype is DType.FLOAT32:
-        low, high = (None if v is None else np.float32(v) for v in (low, high))
+    low, high = (None if v is None else op.y.dtype.numpy.type(v) for v in op.activation.value)
     with np.errstate(all="ignore"):
         y = PLAIN[type(op)](*inputs)
     return [y if low is None and high is None else np.clip(y, low, high)]

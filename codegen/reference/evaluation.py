@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array, DType, Graph, Operator, Tensor
-from codegen.reference import activation, binary, float32, linear, movement, pool, quantize, resize
+from codegen.reference import activation, binary, custom, elementwise, float32, linear, movement, pool, quantize, recurrent, resize
 
 Meaning = Callable[[Any, Sequence[Any]], list[Array]]
 """The outputs of an operator, from the operator and the values of its inputs (None where one is missing)."""
@@ -19,8 +19,11 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
     **pool.MEANINGS,
     **activation.MEANINGS,
     **movement.MEANINGS,
+    **elementwise.MEANINGS,
     **resize.MEANINGS,
     **quantize.MEANINGS,
+    **recurrent.MEANINGS,
+    **custom.MEANINGS,
 }
 
 

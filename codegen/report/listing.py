@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.boards import load_boards
-from codegen.frontends.tflite_operators import SOURCES
+from codegen.frontends.tflite_rules import SOURCES
 from codegen.ir import REGISTRY
 
 Listing = tuple[Any, str]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from codegen.frontends import load_model, tflite_schema
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_operators import RULES, SOURCES
+from codegen.frontends.tflite_rules import RULES, SOURCES
 from codegen.frontends.tflite_slice import resolve_strided_slice
 from codegen.ir import REGISTRY, Graph
 from codegen.ir.ops import Conv2D, Pad, Reshape, Slice

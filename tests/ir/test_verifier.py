@@ -95,7 +95,7 @@ def test_a_sound_graph_passes() -> None:
         (_wrong_shape, "has shape [4], not [1, 4]"),
         (_empty_dimension, "has shape [1, 0]"),
         (_wrong_data, "its data int16[4, 4]"),
-        (_wrong_type, "only int8"),
+        (_wrong_type, "is float32[1, 4], but"),
         (_missing_quantization, "no quantisation"),
         (_too_many_zero_points, "quantisation of 'y'"),
         (_wrong_channel_count, "quantisation of 'w'"),

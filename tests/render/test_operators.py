@@ -29,7 +29,8 @@ def example(tensor: Tensor) -> Array:
     if tensor.dtype.is_integer:
         low, high = tensor.dtype.limits
         return rng.integers(low, high, tensor.shape, endpoint=True).astype(tensor.dtype.numpy)
-    return rng.normal(size=tensor.shape).astype(tensor.dtype.numpy)
+    value = rng.normal(size=tensor.shape).astype(tensor.dtype.numpy)
+    return np.abs(value) if tensor.name == "positive" else value
 
 
 def golden(graph: Graph) -> tuple[list[Array], list[Array]]:

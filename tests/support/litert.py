@@ -41,11 +41,10 @@ def _value(interpreter: Interpreter, index: int) -> Array | None:
 
 
 def _interpreter(model: bytes, inputs: Sequence[Array], *, preserve: bool = False) -> Interpreter:
-    interpreter = Interpreter(
-        model_content=model,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-        experimental_preserve_all_tensors=preserve,
-    )
+    try:
+        interpreter = _made(model, OpResolverType.BUILTIN_REF, preserve=preserve)
+    except ValueError:  # CEIL, ELU and ROUND are not registered among the reference kernels
+        interpreter = _made(model, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, preserve=preserve)
     interpreter.allocate_tensors()
     details = interpreter.get_input_details()
     assert len(details) == len(inputs), f"{len(inputs)} arrays for {len(details)} inputs"
@@ -53,3 +52,11 @@ def _interpreter(model: bytes, inputs: Sequence[Array], *, preserve: bool = Fals
         interpreter.set_tensor(d["index"], np.asarray(value))
     interpreter.invoke()
     return interpreter
+
+
+def _made(model: bytes, resolver: OpResolverType, *, preserve: bool) -> Interpreter:
+    return Interpreter(
+        model_content=model,
+        experimental_op_resolver_type=resolver,
+        experimental_preserve_all_tensors=preserve,
+    )

@@ -5,50 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from tests.support.tflite_writer import ModelWriter
-
-IMAGE = (1, 6, 6, 4)
-
-
-class _Model(ModelWriter):
-    """A writer that remembers inputs and outputs and has a short way to say each kind of tensor."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inputs: list[int] = []
-        self.outputs: list[int] = []
-
-    def x(self, shape: tuple[int, ...] = IMAGE, dtype: str = "int8", scale: float | None = 0.1, zero: int = -5) -> int:
-        self.inputs.append(self.tensor(f"x{len(self.inputs)}", shape, dtype, scale, zero))
-        return self.inputs[-1]
-
-    def y(self, shape: tuple[int, ...] = IMAGE, dtype: str = "int8", scale: float | None = 0.2, zero: int = 3) -> int:
-def _transpose_conv(m: _Model) -> None:
-    f, b = m.weights((8, 3, 3, 4), 0)
-    shape = m.numbers(1, 12, 12, 8)
-    m.operator("TRANSPOSE_CONV", [shape, f, m.x(), b], [m.y((1, 12, 12, 8))], padding="SAME", stride_h=2, stride_w=2)
-
-
-        self.outputs.append(self.tensor(f"y{len(self.outputs)}", shape, dtype, scale, zero))
-        return self.outputs[-1]
-
-    def numbers(self, *values: Any) -> int:
-        array = np.array(values[0] if len(values) == 1 else values, np.int32)
-        return self.tensor("numbers", array.shape, "int32", data=array)
-
-    def weights(self, shape: tuple[int, ...], axis: int | None) -> tuple[int, int]:
-        """Filter and bias; per channel along `axis`, or per tensor when it is None."""
-        rng = np.random.default_rng(0)
-        channels = shape[0 if axis is None else axis]
-        scale: npt.NDArray[np.float64] = np.full(1, 0.01) if axis is None else rng.uniform(0.005, 0.02, channels)
-        f = self.tensor("filter", shape, "int8", scale, axis=axis, data=rng.integers(-127, 128, shape))
-        bias = rng.integers(-500, 500, channels)
-        bias_axis = None if axis is None else 0
-        b = self.tensor("bias", (channels,), "int32", scale * 0.1, axis=bias_axis, data=bias)
-        return f, b
+from tests.support.function_models import MODELS as FUNCTION_MODELS
+from tests.support.sketch import Sketch as _Model
 
 
 def _conv(m: _Model) -> None:
@@ -66,6 +24,12 @@ def _depthwise(m: _Model) -> None:
 def _fully_connected(m: _Model) -> None:
     f, b = m.weights((5, 16), None)
     m.operator("FULLY_CONNECTED", [m.x((1, 16)), f, b], [m.y((1, 5))], fused_activation_function="RELU")
+
+
+def _transpose_conv(m: _Model) -> None:
+    f, b = m.weights((8, 3, 3, 4), 0)
+    shape = m.numbers(1, 12, 12, 8)
+    m.operator("TRANSPOSE_CONV", [shape, f, m.x(), b], [m.y((1, 12, 12, 8))], padding="SAME", stride_h=2, stride_w=2)
 
 
 def _binary(name: str, **options: Any) -> Callable[[_Model], None]:
@@ -151,7 +115,6 @@ def _dequantize(m: _Model) -> None:
 
 
 _PADS = [[0, 0], [1, 2], [0, 1], [0, 0]]
-    "TRANSPOSE_CONV": _transpose_conv,
 
 _MODELS: dict[str, Callable[[_Model], None]] = {
     "CONV_2D": _conv,
@@ -188,11 +151,13 @@ _MODELS: dict[str, Callable[[_Model], None]] = {
     "STRIDED_SLICE": _move(
         "STRIDED_SLICE", (3, 6, 4), [0, 1, 0, 0], [1, 6, 6, 4], [1, 2, 1, 1], shrink_axis_mask=1, end_mask=4
     ),
+    "TRANSPOSE_CONV": _transpose_conv,
     "TRANSPOSE": _move("TRANSPOSE", (1, 4, 6, 6), [0, 3, 1, 2]),
     "RESIZE_NEAREST_NEIGHBOR": _move("RESIZE_NEAREST_NEIGHBOR", (1, 9, 12, 4), [9, 12]),
     "RESIZE_BILINEAR": _move("RESIZE_BILINEAR", (1, 9, 12, 4), [9, 12], half_pixel_centers=True),
     "QUANTIZE": _quantize,
     "DEQUANTIZE": _dequantize,
+    **FUNCTION_MODELS,
 }
 
 OPERATORS = tuple(_MODELS)

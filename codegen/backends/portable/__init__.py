@@ -28,6 +28,8 @@ from codegen.ir import DType, Operator, ops
 Builder = Callable[[Any, Core], "list[Candidate]"]
 """Makes the candidates of one operator."""
 
+PLAIN_BINARY: dict[DType, Builder] = dict.fromkeys((DType.INT32, DType.INT64), lines.plain_binary)
+
 BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Conv2D: linear.conv_2d,
     ops.DepthwiseConv2D: linear.depthwise_conv_2d,
@@ -40,11 +42,11 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Tanh: elementwise.unary,
     ops.HardSwish: elementwise.unary,
     ops.LeakyRelu: elementwise.unary,
-    ops.Add: elementwise.add_sub,
-    ops.Sub: elementwise.add_sub,
-    ops.Mul: elementwise.mul,
-    ops.Maximum: elementwise.max_min,
-    ops.Minimum: elementwise.max_min,
+    ops.Add: {DType.INT8: elementwise.add_sub, **PLAIN_BINARY},
+    ops.Sub: {DType.INT8: elementwise.add_sub, **PLAIN_BINARY},
+    ops.Mul: {DType.INT8: elementwise.mul, **PLAIN_BINARY},
+    ops.Maximum: {DType.INT8: elementwise.max_min, **PLAIN_BINARY},
+    ops.Minimum: {DType.INT8: elementwise.max_min, **PLAIN_BINARY},
     ops.PRelu: elementwise.prelu,
     ops.AveragePool2D: pool.average_pool_2d,
     ops.MaxPool2D: pool.max_pool_2d,
@@ -52,6 +54,7 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Softmax: softmax.softmax,
     ops.Reshape: movement.reshape,
     ops.Concat: movement.concat,
+    ops.Copy: movement.copy,
     ops.Split: movement.split,
     ops.Slice: movement.slice_,
     ops.Pad: movement.pad,
@@ -60,9 +63,6 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.ResizeBilinear: resize.bilinear,
     ops.Quantize: quantize.quantize,
     ops.Dequantize: quantize.dequantize,
-}
-"""Builder of each operator, or one for each element type of its output."""
-
     ops.Custom: custom.custom,
     ops.Abs: lines.mathematics,
     ops.Neg: lines.mathematics,
@@ -93,12 +93,15 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Select: lines.select,
     ops.Cast: lines.cast,
     ops.TransposeConv: transpose_conv.int8,
+}
+"""Builder of each operator, or one for each element type of its output."""
 
-class Portable:
-    """Kernels without assembly or intrinsics."""
 SPECIAL: dict[DType, dict[type[Operator], Builder]] = {DType.FLOAT32: float32.BUILDERS, DType.INT16: int16.BUILDERS}
 """Builders that go before those, by element type of the output."""
 
+
+class Portable:
+    """Kernels without assembly or intrinsics."""
 
     name = "portable"
 

@@ -12,21 +12,10 @@ from codegen.ir.constraints import (
     quantized,
     ratio_factor,
     same_quantization,
-    same_type,
     uniform_operands,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Tensor
-
-PLAIN_TYPES = (DType.INT32, DType.INT64, DType.FLOAT32)
-"""Types of constant subgraphs (shapes), which fold."""
-
-
-def binary_types(op: Operator) -> str | None:
-    """Operands and result have one type, of those listed; two constants may also be int32, int64 or float32."""
-    if not op.activations and op.x.dtype in PLAIN_TYPES:
-        return same_type(op)
-    return uniform_operands(op)
 
 
 def broadcastable(op: Operator) -> str | None:
@@ -41,8 +30,8 @@ def broadcastable(op: Operator) -> str | None:
 class Binary(Operator):
     """Inputs a and b, broadcast against each other as numpy does; then the fused activation."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8,)
-    preconditions: ClassVar[tuple[Constraint, ...]] = (binary_types, broadcastable)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32, DType.INT32, DType.INT64)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_operands, broadcastable)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 
     activation: Activation = Activation.NONE

@@ -1,0 +1,12 @@
+"""The table of every TFLite operator that gen-c imports."""
+
+from __future__ import annotations
+
+from codegen.frontends import tflite_functions, tflite_operators, tflite_recurrent
+from codegen.frontends.tflite_operators import Rule
+
+RULES: dict[str, Rule] = {**tflite_operators.RULES, **tflite_functions.RULES, **tflite_recurrent.RULES}
+"""Every supported operator."""
+
+SOURCES = {name: rule.kind.kind for name, rule in RULES.items()}
+"""IR kind of every supported operator, for `gen-c ops`."""

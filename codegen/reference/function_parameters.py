@@ -1,0 +1,105 @@
+"""Integer parameters of the quantised functions of elementwise.py, as TFLite's Prepare functions compute them.
+
+Multipliers and shifts are as in fixed_point.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from codegen.ir import Operator, Quantization, Tensor, ops
+from codegen.reference.fixed_point import quantize_multiplier
+from codegen.reference.parameters import RequantizeParams, TableParams, clamp_range
+
+COMPARISON_SHIFT = 8
+SQUARED_DIFFERENCE_SHIFT = 7
+
+
+def quant(tensor: Tensor) -> Quantization:
+    """The quantisation of a tensor that has one."""
+    assert tensor.quant is not None, f"{tensor.name} has no quantisation"
+    return tensor.quant
+
+
+def requantize_float32(op: Operator) -> RequantizeParams:
+    """Parameters of ABS; the factor is computed in float32."""
+    x, y = quant(op.x), quant(op.y)
+    factor = quantize_multiplier(float(np.float32(x.scale) / np.float32(y.scale)))
+    return RequantizeParams(x.zero_point, *factor, y.zero_point, *op.y.dtype.limits)
+
+
+def rsqrt(op: ops.Rsqrt) -> RequantizeParams:
+    """Parameters of RSQRT: 1 / (sqrt(scale of x) * scale of y), the product in float32."""
+    x, y = quant(op.x), quant(op.y)
+    factor = 1.0 / float(np.sqrt(np.float32(x.scale)) * np.float32(y.scale))
+    return RequantizeParams(x.zero_point, *quantize_multiplier(factor), y.zero_point, *op.y.dtype.limits)
+
+
+def affine_table(op: Operator) -> TableParams:
+    """Parameters of functions that TFLite tabulates."""
+    x, y = quant(op.x), quant(op.y)
+    return TableParams(x.scale, x.zero_point, y.scale, y.zero_point, *op.y.dtype.limits)
+
+
+@dataclass(frozen=True)
+class OperandParams:
+    """An operand on a common scale: ((v - zero) << left_shift) times (multiplier, shift); double rounding."""
+
+    zero: int
+    left_shift: int
+    multiplier: int
+    shift: int
+
+
+def compared(op: ops.Comparison) -> tuple[OperandParams, OperandParams]:
+    """Both operands of a comparison: real values in fixed point, the scales themselves being the factors."""
+    a, b = quant(op.x), quant(op.other)
+    first = OperandParams(a.zero_point, COMPARISON_SHIFT, *quantize_multiplier(a.scale))
+    return first, OperandParams(b.zero_point, COMPARISON_SHIFT, *quantize_multiplier(b.scale))
+
+
+@dataclass(frozen=True)
+class SquaredDifferenceParams:
+    """SQUARED_DIFFERENCE: y = clamp(y_zero + (a' - b')^2 times (multiplier, shift)); double rounding."""
+
+    a: OperandParams
+    b: OperandParams
+    multiplier: int
+    shift: int
+    y_zero: int
+    low: int
+    high: int
+
+
+def squared_difference(op: ops.SquaredDifference) -> SquaredDifferenceParams:
+    """Parameters of SQUARED_DIFFERENCE; factors are computed in double, of scales in float32."""
+    a, b, y = quant(op.x), quant(op.other), quant(op.y)
+    twice = 2.0 * max(a.scale, b.scale)
+    step = float(np.float32(1 << 2 * SQUARED_DIFFERENCE_SHIFT) * np.float32(y.scale))
+    first = OperandParams(a.zero_point, SQUARED_DIFFERENCE_SHIFT, *quantize_multiplier(a.scale / twice))
+    second = OperandParams(b.zero_point, SQUARED_DIFFERENCE_SHIFT, *quantize_multiplier(b.scale / twice))
+    factor = quantize_multiplier(twice * twice / step)
+    return SquaredDifferenceParams(first, second, *factor, y.zero_point, *op.y.dtype.limits)
+
+
+@dataclass(frozen=True)
+class DivParams:
+    """DIV: y = clamp(y_zero + (a - a_zero) / (b - b_zero) times (multiplier, shift))."""
+
+    a_zero: int
+    b_zero: int
+    multiplier: int
+    shift: int
+    y_zero: int
+    low: int
+    high: int
+
+
+def div(op: ops.Div) -> DivParams:
+    """Parameters of DIV; the factor is computed in float32."""
+    a, b, y = quant(op.x), quant(op.other), quant(op.y)
+    factor = np.float32(a.scale) / (np.float32(b.scale) * np.float32(y.scale))
+    low, high = clamp_range(op.activation, y, op.y.dtype)
+    return DivParams(a.zero_point, b.zero_point, *quantize_multiplier(float(factor)), y.zero_point, low, high)

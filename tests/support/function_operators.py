@@ -1,0 +1,126 @@
+"""Random element-wise functions, with values for their activations, as hypothesis strategies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from codegen.ir import Array, DType, Operator, Quantization, Tensor, ops
+from tests.support.plain_operators import (
+    ACTIVATIONS,
+    MOVED,
+    Case,
+    Draw,
+    any_shapes,
+    constants,
+    images,
+    quants,
+    repeated,
+    shapes,
+    tensor,
+    values,
+    with_values,
+)
+
+POSITIVE = {ops.Log, ops.Rsqrt, ops.Sqrt}
+
+
+def finish(kind: type[Operator], inputs: list[Tensor], dtype: DType, quant: Any = None, **attributes: Any) -> Operator:
+    """The operator with one output of the given type."""
+    op = kind(inputs=list(inputs), outputs=[], name="layer", **attributes)
+    op.outputs = [tensor(shape, quant, dtype, "y") for shape in op.infer_shapes()]
+    return op
+
+
+@st.composite
+def unary(draw: Draw, kind: type[ops.Unary]) -> Case:
+    dtype = draw(st.sampled_from(kind.types))
+    quantized = dtype is DType.INT8
+    x = tensor(draw(any_shapes()), draw(quants()) if quantized else None, dtype)
+    op = finish(kind, [x], dtype, draw(quants()) if quantized else None)
+    (value,) = draw(with_values(op))[1]
+    return op, [np.abs(value) + np.float32(0.1) if dtype is DType.FLOAT32 and kind in POSITIVE else value]
+
+
+@st.composite
+def operands(draw: Draw, dtype: DType, quantized: bool, count: int = 2) -> list[Tensor]:
+    """Tensors that broadcast, of which one may be constant."""
+    full = draw(images(6, 9) | shapes(1, 6, 4))
+    pair = [full, *(draw(repeated(full)) for _ in range(count - 1))]
+    pair = draw(st.permutations(pair))
+    constant = draw(st.sampled_from([None, None, *range(count)]))
+    kinds = [draw(quants(dtype)) if quantized else None for _ in pair]
+    return [
+        draw(constants(shape, quant, dtype)) if i == constant else tensor(shape, quant, dtype)
+        for i, (shape, quant) in enumerate(zip(pair, kinds, strict=True))
+    ]
+
+
+def is_quantized(dtype: DType) -> bool:
+    return dtype in (DType.INT8, DType.UINT8)
+
+
+@st.composite
+def binary(draw: Draw, kind: type[ops.Binary], types: tuple[DType, ...] = ()) -> Case:
+    dtype = draw(st.sampled_from(types or kind.types))
+    quantized = is_quantized(dtype)
+    pair = draw(operands(dtype, quantized))
+    fused = {ops.Div, ops.Add, ops.Sub, ops.Mul}
+    activation = {"activation": draw(ACTIVATIONS)} if kind in fused else {}
+    op = finish(kind, pair, dtype, draw(quants(dtype)) if quantized else None, **activation)
+    return draw(with_values(op))
+
+
+@st.composite
+def comparison(draw: Draw, kind: type[ops.Comparison]) -> Case:
+    dtype = draw(st.sampled_from([DType.INT8, DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.BOOL]))
+    pair = draw(operands(dtype, is_quantized(dtype)))
+    for t in pair:
+        if t.quant is not None:
+            t.quant = Quantization((min(t.quant.scale, 0.99),), t.quant.zero_points)
+    return draw(with_values(finish(kind, pair, DType.BOOL)))
+
+
+@st.composite
+def select(draw: Draw) -> Case:
+    dtype = draw(st.sampled_from(MOVED))
+    condition, a, b = draw(operands(dtype, quantized=False, count=3))
+    condition = tensor(condition.shape, None, DType.BOOL)
+    return draw(with_values(finish(ops.Select, [condition, a, b], dtype)))
+
+
+@st.composite
+def cast(draw: Draw) -> Case:
+    source, target = draw(st.sampled_from(MOVED)), draw(st.sampled_from(MOVED))
+    op = finish(ops.Cast, [tensor(draw(any_shapes()), None, source)], target)
+    x: Array = draw(values(op.x))
+    strange = np.array([np.nan, np.inf, -np.inf, 3e9, -3e9, 1e19, -1e19, 2147483648, -2147483648, 300.5, -0.5])
+    if source is DType.FLOAT32:
+        chosen = np.random.default_rng(x.size).choice(strange, x.shape).astype(np.float32)
+        x = np.where(draw(st.booleans()), chosen, x * 100).astype(np.float32)
+    return op, [x]
+
+
+UNARY = [kind for kind in vars(ops).values() if isinstance(kind, type) and kind.__module__.endswith("elementwise")]
+PLAIN = (DType.INT32, DType.INT64)
+
+FAMILIES: dict[str, st.SearchStrategy[Case]] = {
+    **{kind.kind: unary(kind) for kind in UNARY if issubclass(kind, ops.Unary)},
+    **{
+        kind.kind: binary(kind)
+        for kind in (ops.Div, ops.FloorDiv, ops.FloorMod, ops.SquaredDifference, ops.LogicalAnd, ops.LogicalOr)
+    },
+    **{
+        f"{kind.kind} of integers": binary(kind, PLAIN)
+        for kind in (ops.Add, ops.Sub, ops.Mul, ops.Maximum, ops.Minimum)
+    },
+    **{
+        kind.kind: comparison(kind)
+        for kind in (ops.Equal, ops.NotEqual, ops.Greater, ops.GreaterEqual, ops.Less, ops.LessEqual)
+    },
+    "select": select(),
+    "cast": cast(),
+}
+"""A strategy of random cases per family."""
