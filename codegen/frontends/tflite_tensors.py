@@ -64,6 +64,12 @@ def check_shape(name: str, shape: tuple[int, ...], dtype: DType) -> None:
 def declared(tensor: FileTensor) -> Tensor:
     """A tensor that an operator writes, with the shape that the file claims (it will be inferred)."""
     dtype = element_type(tensor)
+    if dtype is DType.FLOAT16:
+        raise RefusedError(
+            f"tensor {tensor.name!r} is computed in float16; only constants may be",
+            "Convert with float16 weights and float32 activations (the default of float16 quantisation).",
+            ("type", tensor.type),
+        )
     quant = _quantization(tensor, dtype)
     if quant is not None and quant.per_channel:
         raise RefusedError(f"activation {tensor.name!r} is quantised per channel; only weights may be")

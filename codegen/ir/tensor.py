@@ -14,7 +14,10 @@ Array = npt.NDArray[Any]
 
 
 class DType(Enum):
-    """Element type: value is the name, used in messages, ``genc_dtype`` and numpy alike."""
+    """Element type: value is the name, used in messages, ``genc_dtype`` and numpy alike.
+
+    FLOAT16 is a way to store constants: DEQUANTIZE makes float32 of them at import.
+    """
 
     BOOL = "bool"
     INT8 = "int8"
@@ -22,6 +25,7 @@ class DType(Enum):
     INT16 = "int16"
     INT32 = "int32"
     INT64 = "int64"
+    FLOAT16 = "float16"
     FLOAT32 = "float32"
 
     @property

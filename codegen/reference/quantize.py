@@ -35,7 +35,9 @@ def _from_float(x: Array, y: Tensor) -> Array:
 
 
 def dequantize(op: Dequantize, inputs: Sequence[Any]) -> list[Array]:
-    """DEQUANTIZE: scale * (x - zero_point), the product rounded once to float32."""
+    """DEQUANTIZE: scale * (x - zero_point), the product rounded once to float32; float16 as it is."""
+    if op.x.dtype is DType.FLOAT16:
+        return [inputs[0].astype(np.float32)]
     assert op.x.quant is not None
     scale, zero = _along_axis(op.x.quant, inputs[0].ndim)
     return [(scale * (int64(inputs[0]) - zero)).astype(np.float32)]

@@ -17,8 +17,10 @@ def quantize_types(op: Operator) -> str | None:
 
 
 def dequantize_types(op: Operator) -> str | None:
-    """From int8, uint8 or int16 to float32."""
-    ok = op.x.dtype in QUANTIZED_TYPES and op.y.dtype is DType.FLOAT32
+    """From int8, uint8 or int16 to float32; constants also from float16."""
+    ok = op.y.dtype is DType.FLOAT32 and (
+        op.x.dtype in QUANTIZED_TYPES or (op.x.dtype is DType.FLOAT16 and op.x.is_constant)
+    )
     return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
 
 
@@ -37,7 +39,7 @@ class Quantize(Operator):
 
 @dataclass(eq=False, kw_only=True)
 class Dequantize(Operator):
-    """scale * (q - zero_point) in float32."""
+    """scale * (q - zero_point) in float32; of a float16 constant, its value."""
 
     kind: ClassVar[str] = "dequantize"
     preconditions: ClassVar[tuple[Constraint, ...]] = (dequantize_types,)
