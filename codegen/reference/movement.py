@@ -8,12 +8,18 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array
-from codegen.ir.ops import Concat, Pad, Reshape, Shape, Slice, Split, Transpose
+from codegen.ir.ops import Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
 
 
 def reshape(op: Reshape, inputs: Sequence[Any]) -> list[Array]:
     """The same elements in the order of memory."""
     return [inputs[0].reshape(op.shape)]
+
+
+def copy(op: Copy, inputs: Sequence[Any]) -> list[Array]:
+    """The same elements."""
+    del op
+    return [inputs[0]]
 
 
 def shape(op: Shape, inputs: Sequence[Any]) -> list[Array]:
@@ -53,6 +59,7 @@ MEANINGS: Mapping[Any, Any] = {
     Shape: shape,
     Pad: pad,
     Concat: concat,
+    Copy: copy,
     Split: split,
     Slice: slice_,
     Transpose: transpose,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, RowsHeld, rowwise
 from codegen.boards import find_board
-from codegen.ir import DType, Graph, Quantization, Tensor
+from codegen.ir import DType, Graph, Quantization, State, Tensor
 from codegen.ir.ops import Relu, Reshape
 from codegen.library import GOLDEN, RenderOptions
 from codegen.schedule.program import Layer, PlacedCall, Placement, Program
@@ -54,6 +56,39 @@ def relu_program(in_place: bool = True, layer_name: str = "act") -> Program:
         peak_layer=0,
         offsets={x: start, y: 0, flat: 0},
     )
+
+
+def state_program() -> Program:
+    """max(s, 5) in place on a state of 32 bytes, which is the output too; behind it a state that never changes."""
+    relu = relu_program()
+    (layer, view), x = relu.layers, relu.graph.inputs[0]
+    y, flat = layer.op.y, view.op.y
+    counts = Tensor("counts */", (3,), DType.INT16)
+    states = [
+        State("sum", x, y, np.full(x.shape, -3, np.int8)),
+        State(counts.name, counts, counts, np.array([1, 2, 300], np.int16)),
+    ]
+    size = 16
+    (placed,) = layer.calls
+    return replace(
+        relu,
+        graph=Graph("state", [], [flat], [layer.op, view.op], states=states),
+        layers=(replace(layer, calls=(replace(placed, inputs=(size,), outputs=(size,)),)), view),
+        placements=(
+            Placement(x, x.name, size, 32, -1, 0),
+            Placement(y, y.name, size, 32, 0, 2),
+            Placement(flat, flat.name, size, 32, 1, 2, y),
+            Placement(counts, counts.name, size + 32, 6, -1, 2),
+        ),
+        arena_bytes=size,
+        state_bytes=38,
+        offsets={x: size, y: size, flat: size, counts: size + 32},
+    )
+
+
+def state_golden() -> GOLDEN:
+    """The test vector of state_program."""
+    return [], [np.full((1, 32), 5, np.int8)]
 
 
 def relu_golden() -> GOLDEN:

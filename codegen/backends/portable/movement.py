@@ -12,7 +12,7 @@ from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import Dim, blocks
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Operator, Tensor
-from codegen.ir.ops import Concat, Pad, Reshape, Slice, Split, Transpose
+from codegen.ir.ops import Concat, Copy, Pad, Reshape, Slice, Split, Transpose
 
 Fields = tuple[tuple[str, ParamValue], ...]
 
@@ -30,6 +30,16 @@ def copy_call(src: Tensor, dst: Tensor) -> Call:
 def reshape(op: Reshape, _core: Core) -> list[Candidate]:
     """A plain copy, for where the schedule cannot make a view."""
     return _copies(op, [copy_call(op.x, op.y)], "copy")
+
+
+def copy(op: Copy, _core: Core) -> list[Candidate]:
+    """To memory of its own, perhaps over part of where it comes from: rows are those of the outermost axis."""
+    if op.x.is_constant:
+        return _copies(op, [copy_call(op.x, op.y)], "copy")
+    rows = next((d for d in op.x.shape if d > 1), 1)
+    params: Fields = (("row_bytes", op.x.bytes // rows), ("x_held", RowsHeld(0)), ("y_held", RowsHeld(1)))
+    call = Call("genc_move", params, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
+    return only(op, call, cost.CALL + cost.copy(op.x.bytes), "one move of all rows")
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,18 @@ class Reshape(Operator):
 
 
 @dataclass(eq=False, kw_only=True)
+class Copy(Operator):
+    """The same bytes in memory of their own; made by the schedule, to keep states and outputs."""
+
+    kind: ClassVar[str] = "copy"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (same_type,)
+
+    def infer_shapes(self) -> list[ShapeTuple]:
+        """The input's shape."""
+        return [self.x.shape]
+
+
+@dataclass(eq=False, kw_only=True)
 class Shape(Operator):
     """The shape of x as int32 [rank]; always folds away."""
 
