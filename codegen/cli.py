@@ -23,6 +23,8 @@ EXAMPLES = """\
 examples:
   gen-c kws.tflite --board esp32                write ./kws/, ready for ESP-IDF, PlatformIO, Arduino, CMake
   gen-c kws.tflite --board stm32 -o lib/kws     the same for a Cortex-M4, into lib/kws
+  gen-c kws.tflite --board stm32 --ram 24k      the fastest plan that runs in 24 KiB
+  gen-c cam.tflite --board stm32 --input rows   NAME_push_row() instead of an image in RAM
   gen-c verify kws.tflite                       build it for this PC, run it, compare with the model's meaning
   gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
@@ -45,7 +47,7 @@ def generate(args: argparse.Namespace) -> int:
 
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists the names")
-    options = Options(args.name, args.backend, args.force, args.verify)
+    options = Options(args.name, args.backend, args.force, args.verify, goal(args))
     compiled = compile_model(args.model, find_board(args.board), options)
     directory = args.output or Path(compiled.summary.name)
     write(compiled.files, directory, force=args.force)
@@ -63,7 +65,9 @@ def verify(args: argparse.Namespace) -> int:
     from codegen.compiler import Options, compile_model
     from codegen.writer import write
 
-    compiled = compile_model(args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True))
+    compiled = compile_model(
+        args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True, goal=goal(args))
+    )
     with tempfile.TemporaryDirectory(prefix="genc-") as folder:
         directory = Path(folder) / compiled.summary.name
         write(compiled.files, directory, force=False)
@@ -97,7 +101,7 @@ def bench(args: argparse.Namespace) -> int:
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists those with an emulator")
     board = find_board(args.board)
-    compiled = compile_model(args.model, board, Options(args.name, args.backend, force=True))
+    compiled = compile_model(args.model, board, Options(args.name, args.backend, force=True, goal=goal(args)))
     with tempfile.TemporaryDirectory(prefix="genc-") as folder:
         directory = Path(folder) / compiled.summary.name
         write(compiled.files, directory, force=False)
@@ -114,7 +118,9 @@ def report_only(args: argparse.Namespace) -> int:
     from codegen.compiler import Options, compile_model
     from codegen.writer import write
 
-    compiled = compile_model(args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True))
+    compiled = compile_model(
+        args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True, goal=goal(args))
+    )
     directory = args.output or Path(f"{compiled.summary.name}_report")
     write({path: compiled.files[path] for path in ("report.html", "report.json")}, directory, force=args.force)
     title = f"{compiled.summary.name} for {compiled.summary.library.board.title}"
@@ -156,6 +162,21 @@ def ops(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def goal(args: argparse.Namespace) -> Any:
+    """What the schedule is to aim for."""
+    from codegen.schedule import Goal
+
+    return Goal(args.optimize or "balanced", args.ram, input_rows=args.input == "rows")
+
+
+def byte_count(text: str) -> int:
+    """``24k``, ``1m`` or ``24000`` as bytes."""
+    number, factor = (
+        (text[:-1], {"k": 1024, "m": 1024**2}[text[-1].lower()]) if text[-1:].lower() in ("k", "m") else (text, 1)
+    )
+    return int(number) * factor
+
+
 def report(args: argparse.Namespace, data: Any, text: str) -> None:
     """Print `data` for scripts or `text` for people."""
     print(json.dumps(data, indent=2) if args.json else text)  # noqa: T201 - this is the program's output
@@ -195,6 +216,16 @@ def parser() -> argparse.ArgumentParser:
     target.add_argument(
         "--backend", metavar="LIB", help="kernel library (default: the board's; portable runs anywhere)"
     )
+    target.add_argument(
+        "--optimize",
+        choices=("ram", "speed", "flash"),
+        help="the least RAM at any cost, no work for RAM, or small constants "
+        "(default: the least RAM that costs at most 2 %% more instructions)",
+    )
+    target.add_argument(
+        "--ram", type=byte_count, metavar="BYTES", help="RAM for an instance, e.g. 24k: least work within it"
+    )
+    target.add_argument("--input", choices=("whole", "rows"), default="whole", help="rows: push the input row by row")
 
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     make = commands.add_parser(

@@ -25,7 +25,7 @@ from codegen.render import RenderOptions, render_library
 from codegen.report.facts import ModelFacts, report_facts
 from codegen.report.page import report_files
 from codegen.report.summary import Summary
-from codegen.schedule import schedule
+from codegen.schedule import DEFAULT_GOAL, Goal, schedule
 from codegen.schedule.program import Program
 from codegen.verify.golden import golden_vector
 
@@ -38,6 +38,7 @@ class Options:
         name: prefix of the library; None makes one from the file's name.
         backend: kernel library; None takes the board's default.
         force: generate even when the model does not fit the board.
+        goal: what the schedule aims for.
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
     """
 
@@ -45,6 +46,7 @@ class Options:
     backend: str | None = None
     force: bool = False
     golden: Path | None = None
+    goal: Goal = DEFAULT_GOAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,7 @@ def compile_model(path: Path, board: Board, options: Options) -> Compiled:
         applied = run_passes(graph)
         verify(graph)
     with step("choosing kernels and planning memory"):
-        program = schedule(graph, load_backends(options.backend or board.backend), board.core)
+        program = schedule(graph, load_backends(options.backend or board.backend), board.core, options.goal)
     with step("computing the self-test"):
         golden = golden_vector(imported, options.golden)
     with step("writing C"):

@@ -32,8 +32,9 @@
 extern "C" {
 #endif
 
-/** Result of a call: 0 is success, errors are negative. */
+/** Result of a call: 0 is success, errors are negative, a positive one says what is wanted. */
 typedef enum {
+    GENC_MORE = 1, /**< more rows of the input are wanted before there is a result */
     GENC_OK = 0,
     GENC_ERR_ARG = -1,  /**< the instance is NULL or not aligned */
     GENC_ERR_ABORT = -2 /**< a layer hook asked to stop */
@@ -60,7 +61,7 @@ typedef struct {
     int32_t bytes;                 /**< size * bytes of one element */
     float scale;                   /**< real = scale * (q - zero_point); 0 when not quantised */
     int32_t zero_point;            /**< 0 when not quantised */
-    void *(*data)(void *instance); /**< where the tensor lies in an instance */
+    void *(*data)(void *instance); /**< where the tensor lies in an instance; NULL when its rows are pushed */
 } genc_tensor;
 
 /** One layer, for reports and profilers. */
@@ -85,10 +86,14 @@ typedef struct {
     const genc_tensor *inputs;          /**< `input_count` of them */
     const genc_tensor *outputs;         /**< `output_count` of them */
     genc_status (*init)(void *instance);/**< once, before anything else */
-    genc_status (*run)(void *instance); /**< one inference; consumes the inputs */
+    genc_status (*run)(void *instance); /**< one inference; consumes the inputs; NULL when rows are pushed */
     void (*reset)(void *instance);      /**< clear the recurrent state */
     int32_t layer_count;                /**< number of layers */
     const genc_layer_info *layers;      /**< `layer_count` of them */
+    int32_t push_rows;                  /**< rows of the input to push for one inference; 0: it is written whole */
+    int32_t push_row_bytes;             /**< bytes of a row */
+    /** Take the next row of the input: GENC_MORE, or GENC_OK after the last one; NULL when it is written whole. */
+    genc_status (*push_row)(void *instance, const void *row);
 } genc_model;
 
 #ifdef __cplusplus

@@ -3,8 +3,9 @@
 Problem: tensors that share memory die at different times, and a piece may die before the whole.
 Method: every tree of shared memory is one rigid :class:`Body`.  Its bytes are cut wherever a tensor
 begins or ends; each cut :class:`Span` is needed from the first to the last event of the tensors that
-cover it.  An event is a kernel's read or write in a layer, -1 for an input that the user writes, and
-the number of layers for an output that the user reads.
+cover it.  An event is a kernel's read or write in a moment, -1 for an input that the user writes or
+the value of a state, and the number of moments for an output that the user reads or a next value.  A
+tensor inside a segment that runs row by row has a ring of some of its rows, which lives for that moment.
 Guarantee: outside its spans no byte of a body holds anything that is read later.
 """
 
@@ -15,14 +16,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.backends.candidate import Call
 from codegen.ir import Graph, Tensor
+from codegen.schedule.moments import Moment
 from codegen.schedule.views import Views
 
 
 @dataclass(frozen=True)
 class Span:
-    """Bytes [start, end) of a body, needed in layers first to last, both inclusive."""
+    """Bytes [start, end) of a body, needed in moments first to last, both inclusive."""
 
     start: int
     end: int
@@ -49,25 +50,35 @@ class Body:
     starts: dict[Tensor, int]
 
 
-LayerCalls = Sequence[tuple[Call, ...]]
-"""The calls of each layer; none for a view."""
-
-
-def find_bodies(graph: Graph, views: Views, calls: LayerCalls) -> list[Body]:
-    """Every memory of the network: tensors in order of first use, then scratch by layer."""
+def find_bodies(graph: Graph, views: Views, moments: Sequence[Moment]) -> list[Body]:
+    """Every memory of the network: tensors in order of first use, then scratch by moment."""
     events: dict[Tensor, set[int]] = defaultdict(set)
-    for tensor in graph.inputs:
-        events[tensor].add(-1)
-    for layer, layer_calls in enumerate(calls):
-        for call in layer_calls:
+    rings = {tensor: rows for moment in moments for tensor, rows in moment.rings.items()}
+    for tensor in graph.sources:
+        if tensor not in rings:
+            events[tensor].add(-1)
+    sizes: dict[Tensor, int] = {}
+    for index, moment in enumerate(moments):
+        for call in moment.calls:
             for operand in (*call.inputs, *call.outputs):
-                events[operand.tensor].add(layer)
-    for tensor in graph.outputs:
-        events[tensor].add(len(calls))
+                events[operand.tensor].add(index)
+                if operand.tensor in rings:
+                    sizes[operand.tensor] = rings[operand.tensor] * operand.row_bytes
+    for tensor in graph.sinks:
+        events[tensor].add(len(moments))
     roots = dict.fromkeys(views.root(t)[0] for t in events)
-    tensors = [_tensor_body(root, views, events) for root in roots]
-    scratches = [_scratch_body(layer, layer_calls) for layer, layer_calls in enumerate(calls)]
+    tensors = [
+        _ring_body(root, sizes[root], views, events) if root in sizes else _tensor_body(root, views, events)
+        for root in roots
+    ]
+    scratches = [_scratch_body(index, moment) for index, moment in enumerate(moments)]
     return [*tensors, *(body for body in scratches if body.bytes)]
+
+
+def _ring_body(tensor: Tensor, size: int, views: Views, events: dict[Tensor, set[int]]) -> Body:
+    """The ring of a tensor that lives in one moment."""
+    (moment,) = events[tensor]
+    return Body(f"ring of {tensor.name}", size, views.align(tensor), (Span(0, size, moment, moment),), {tensor: 0})
 
 
 def _tensor_body(root: Tensor, views: Views, events: dict[Tensor, set[int]]) -> Body:
@@ -89,8 +100,10 @@ def _tensor_body(root: Tensor, views: Views, events: dict[Tensor, set[int]]) -> 
     return Body(root.name, root.bytes, views.align(root), tuple(spans), starts)
 
 
-def _scratch_body(layer: int, calls: tuple[Call, ...]) -> Body:
-    """Scratch of a layer: its calls run one after the other and share it."""
-    size = max((c.scratch_bytes for c in calls), default=0)
-    align = max((c.scratch_align for c in calls if c.scratch_bytes), default=1)
-    return Body(f"scratch of layer {layer}", size, align, (Span(0, size, layer, layer),), {})
+def _scratch_body(index: int, moment: Moment) -> Body:
+    """Scratch of a moment: its calls run one after the other and share it."""
+    size = max((c.scratch_bytes for c in moment.calls), default=0)
+    align = max((c.scratch_align for c in moment.calls if c.scratch_bytes), default=1)
+    last = f" to {moment.layers[-1]}" if len(moment.layers) > 1 else ""
+    label = f"scratch of layer{'s' if last else ''} {moment.layers[0]}{last}"
+    return Body(label, size, align, (Span(0, size, index, index),), {})

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from codegen.backends.candidate import Call, Operand
 from codegen.ir import Tensor
-from codegen.schedule.lifetimes import Body, LayerCalls, Span
+from codegen.schedule.lifetimes import Body, Span
+from codegen.schedule.moments import Moment
 
 Interval = tuple[int, int]
 """Half open: (low, high) holds low, low + 1, ..., high - 1."""
@@ -89,35 +90,44 @@ def layer_rule(calls: tuple[Call, ...], x: Tensor, y: Tensor) -> Rule:
     return Rule(-distance, 0 if in_place else None)
 
 
+def moment_rule(moment: Moment, x: Tensor, y: Tensor) -> Rule:
+    """The rule for input tensor x and output tensor y of a moment; a ring, written again and again, takes nothing."""
+    if y in moment.rings:
+        return Rule(-x.bytes - y.bytes, None)
+    if moment.timeline is None:
+        return layer_rule(moment.calls, x, y)
+    return Rule(-moment.timeline.distance(x, y, moment.layers), None)
+
+
 def _meets(span: Span, tensor: Tensor, start: int) -> bool:
     """True when a tensor that starts at `start` of a body has bytes in `span`."""
     return start < span.end and span.start < start + tensor.bytes
 
 
-def _rules(p: Span, a: Body, q: Span, b: Body, calls: LayerCalls) -> list[Rule]:
+def _rules(p: Span, a: Body, q: Span, b: Body, moments: Sequence[Moment]) -> list[Rule]:
     """Under which conditions q may take bytes of p, as rules for the offsets of b and a; empty: under none.
 
-    That can only be in the layer in which p is read for the last time and q is written first.
+    That can only be in the moment in which p is read for the last time and q is written first.
     """
-    if p.last != q.first or p.first == p.last or not 0 <= p.last < len(calls):
+    if p.last != q.first or p.first == p.last or not 0 <= p.last < len(moments):
         return []
-    layer = calls[p.last]
-    reads = dict.fromkeys(o.tensor for c in layer for o in c.inputs if o.tensor in a.starts)
-    writes = dict.fromkeys(o.tensor for c in layer for o in c.outputs if o.tensor in b.starts)
+    moment = moments[p.last]
+    reads = dict.fromkeys(o.tensor for c in moment.calls for o in c.inputs if o.tensor in a.starts)
+    writes = dict.fromkeys(o.tensor for c in moment.calls for o in c.outputs if o.tensor in b.starts)
     return [
-        layer_rule(layer, x, y).moved(a.starts[x] - b.starts[y])
+        moment_rule(moment, x, y).moved(a.starts[x] - b.starts[y])
         for x in reads
         for y in writes
         if _meets(p, x, a.starts[x]) and _meets(q, y, b.starts[y])
     ]
 
 
-def _span_forbidden(p: Span, a: Body, q: Span, b: Body, calls: LayerCalls) -> list[Interval]:
+def _span_forbidden(p: Span, a: Body, q: Span, b: Body, moments: Sequence[Moment]) -> list[Interval]:
     """Differences offset(b) - offset(a) that p and q forbid, when they are needed at the same time."""
     if p.last < q.first or q.last < p.first:
         return []
     low, high = p.start - q.end + 1, p.end - q.start
-    rules = _rules(p, a, q, b, calls)
+    rules = _rules(p, a, q, b, moments)
     if not rules:
         return [(low, high)]
     low = max(low, min(rule.below for rule in rules) + 1)
@@ -129,25 +139,25 @@ def _span_forbidden(p: Span, a: Body, q: Span, b: Body, calls: LayerCalls) -> li
     return [(begin, end) for begin, end in [*intervals, (low, high)] if begin < end]
 
 
-def forbidden(a: Body, b: Body, calls: LayerCalls) -> tuple[Interval, ...]:
+def forbidden(a: Body, b: Body, moments: Sequence[Moment]) -> tuple[Interval, ...]:
     """Every forbidden difference offset(b) - offset(a), as ascending disjoint intervals."""
     intervals: list[Interval] = []
     for p in a.spans:
         for q in b.spans:
             if p.last == q.first:
-                intervals += _span_forbidden(p, a, q, b, calls)
+                intervals += _span_forbidden(p, a, q, b, moments)
             else:
-                intervals += [(1 - end, 1 - begin) for begin, end in _span_forbidden(q, b, p, a, calls)]
+                intervals += [(1 - end, 1 - begin) for begin, end in _span_forbidden(q, b, p, a, moments)]
     return merged(intervals)
 
 
-def forbidden_pairs(bodies: Sequence[Body], calls: LayerCalls) -> Pairs:
+def forbidden_pairs(bodies: Sequence[Body], moments: Sequence[Moment]) -> Pairs:
     """What every two bodies forbid each other."""
     lives = [(min(s.first for s in body.spans), max(s.last for s in body.spans)) for body in bodies]
     pairs: Pairs = {}
     for b, (b_first, b_last) in enumerate(lives):
         for a, (a_first, a_last) in enumerate(lives[:b]):
-            if a_first <= b_last and b_first <= a_last and (between := forbidden(bodies[a], bodies[b], calls)):
+            if a_first <= b_last and b_first <= a_last and (between := forbidden(bodies[a], bodies[b], moments)):
                 pairs[a, b] = between
     return pairs
 

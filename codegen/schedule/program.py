@@ -10,16 +10,17 @@ from codegen.ir import Graph, Operator, Tensor
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """Where a tensor lies: a span of the arena during a span of layers.
+    """Where a tensor lies: a span of the arena, or of the state part behind it, during a span of layers.
 
     Attributes:
         tensor: the activation, or None for scratch.
         label: name for the arena map.
         offset: bytes from the start of the arena.
         bytes: size.
-        first: layer that writes it (-1: the user, before the run).
-        last: last layer that reads it (`layer count`: the user, after the run).
+        first: layer that writes it (-1: the user, or the run before).
+        last: last layer that reads it (`layer count`: the user, or the next run).
         view_of: the tensor whose memory this one shares (reshape, slice), or None.
+        rows: kept of a tensor that is a ring, else 0.
     """
 
     tensor: Tensor | None
@@ -29,6 +30,7 @@ class Placement:
     first: int
     last: int
     view_of: Tensor | None = None
+    rows: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +39,8 @@ class PlacedCall:
 
     Attributes:
         call: kernel, parameters, operands.
-        inputs: arena offset of each input operand, bytes.
-        outputs: arena offset of each output operand, bytes.
+        inputs: offset of each input operand, bytes.
+        outputs: offset of each output operand, bytes.
         scratch: arena offset of the scratch, or None.
         rows_held: rows kept of each operand, inputs first.
         row_begin: first output row.
@@ -74,18 +76,70 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
+class Stage:
+    """A layer that takes turns with others.
+
+    Attributes:
+        layer: its index.
+        rows: that it computes.
+        waits: layer (INPUT: the user) -> rows of it that must be there before each row of this one.
+    """
+
+    layer: int
+    rows: int
+    waits: dict[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Layers that run row by row: the last one whose input rows are there computes its next row, until none can.
+
+    A layer that runs whole is a segment without stages.
+
+    Attributes:
+        layers: their indices.
+        stages: how they take turns, in the order of the layers.
+    """
+
+    layers: range
+    stages: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Push:
+    """The input, arriving row by row.
+
+    Attributes:
+        tensor: the input.
+        rows: that it has.
+        row_bytes: of one row.
+        held: rows kept, a ring.
+    """
+
+    tensor: Tensor
+    rows: int
+    row_bytes: int
+    held: int
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """A network, scheduled.
+
+    Offsets count from the start of the arena; the state part lies right behind it.
 
     Attributes:
         graph: the lowered graph.
         layers: in order of execution, views included.
         placements: every tensor and scratch with its span, in order of first use.
-        arena_bytes: size of the arena.
+        arena_bytes: size of the arena; with states, a multiple of its alignment.
         arena_align: alignment of the arena, bytes.
         lower_bound_bytes: no placement of these buffers, whole, can be smaller.
         peak_layer: index of the layer that sets the peak.
-        state_bytes: of recurrent state (0 so far).
+        state_bytes: size of the state part.
+        offsets: of every tensor; of a ring, where its row 0 lies.
+        segments: the layers, grouped; none means that each runs whole.
+        push: the input that arrives row by row, or None; its rows go to stage INPUT of the first segment.
     """
 
     graph: Graph
@@ -97,8 +151,39 @@ class Program:
     peak_layer: int
     state_bytes: int = 0
     offsets: dict[Tensor, int] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+    push: Push | None = None
+
+    @property
+    def runs(self) -> tuple[Segment, ...]:
+        """The layers, grouped, in order of execution."""
+        return self.segments or tuple(Segment(range(i, i + 1)) for i in range(len(self.layers)))
+
+    @property
+    def counters(self) -> int:
+        """Row counters that an instance must keep from one pushed row to the next."""
+        return 1 + len(self.runs[0].stages) if self.push else 0
+
+    @property
+    def ram_bytes(self) -> int:
+        """Size of an instance: arena, state and row counters, each aligned (templates/model.h.j2 declares them)."""
+        align = max(self.arena_align, 4)
+        end = max(self.arena_bytes, 1)
+        if self.state_bytes:
+            end = _round_up(end, align) + self.state_bytes
+        if self.counters:
+            end = _round_up(end, 4) + 4 * self.counters
+        return _round_up(end, align)
+
+    def is_state(self, offset: int) -> bool:
+        """True for an offset in the state part."""
+        return bool(self.state_bytes) and offset >= self.arena_bytes
 
     @property
     def instructions(self) -> float:
         """Estimated instructions of one run."""
         return sum(layer.candidate.instructions for layer in self.layers if layer.candidate)
+
+
+def _round_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple

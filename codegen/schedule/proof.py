@@ -5,19 +5,23 @@ Method: every byte of every tensor gets a number; two tensors share numbers wher
 their operators, one is a piece of the other.  All calls are replayed on an arena of numbers.  Of each
 row the output is written first; then everything that the kernel declares to read for that row must
 still be there (before the write, for an operand that the kernel works on in place).  Scratch is
-overwritten at the start of a call and must be untouched at its end.  Nothing that the planner
+overwritten at the start of a call and must be untouched at its end.  The next value of a state must
+lie in the state part where its value lies, and be whole.  Nothing that the planner
 computed is trusted but the offsets in the calls.
 Guarantee: if the kernels do as they declare, every read finds the bytes that their producer wrote.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from codegen.backends.candidate import Operand
 from codegen.ir import Array, Tensor
 from codegen.ir.ops import Concat, Reshape, Slice, Split
-from codegen.schedule.program import Layer, PlacedCall, Program
+from codegen.schedule.program import Layer, PlacedCall, Program, Push, Segment
+from codegen.schedule.rows import INPUT
 
 NOBODY = 0
 """What lies where nobody has written."""
@@ -44,21 +48,30 @@ class _Replay:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.arena: Array = np.full(program.arena_bytes, NOBODY, np.int32)
+        self.arena: Array = np.full(program.arena_bytes + program.state_bytes, NOBODY, np.int32)
         self.numbers: dict[Tensor, Array] = {}
         self.used = 0
         self.older = 0
 
     def run(self) -> None:
-        """Inputs are written, layers run, outputs are read."""
+        """Inputs and states are there, layers run, outputs and next values are read."""
         program = self.program
-        for tensor in program.graph.inputs:
+        for state in program.graph.states:
+            at = program.offsets[state.value]
+            if not program.is_state(at) or program.offsets[state.next] != at:
+                raise PlanError(f"state {state.name!r} does not come back to where it was")
+        whole = [t for t in program.graph.sources if program.push is None or t is not program.push.tensor]
+        for tensor in whole:
             self.numbers[tensor] = self.fresh(tensor)
             self.locate(tensor, program.offsets[tensor], tensor.dtype.bytes)[:] = self.numbers[tensor].ravel()
-        self.expect(program.graph.inputs, "the user's input")
-        for layer in program.layers:
-            self.layer(layer)
-        self.expect(program.graph.outputs, "the user's output")
+        self.expect(whole, "the input or state")
+        for segment in program.runs:
+            if segment.stages:
+                self.segment(segment, program.push if segment is program.runs[0] else None)
+            else:
+                for index in segment.layers:
+                    self.layer(program.layers[index])
+        self.expect(program.graph.sinks, "the output or next state")
 
     def fresh(self, tensor: Tensor) -> Array:
         """New numbers for a tensor that a kernel or the user writes."""
@@ -67,9 +80,14 @@ class _Replay:
 
     def locate(self, tensor: Tensor, offset: int, align: int) -> Array:
         """The bytes of the arena where a tensor lies."""
-        if offset < 0 or offset + tensor.bytes > len(self.arena) or offset % align:
-            raise PlanError(f"{tensor.name!r} at {offset} is unaligned or outside the arena of {len(self.arena)} bytes")
-        return self.arena[offset : offset + tensor.bytes]
+        return self.span(tensor, tensor.bytes, offset, align)
+
+    def span(self, tensor: Tensor, size: int, offset: int, align: int) -> Array:
+        """The bytes of the arena, or of the state part, where a tensor or its ring lies."""
+        end = len(self.arena) if self.program.is_state(offset) else self.program.arena_bytes
+        if offset < 0 or offset + size > end or offset % align:
+            raise PlanError(f"{tensor.name!r} at {offset} is unaligned or outside the arena of {end} bytes")
+        return self.arena[offset : offset + size]
 
     def expect(self, tensors: list[Tensor], reader: str) -> None:
         """What tensors hold must be in the arena."""
@@ -89,6 +107,36 @@ class _Replay:
                 self.numbers[tensor] = self.fresh(tensor)
         for placed in layer.calls:
             self.call(placed, layer.op.where)
+
+    def segment(self, segment: Segment, push: Push | None) -> None:
+        """Layers take turns, as the C does it: the last one that may computes its next row; else a row is pushed."""
+        done = dict.fromkeys((stage.layer for stage in segment.stages), 0)
+        self.older = self.used
+        if push is not None:
+            done[INPUT] = 0
+            self.numbers[push.tensor] = self.fresh(push.tensor)
+        for stage in segment.stages:
+            for tensor in self.program.layers[stage.layer].op.outputs:
+                self.numbers[tensor] = self.fresh(tensor)
+        turns = segment.stages[::-1]
+        while True:
+            for stage in turns:
+                row = done[stage.layer]
+                if row < stage.rows and all(done[layer] >= needed[row] for layer, needed in stage.waits.items()):
+                    for placed in self.program.layers[stage.layer].calls:
+                        self.call(
+                            replace(placed, row_begin=row, row_end=row + 1), self.program.layers[stage.layer].op.where
+                        )
+                    done[stage.layer] += 1
+                    break
+            else:
+                if push is None or done[INPUT] == push.rows:
+                    break
+                operand = Operand(push.tensor, push.rows, push.row_bytes)
+                self.write(operand, self.program.offsets[push.tensor], done[INPUT], push.rows, push.held)
+                done[INPUT] += 1
+        if any(done[stage.layer] < stage.rows for stage in segment.stages):
+            raise PlanError(f"layers {segment.layers[0]} to {segment.layers[-1]} wait for each other")
 
     def rename(self, layer: Layer, copied: set[Tensor]) -> None:
         """The numbers of outputs that are pieces of what exists, by the meaning of the operator."""
@@ -116,7 +164,8 @@ class _Replay:
         call = placed.call
         scratch = self.claim(placed, where)
         scratch[:] = SCRATCH
-        sources = list(zip(call.inputs, placed.inputs, strict=True))
+        sources = list(zip(call.inputs, placed.inputs, placed.rows_held, strict=False))
+        targets = list(zip(call.outputs, placed.outputs, placed.rows_held[len(call.inputs) :], strict=True))
         before = [
             source
             for i, source in enumerate(sources)
@@ -124,12 +173,12 @@ class _Replay:
         ]
         after = [s for s in sources if s not in before]
         for row in range(placed.row_begin, placed.row_end):
-            for operand, offset in before:
-                self.read(operand, offset, row, where)
-            for operand, offset in zip(call.outputs, placed.outputs, strict=True):
-                self.write(operand, offset, row, call.out_rows)
-            for operand, offset in after:
-                self.read(operand, offset, row, where)
+            for operand, offset, held in before:
+                self.read(operand, offset, row, held, where)
+            for operand, offset, held in targets:
+                self.write(operand, offset, row, call.out_rows, held)
+            for operand, offset, held in after:
+                self.read(operand, offset, row, held, where)
         if np.any(scratch != SCRATCH):
             raise PlanError(f"{where}: an output lies in the scratch")
 
@@ -138,29 +187,33 @@ class _Replay:
         call = placed.call
         operands = (*call.inputs, *call.outputs)
         for operand, offset, held in zip(operands, (*placed.inputs, *placed.outputs), placed.rows_held, strict=True):
-            self.locate(operand.tensor, offset, operand.align)
-            if operand.rows * operand.row_bytes != operand.tensor.bytes or held != operand.rows:
+            self.span(operand.tensor, held * operand.row_bytes, offset, operand.align)
+            if operand.rows * operand.row_bytes != operand.tensor.bytes or not 0 < held <= max(operand.rows, 1):
                 raise PlanError(f"{where}: the rows of {call.kernel} are not those of {operand.tensor.name!r}")
         begin = placed.scratch or 0
         scratch = self.arena[begin : begin + call.scratch_bytes]
-        if len(scratch) != call.scratch_bytes or begin % call.scratch_align:
+        inside = begin + call.scratch_bytes <= self.program.arena_bytes
+        if len(scratch) != call.scratch_bytes or begin % call.scratch_align or not inside:
             raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
         return scratch
 
-    def read(self, operand: Operand, offset: int, row: int, where: str) -> None:
+    def read(self, operand: Operand, offset: int, row: int, held: int, where: str) -> None:
         """The input rows of an output row must be there."""
-        begin, end = operand.first[row] * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
-        if begin < end and operand.tensor not in self.numbers:
+        rows = np.arange(operand.first[row], operand.last[row] + 1)
+        if len(rows) and operand.tensor not in self.numbers:
             raise PlanError(f"{where}: reads {operand.tensor.name!r}, which nobody has written")
-        if begin < end and np.any(
-            self.arena[offset + begin : offset + end] != self.numbers[operand.tensor].ravel()[begin:end]
-        ):
+        if not len(rows):
+            return
+        ring = self.arena[offset : offset + held * operand.row_bytes].reshape(held, operand.row_bytes)
+        wanted = self.numbers[operand.tensor].reshape(operand.rows, operand.row_bytes)
+        if np.any(ring[rows % held] != wanted[rows]):
             raise PlanError(f"{where}: row {row} reads {operand.tensor.name!r} at {offset} after it was overwritten")
 
-    def write(self, operand: Operand, offset: int, row: int, rows: int) -> None:
+    def write(self, operand: Operand, offset: int, row: int, rows: int, held: int) -> None:
         """An output row arrives, but for pieces that are there; an output of other rows is written anew with each."""
         begin, end = row * operand.row_bytes, (row + 1) * operand.row_bytes
+        at = offset + row % held * operand.row_bytes
         if operand.rows != rows:
-            begin, end = 0, operand.tensor.bytes
+            begin, end, at = 0, operand.tensor.bytes, offset
         numbers = self.numbers[operand.tensor].ravel()[begin:end]
-        np.copyto(self.arena[offset + begin : offset + end], numbers, where=numbers > self.older)
+        np.copyto(self.arena[at : at + end - begin], numbers, where=numbers > self.older)

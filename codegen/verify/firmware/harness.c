@@ -118,11 +118,22 @@ static uintptr_t stack_paint(void) { return 0; }
 static unsigned long stack_used(uintptr_t top) { return (unsigned long)top; }
 #endif
 
-/** Run an instance; prints instructions and stack when `measure` says so. */
-__attribute__((noinline)) static genc_status run_measured(void *instance, unsigned long at[2], int measure) {
+/** One inference: a run, or all rows pushed, from wherever write_inputs() found them. */
+static genc_status infer(void *instance, const unsigned char *rows) {
+    if (model->push_row == NULL) return model->run(instance);
+    for (int32_t r = 1; r < model->push_rows; r++, rows += model->push_row_bytes) {
+        genc_status status = model->push_row(instance, rows);
+        if (status != GENC_MORE) return status == GENC_OK ? GENC_ERR_ARG : status; /* ready too early */
+    }
+    return model->push_row(instance, rows);
+}
+
+/** Run an instance on inputs that are written or, when they are pushed, lie at `rows`; prints instructions and stack when `measure` says so. */
+__attribute__((noinline)) static genc_status run_measured(void *instance, const unsigned char *rows, unsigned long at[2],
+                                                         int measure) {
     uintptr_t top = stack_paint();
     uint64_t start = clock_instructions();
-    genc_status status = model->run(instance);
+    genc_status status = infer(instance, rows);
     uint64_t count = clock_instructions() - start - clock_overhead;
     unsigned long stack = stack_used(top);
     if (measure) printf("run %lu %lu %lu %lu\n", at[0], at[1], (unsigned long)count, stack);
@@ -162,15 +173,17 @@ static const unsigned char *find_case(unsigned long wanted) {
     return at;
 }
 
-static int write_inputs(void *instance, unsigned long number, unsigned long step) {
-    const unsigned char *at = find_case(number);
-    if (step >= word_at(at)) return 0;
+/** Write the inputs of a step, unless they are pushed; returns them, NULL when the case has no such step. */
+static const unsigned char *write_inputs(void *instance, unsigned long number, unsigned long step) {
+    const unsigned char *at = find_case(number), *inputs;
+    if (step >= word_at(at)) return NULL;
     at += 4 + step * step_bytes();
-    for (int32_t i = 0; i < model->input_count; i++) {
+    inputs = at;
+    for (int32_t i = 0; i < model->input_count && model->push_row == NULL; i++) {
         memcpy(model->inputs[i].data(instance), at, (size_t)model->inputs[i].bytes);
         at += model->inputs[i].bytes;
     }
-    return 1;
+    return inputs;
 }
 
 static void print_outputs(void *instance, int which, unsigned long number, unsigned long step) {
@@ -216,11 +229,11 @@ static int begin(int which, unsigned long number) {
 
 /** One step of both instances: both get their inputs, both run, then both are read. */
 static int step_both(const unsigned long numbers[2], unsigned long step) {
-    int active[2];
+    const unsigned char *active[2];
     for (int i = 0; i < 2; i++) active[i] = write_inputs(&instances[i].instance, numbers[i], step);
     for (int i = 0; i < 2; i++) {
         unsigned long at[2] = {numbers[i], step};
-        genc_status status = active[i] ? run_measured(&instances[i].instance, at, i == 0) : GENC_OK;
+        genc_status status = active[i] ? run_measured(&instances[i].instance, active[i], at, i == 0) : GENC_OK;
         if (status != GENC_OK) printf("fault instance %c: run returned %d\n", 'A' + i, (int)status);
     }
     for (int i = 0; i < 2; i++) {

@@ -1,0 +1,220 @@
+"""From plans to the program: which plan meets the goal, and where everything lies.
+
+Problem: the planner works with estimates; what counts is the arena after placing.
+Method: the plan that the estimates favour is placed, and the one that runs everything whole; the
+smaller arena wins.  For a given RAM, plans of more and more work are placed until one fits.
+Guarantee: the program is never larger than the one without streaming, and a budget is kept or refused.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from codegen.backends.candidate import Call
+from codegen.errors import GencError, Problem
+from codegen.ir import Graph, Operator, Tensor
+from codegen.schedule.bound import bytes_at
+from codegen.schedule.goal import Goal
+from codegen.schedule.lifetimes import Body, find_bodies
+from codegen.schedule.moments import Moment
+from codegen.schedule.offsets import pack
+from codegen.schedule.overlap import forbidden_pairs
+from codegen.schedule.pick import Pick
+from codegen.schedule.program import Layer, PlacedCall, Placement, Program, Push, Segment, Stage
+from codegen.schedule.segments import Plan, Planner
+from codegen.schedule.states import StatePart
+from codegen.schedule.views import IO_ALIGN, Views
+
+SLACK = (1.0, 1.01, 1.03)
+"""How much more than the least estimate a plan may need, when the first cannot be packed as tightly as estimated."""
+
+BUDGET_ATTEMPTS = 12
+"""Plans that are placed for a given RAM."""
+
+
+def pushed_input(graph: Graph) -> Tensor:
+    """The input that arrives row by row.
+
+    Raises:
+        GencError: the model has not one input.
+    """
+    if len(graph.inputs) != 1:
+        names = ", ".join(t.name for t in graph.inputs)
+        problem = Problem("--input rows", f"takes a model with one input; this one has {len(graph.inputs)}: {names}")
+        raise GencError("the input cannot arrive row by row", [problem])
+    return graph.inputs[0]
+
+
+def best_program(planner: Planner, goal: Goal) -> Program:
+    """The program that meets the goal.
+
+    Raises:
+        GencError: no plan fits into the RAM that the goal allows.
+    """
+    if goal.ram_bytes is not None:
+        return _within(planner, goal.ram_bytes)
+    work = sum(pick.candidate.instructions for pick in planner.picks.values())
+    best = _place(planner, _plan(planner, math.inf))
+    limit = planner.least_bytes(goal.extra_work * work)
+    for slack in SLACK:
+        plan = _plan(planner, limit * slack)
+        if plan.extra > goal.extra_work * work:
+            continue
+        program = _place(planner, plan)
+        best = min(best, program, key=lambda p: p.arena_bytes)
+        if best.arena_bytes <= limit * slack:
+            break
+    return best
+
+
+def _plan(planner: Planner, limit_bytes: float) -> Plan:
+    plan = planner.least_work(limit_bytes)
+    assert plan is not None
+    return plan
+
+
+def _within(planner: Planner, ram_bytes: int) -> Program:
+    """The program of least work that fits into `ram_bytes`."""
+    limit: float = ram_bytes
+    for _ in range(BUDGET_ATTEMPTS):
+        plan = planner.least_work(limit)
+        if plan is None:
+            break
+        program = _place(planner, plan)
+        if program.ram_bytes <= ram_bytes:
+            return program
+        limit -= max(program.ram_bytes - ram_bytes, 1)
+    least = planner.least_bytes(math.inf)
+    smallest = min((_place(planner, _plan(planner, least * slack)) for slack in SLACK), key=lambda p: p.ram_bytes)
+    if smallest.ram_bytes <= ram_bytes:
+        return smallest
+    layers = smallest.layers
+    where = layers[smallest.peak_layer].op.where if layers else "the input"
+    problem = Problem(where, f"sets the peak: the smallest instance found has {smallest.ram_bytes:,} B")
+    raise GencError(f"no plan fits into {ram_bytes:,} B of RAM", [problem], cure=f"--ram {smallest.ram_bytes}")
+
+
+def _place(planner: Planner, plan: Plan) -> Program:
+    """Place every tensor of a plan."""
+    graph, views, moments = planner.graph, planner.views, planner.moments(plan)
+    memories = find_bodies(graph, views, moments)
+    bodies = [body for body in memories if planner.state.offsets.keys().isdisjoint(body.starts)]
+    pairs = forbidden_pairs(bodies, moments)
+    needs = [bytes_at(moment, bodies, pairs) for moment in range(-1, len(moments) + 1)]
+    packing = pack(bodies, pairs, max(needs))
+    align = max([IO_ALIGN, planner.state.align, *(body.align for body in bodies)])
+    grid = align if planner.state.bytes else 1  # the state part lies behind the arena
+    arena_bytes = -(-packing.arena_bytes // grid) * grid
+    starts = dict(zip(bodies, packing.offsets, strict=True)) | _state_starts(planner.state, memories, arena_bytes)
+    offsets = {t: start + inside for body, start in starts.items() for t, inside in body.starts.items()}
+    peak = min(max(needs.index(max(needs)) - 1, 0), len(moments) - 1)
+    return Program(
+        graph=graph,
+        layers=_layers(planner, plan, moments, offsets=offsets, scratch=_scratch(bodies, starts)),
+        placements=_placements(graph, views, moments, starts, offsets),
+        arena_bytes=arena_bytes,
+        arena_align=align,
+        lower_bound_bytes=-(-max(needs) // grid) * grid,
+        peak_layer=moments[peak].layers[0] if moments else -1,
+        state_bytes=planner.state.bytes,
+        offsets=offsets,
+        segments=tuple(map(_segment, moments)),
+        push=_push(planner, moments),
+    )
+
+
+def _state_starts(state: StatePart, memories: Sequence[Body], arena_bytes: int) -> dict[Body, int]:
+    """Where the memories of the state part start."""
+    inside = ((body, next((t for t in body.starts if t in state.offsets), None)) for body in memories)
+    return {body: arena_bytes + state.offsets[t] - body.starts[t] for body, t in inside if t is not None}
+
+
+def _scratch(bodies: Sequence[Body], starts: dict[Body, int]) -> dict[int, int]:
+    """Moment -> offset of its scratch."""
+    return {body.spans[0].first: starts[body] for body in bodies if not body.starts}
+
+
+def _segment(moment: Moment) -> Segment:
+    timeline = moment.timeline
+    if timeline is None:
+        return Segment(moment.layers)
+    stages = [Stage(layer, timeline.steps[layer].rows, timeline.waits[layer]) for layer in moment.layers]
+    return Segment(moment.layers, tuple(stages))
+
+
+def _push(planner: Planner, moments: Sequence[Moment]) -> Push | None:
+    if planner.pushed is None:
+        return None
+    operand = planner.writer[planner.pushed][1]
+    return Push(planner.pushed, operand.rows, operand.row_bytes, moments[0].rings[planner.pushed])
+
+
+def _layers(
+    planner: Planner,
+    plan: Plan,
+    moments: Sequence[Moment],
+    *,
+    offsets: dict[Tensor, int],
+    scratch: dict[int, int],
+) -> tuple[Layer, ...]:
+    """Every operator with its calls placed."""
+    layers = []
+    for index, moment in enumerate(moments):
+        for number in moment.layers:
+            op = planner.graph.operators[number]
+            pick = plan.picks.get(op)
+            calls = planner.views.remaining_calls(op, pick.candidate.calls) if pick else ()
+            placed = tuple(_placed(call, moment, offsets, scratch.get(index)) for call in calls)
+            layers.append(_layer(number, op, pick, placed))
+    return tuple(layers)
+
+
+def _placed(call: Call, moment: Moment, offsets: dict[Tensor, int], scratch: int | None) -> PlacedCall:
+    return PlacedCall(
+        call=call,
+        inputs=tuple(offsets[o.tensor] for o in call.inputs),
+        outputs=tuple(offsets[o.tensor] for o in call.outputs),
+        scratch=scratch if call.scratch_bytes else None,
+        rows_held=tuple(moment.rings.get(o.tensor, o.rows) for o in (*call.inputs, *call.outputs)),
+        row_begin=0,
+        row_end=call.out_rows,
+    )
+
+
+def _layer(index: int, op: Operator, pick: Pick | None, placed: tuple[PlacedCall, ...]) -> Layer:
+    """One operator with its calls."""
+    if pick is None or not placed:
+        return Layer(index, op, None, (), "a view: shares memory, needs no code")
+    offered = pick.candidate
+    if len(placed) == len(offered.calls):
+        return Layer(index, op, offered, placed, pick.why)
+    share = len(placed) / len(offered.calls)
+    done = replace(offered, calls=tuple(p.call for p in placed), instructions=offered.instructions * share)
+    return Layer(index, op, done, placed, f"{pick.why}; {len(placed)} of {len(offered.calls)} pieces need a copy")
+
+
+def _placements(
+    graph: Graph, views: Views, moments: Sequence[Moment], starts: dict[Body, int], offsets: dict[Tensor, int]
+) -> tuple[Placement, ...]:
+    """Every tensor and scratch with its span, in order of first use; in a segment all live to its end."""
+    together = {layer: moment.layers for moment in moments for layer in moment.layers}
+    rings = {t: rows for moment in moments for t, rows in moment.rings.items()}
+    first = {t: together[index][0] for index, op in enumerate(graph.operators) for t in op.outputs}
+    last = {t: together[index][-1] for index, op in enumerate(graph.operators) for t in op.activations}
+    last.update(dict.fromkeys(graph.sinks, len(graph.operators)))
+    placements = []
+    for body, start in starts.items():
+        for t in body.starts:
+            begin = first.get(t, 0 if t in rings else -1)
+            end = max(last.get(t, begin), begin)
+            parent = views.parents.get(t, (None, 0))[0]
+            rows = rings.get(t, 0)
+            placements.append(
+                Placement(t, t.name, offsets[t], body.bytes if rows else t.bytes, begin, end, parent, rows)
+            )
+        if not body.starts:
+            layers = moments[body.spans[0].first].layers
+            placements.append(Placement(None, body.label, start, body.bytes, layers[0], layers[-1]))
+    return tuple(sorted(placements, key=lambda p: (p.first, p.tensor is None)))

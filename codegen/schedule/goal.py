@@ -1,0 +1,36 @@
+"""What the schedule is to aim for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BALANCED, RAM, SPEED, FLASH = "balanced", "ram", "speed", "flash"
+
+EXTRA_WORK = {BALANCED: 0.02, RAM: float("inf"), SPEED: 0.0, FLASH: 0.02}
+"""Instructions that may be spent on saving RAM, as a part of the network's."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the user wants of memory and time.
+
+    Attributes:
+        optimize: "balanced" (the least RAM that costs at most two percent more instructions), "ram" (the least RAM),
+            "speed" (no instruction is spent on RAM) or "flash" (like balanced, with the smallest constants).
+        ram_bytes: RAM that an instance may take, or None; with it, the least work within it is wanted, whatever
+            `optimize` says.
+        input_rows: the input arrives row by row.
+    """
+
+    optimize: str = BALANCED
+    ram_bytes: int | None = None
+    input_rows: bool = False
+
+    @property
+    def extra_work(self) -> float:
+        """Instructions that may be spent on saving RAM, as a part of the network's."""
+        return EXTRA_WORK[RAM if self.ram_bytes is not None else self.optimize]
+
+
+DEFAULT_GOAL = Goal()
+"""When the user says nothing."""

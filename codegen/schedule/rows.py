@@ -1,0 +1,194 @@
+"""Layers run row by row: when each row is computed, and how few rows of each tensor must be kept.
+
+Problem: a run of layers shall be computed in turns, a row at a time, so that tensors inside it never
+exist whole.  Nothing is computed twice, and the C that does it must stay a loop with a few counters.
+Method: one firing rule, *the last layer whose input rows are there computes its next row*.  It serves
+residual branches, concatenation, padding, strides and pooling alike, and input that arrives row by
+row.  :class:`Timeline` plays it once and notes when each row fires.  What a layer can fire depends
+only on layers before it, so the times hold for every shorter run from the same start.
+Guarantee: between the write of a row and its last declared read, its place in a ring of `ring_rows`
+rows is not written.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from codegen.backends.candidate import Call, Operand
+from codegen.ir import Tensor
+
+Int64 = npt.NDArray[np.int64]
+
+INPUT = -1
+"""Stands for the layer that writes the graph's input when it is pushed row by row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A layer as the simulator sees it.
+
+    Attributes:
+        calls: computed for one row, one after the other; all have `rows` rows.
+        rows: that the layer computes.
+    """
+
+    calls: tuple[Call, ...]
+    rows: int
+
+    @property
+    def reads(self) -> list[Operand]:
+        """Every input operand."""
+        return [operand for call in self.calls for operand in call.inputs]
+
+    @property
+    def writes(self) -> list[Operand]:
+        """Every output operand."""
+        return [operand for call in self.calls for operand in call.outputs]
+
+
+def step_of(calls: tuple[Call, ...]) -> Step | None:
+    """The layer of these calls, or None when they cannot take turns with others."""
+    rows = {call.out_rows for call in calls}
+    if len(rows) != 1 or 0 in rows or any(call.updates for call in calls):
+        return None
+    return Step(calls, rows.pop())
+
+
+def rows_needed(read: Operand, written: Operand, rows: int) -> tuple[int, ...]:
+    """For each output row of a reader, how many of the producer's `rows` rows must be there before it.
+
+    Args:
+        read: the tensor as its reader declares it.
+        written: the same tensor as its producer declares it.
+        rows: that the producer computes.
+    """
+    if written.rows != rows:
+        return (rows,) * len(read.first)
+    ends = [
+        (last + 1) * read.row_bytes if first <= last else 0 for first, last in zip(read.first, read.last, strict=True)
+    ]
+    return tuple(min(-(-end // written.row_bytes), rows) for end in ends)
+
+
+def waits_of(step: Step, producers: dict[Tensor, tuple[int, Operand, int]]) -> dict[int, tuple[int, ...]]:
+    """What a layer waits for: producing layer -> rows of it that each row of this one needs.
+
+    Args:
+        step: the layer.
+        producers: tensors that are made row by row -> (layer, operand that writes them, rows of the layer).
+    """
+    waits: dict[int, tuple[int, ...]] = {}
+    for read in step.reads:
+        if read.tensor not in producers:
+            continue
+        layer, written, rows = producers[read.tensor]
+        needed = rows_needed(read, written, rows)
+        waits[layer] = tuple(map(max, needed, waits.get(layer, needed)))
+    return waits
+
+
+@dataclass(eq=False)
+class Timeline:
+    """The order in which the rows of a run of layers fire.
+
+    Attributes:
+        steps: layer -> what it computes.
+        first: the first layer; INPUT when the input is pushed.
+        times: layer -> for each of its rows, when it fires.
+        waits: layer -> see :func:`waits_of`.
+    """
+
+    steps: dict[int, Step]
+    times: dict[int, Int64] = field(default_factory=dict)
+    waits: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        producers: dict[Tensor, tuple[int, Operand, int]] = {}
+        for layer, step in sorted(self.steps.items()):
+            self.waits[layer] = waits_of(step, producers)
+            producers.update({w.tensor: (layer, w, step.rows) for w in step.writes})
+        self._play()
+
+    def _play(self) -> None:
+        """Fire every row.  A layer that may fire may do so until it has: a heap holds those, the last first."""
+        done = dict.fromkeys(self.steps, 0)
+        times: dict[int, list[int]] = {layer: [] for layer in self.steps}
+        readers: dict[int, list[int]] = {layer: [layer] for layer in self.steps}
+        for layer, waits in self.waits.items():
+            for producer in waits:
+                readers[producer].append(layer)
+        ready = [-layer for layer in self.steps if self._may_fire(layer, done)]
+        queued = {-layer for layer in ready}
+        heapq.heapify(ready)
+        clock = 0
+        while ready:
+            layer = -heapq.heappop(ready)
+            queued.discard(layer)
+            times[layer].append(clock)
+            clock += 1
+            done[layer] += 1
+            for reader in readers[layer]:
+                if reader not in queued and self._may_fire(reader, done):
+                    queued.add(reader)
+                    heapq.heappush(ready, -reader)
+        self.times = {layer: np.array(fired, np.int64) for layer, fired in times.items()}
+
+    def _may_fire(self, layer: int, done: dict[int, int]) -> bool:
+        row = done[layer]
+        return row < self.steps[layer].rows and all(
+            done[producer] >= needed[row] for producer, needed in self.waits[layer].items()
+        )
+
+    def ring_rows(self, written: Operand, producer: int, readers: Sequence[int]) -> int:
+        """Rows of a tensor to keep: from the first that any reader may still read to the one being written."""
+        fired = self.times[producer]
+        row = np.arange(len(fired))
+        low = row.copy()
+        for reader in readers:
+            done = np.searchsorted(self.times[reader], fired)
+            for read in self.steps[reader].reads:
+                if read.tensor is written.tensor:
+                    low = np.minimum(low, np.append(_still_needed(read), read.rows)[done])
+        return int((row + 1 - low).max(initial=1))
+
+    def distance(self, x: Tensor, y: Tensor, layers: range) -> int:
+        """Least d such that whole tensor y may start at or below x - d, both of them read and written in `layers`."""
+        needed_at, needed = self._reads(x, layers)
+        distance = -x.bytes
+        for layer in layers:
+            for write in self.steps[layer].writes:
+                if write.tensor is y and len(needed):
+                    rows = self.steps[layer].rows
+                    each = write.rows == rows
+                    ends = (np.arange(rows) + 1) * write.row_bytes if each else np.full(rows, y.bytes)
+                    at = np.searchsorted(needed_at, self.times[layer])
+                    still = np.append(needed, x.bytes)[at]
+                    distance = max(distance, int(np.where(still < x.bytes, ends - still, distance).max()))
+        return distance
+
+    def _reads(self, x: Tensor, layers: range) -> tuple[Int64, Int64]:
+        """When x is read, ascending, and the lowest byte of it read then or later."""
+        times, starts = [], []
+        for layer in layers:
+            for read in self.steps[layer].reads:
+                if read.tensor is x:
+                    first, last = np.array(read.first), np.array(read.last)
+                    reads = first <= last
+                    times.append(self.times[layer][reads])
+                    starts.append(first[reads] * read.row_bytes)
+        if not times:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        when, where = np.concatenate(times), np.concatenate(starts)
+        order = np.argsort(when, kind="stable")
+        return when[order], np.minimum.accumulate(where[order][::-1])[::-1]
+
+
+def _still_needed(read: Operand) -> Int64:
+    """For each output row, the first input row that it or a later one reads."""
+    first, last = np.array(read.first), np.array(read.last)
+    return np.minimum.accumulate(np.where(first <= last, first, read.rows)[::-1])[::-1]

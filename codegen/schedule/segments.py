@@ -1,0 +1,433 @@
+"""Which layers run row by row, and with which kernels.
+
+Problem: streaming a run of layers shrinks its tensors to rings, but each row is a call of its own that
+reads the weights again; a lean kernel saves scratch, but is slower.  Wanted: the least RAM that
+a number of extra instructions buys, or the least extra work for a given RAM.
+Method: the network is cut into segments; what one segment needs (whole tensors alive across it, rings,
+what its outputs may share with its inputs) does not depend on the other cuts.  So for a limit of bytes
+a dynamic program over the cuts finds the least work, and the least limit for a given
+work is found by bisection.  In a segment each layer takes its cheapest kernel whose scratch still fits.
+Guarantee: among all cuts into segments of at most MAX_LAYERS layers, none is better by these estimates.
+The estimates ignore alignment and fragmentation; the caller places the tensors and looks at the true arena.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+
+import numpy as np
+
+from codegen.backends.candidate import Call, Candidate, Constant, Operand
+from codegen.errors import GencError, Problem
+from codegen.ir import Graph, Operator, Tensor
+from codegen.schedule.moments import Moment
+from codegen.schedule.overlap import layer_rule
+from codegen.schedule.pick import Pick, reason
+from codegen.schedule.rows import INPUT, Int64, Step, Timeline, step_of
+from codegen.schedule.states import StatePart
+from codegen.schedule.views import Views
+
+MAX_LAYERS = 40
+"""Longest segment."""
+
+CALL_INSTRUCTIONS = 120
+"""Of a call more: kernel entry, hooks, counters."""
+
+TEST_INSTRUCTIONS = 5
+"""Of asking one layer of the segment whether it may compute a row."""
+
+WEIGHT_INSTRUCTIONS = 0.25
+"""Of reading a byte of weights once more."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Layers [begin, end), row by row if `streamed`; else it is one."""
+
+    begin: int
+    end: int
+    _: KW_ONLY
+    streamed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Cuts and kernels.
+
+    Attributes:
+        segments: all layers, in order.
+        picks: the kernel of each operator that needs one.
+        extra: instructions beyond the fastest kernels, run whole.
+    """
+
+    segments: tuple[Segment, ...]
+    picks: dict[Operator, Pick]
+    extra: float
+
+
+@dataclass(eq=False)
+class Root:
+    """Memory that several tensors may share: born in a layer, last needed in another (both inclusive)."""
+
+    bytes: int
+    born: int
+    last: int
+
+
+@dataclass(eq=False)
+class _Option:
+    """A segment that could be: bytes without scratch, and instructions beyond running it whole."""
+
+    segment: Segment
+    bytes: int
+    extra: float
+
+
+@dataclass(eq=False)
+class Planner:
+    """A network with its kernels, prepared for planning.
+
+    Attributes:
+        graph: in order of execution.
+        views: what shares memory.
+        picks: the cheapest kernel of each operator.
+        offers: all kernels of each operator.
+        pushed: the input that arrives row by row, or None.
+        state: the state part; layers that touch it run whole.
+    """
+
+    graph: Graph
+    views: Views
+    picks: dict[Operator, Pick]
+    offers: dict[Operator, list[Candidate]]
+    pushed: Tensor | None = None
+    state: StatePart = field(default_factory=StatePart)
+    _options: dict[int, list[_Option]] = field(default_factory=dict)
+    _timelines: dict[int, Timeline] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.calls = [
+            self.views.remaining_calls(op, self.picks[op].candidate.calls) if op in self.picks else ()
+            for op in self.graph.operators
+        ]
+        self.variants = [self._variants(op) for op in self.graph.operators]
+        self.steps = [self._step(layer) for layer in range(len(self.calls))]
+        self.readers: dict[Tensor, list[int]] = defaultdict(list)
+        self.writer: dict[Tensor, tuple[int, Operand]] = {}
+        for layer, calls in enumerate(self.calls):
+            for call in calls:
+                for operand in call.inputs:
+                    if layer not in self.readers[operand.tensor]:
+                        self.readers[operand.tensor].append(layer)
+                self.writer.update({operand.tensor: (layer, operand) for operand in call.outputs})
+        self.source = _source(self.pushed, self.calls)
+        if self.pushed is not None and self.source is not None:
+            self.writer[self.pushed] = (INPUT, self.source.calls[0].outputs[0])
+        self.roots = self._roots()
+        self._find_options()
+
+    # ---- the network ------------------------------------------------------------------
+
+    def _variants(self, op: Operator) -> list[Candidate]:
+        """The kernels that fit into the pick's place, the cheapest first; each next one has less scratch."""
+        if op not in self.picks:
+            return []
+        pick = self.picks[op].candidate
+        alike = [offer for offer in self.offers[op] if offer is not pick and _same_operands(offer, pick)]
+        lean = [pick]
+        for offer in sorted(alike, key=lambda c: (c.instructions, c.scratch_bytes)):
+            if offer.instructions >= pick.instructions and offer.scratch_bytes < lean[-1].scratch_bytes:
+                lean.append(offer)
+        return lean
+
+    def _step(self, layer: int) -> Step | None:
+        """A layer that can take turns with others: all its calls are there."""
+        calls, pick = self.calls[layer], self.picks.get(self.graph.operators[layer])
+        touched = {o.tensor for c in calls for o in (*c.inputs, *c.outputs)}
+        if not calls or pick is None or len(calls) != len(pick.candidate.calls) or touched & self.state.offsets.keys():
+            return None
+        return step_of(calls)
+
+    def _roots(self) -> dict[Tensor, Root]:
+        """Every memory of the network with its life."""
+        roots: dict[Tensor, Root] = {}
+        count = len(self.calls)
+        lives = [(t, -1) for t in self.graph.sources] + [(t, count) for t in self.graph.sinks]
+        lives += [(o.tensor, at) for at, cs in enumerate(self.calls) for c in cs for o in (*c.inputs, *c.outputs)]
+        for tensor, layer in lives:
+            if tensor in self.state.offsets:
+                continue
+            owner = self.views.root(tensor)[0]
+            root = roots.setdefault(owner, Root(owner.bytes, layer, layer))
+            root.born, root.last = min(root.born, layer), max(root.last, layer)
+        return roots
+
+    def ring_operand(self, tensor: Tensor) -> Operand | None:
+        """How `tensor` is written, if a ring can hold it: every call sees the same rows, nothing shares its memory."""
+        if tensor in self.graph.sinks or tensor not in self.writer or self.views.members(tensor) != [tensor]:
+            return None
+        layer, written = self.writer[tensor]
+        if tensor in self.views.parents or (tensor in self.graph.inputs and tensor is not self.pushed):
+            return None
+        step = self.source if layer == INPUT else self.steps[layer]
+        if step is None or written.rows != step.rows or written.rows < 2:
+            return None
+        reads = [o for k in self.readers[tensor] for c in self.calls[k] for o in c.inputs if o.tensor is tensor]
+        same = all((o.rows, o.row_bytes) == (written.rows, written.row_bytes) for o in reads)
+        return written if reads and same else None
+
+    # ---- what a segment needs -----------------------------------------------------------
+
+    def timeline(self, begin: int) -> Timeline:
+        """The rows of the longest run of layers from `begin` on."""
+        if begin not in self._timelines:
+            steps: dict[int, Step] = {}
+            if begin == 0 and self.source is not None:
+                steps[INPUT] = self.source
+            for layer in range(begin, min(begin + MAX_LAYERS, len(self.steps))):
+                step = self.steps[layer]
+                if step is None:
+                    break
+                steps[layer] = step
+            self._timelines[begin] = Timeline(steps)
+        return self._timelines[begin]
+
+    def rings(self, begin: int, end: int) -> dict[Tensor, int]:
+        """Tensors that live inside the streamed layers [begin, end) only -> rows to keep of them."""
+        timeline = self.timeline(begin)
+        rings: dict[Tensor, int] = {}
+        for tensor, (layer, written) in self.writer.items():
+            inside = (begin <= layer < end) or (layer == INPUT and begin == 0)
+            if inside and self.roots_inside(tensor, end) and self.ring_operand(tensor) is not None:
+                rings[tensor] = timeline.ring_rows(written, layer, self.readers[tensor])
+        return rings
+
+    def roots_inside(self, tensor: Tensor, end: int) -> bool:
+        """True when nobody reads a tensor from layer `end` on."""
+        root = self.roots.get(tensor)
+        return root is not None and root.last < end
+
+    def _find_options(self) -> None:
+        """Every segment that could be, by where it ends."""
+        self._options = {end: [] for end in range(1, len(self.calls) + 1)}
+        forced = self._pushed_layers()
+        for begin in range(len(self.calls)):
+            life = _Lives(self, begin)
+            if begin or not forced:
+                self._options[begin + 1].append(
+                    _Option(Segment(begin, begin + 1, streamed=False), life.whole_bytes(), 0.0)
+                )
+            run = sum(layer != INPUT for layer in self.timeline(begin).steps)
+            shortest = 2 if begin or not forced else forced
+            for end in range(begin + shortest, begin + run + 1):
+                option = _Option(Segment(begin, end, streamed=True), life.streamed_bytes(end), self._extra(begin, end))
+                self._options[end].append(option)
+
+    def _pushed_layers(self) -> int:
+        """Layers that must run row by row because they come before, or are, readers of a pushed input."""
+        if self.pushed is None:
+            return 0
+        last = max(self.readers[self.pushed], default=0)
+        unable = [layer for layer in range(last + 1) if self.steps[layer] is None]
+        if self.ring_operand(self.pushed) is None or unable or last >= MAX_LAYERS:
+            where = self.graph.operators[unable[0] if unable else min(self.readers[self.pushed], default=0)].where
+            problem = Problem(where, "does not read it by rows")
+            raise GencError("the input cannot arrive row by row", [problem])
+        return last + 1
+
+    def _extra(self, begin: int, end: int) -> float:
+        """Estimated instructions that running [begin, end) row by row costs."""
+        extra = 0.0
+        for layer in range(begin, end):
+            step = self.steps[layer]
+            assert step is not None
+            weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
+            call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
+            extra += (step.rows - 1) * call + step.rows * TEST_INSTRUCTIONS * (end - layer)
+        return extra
+
+    # ---- plans --------------------------------------------------------------------------
+
+    def _kernels(self, segment: Segment, scratch_bytes: float) -> tuple[float, list[Candidate]] | None:
+        """The cheapest kernels of a segment within a scratch, and what they cost beyond the picks."""
+        extra, kernels = 0.0, []
+        for layer in range(segment.begin, segment.end):
+            variants = self.variants[layer] if self.calls[layer] else []
+            if not variants:
+                continue
+            fits = [v for v in variants if v.scratch_bytes <= scratch_bytes]
+            if not fits:
+                return None
+            extra += fits[0].instructions - variants[0].instructions
+            kernels.append(fits[0])
+        return extra, kernels
+
+    def least_work(self, limit_bytes: float) -> Plan | None:
+        """The plan of least work in which, by estimate, no moment needs more than `limit_bytes`."""
+        count = len(self.calls)
+        best: list[tuple[float, _Option | None]] = [(0.0, None), *[(math.inf, None)] * count]
+        for end in range(1, count + 1):
+            for option in self._options[end]:
+                before = best[option.segment.begin][0] + option.extra
+                if option.bytes > limit_bytes or before >= best[end][0]:
+                    continue
+                kernels = self._kernels(option.segment, limit_bytes - option.bytes)
+                if kernels is not None and before + kernels[0] < best[end][0]:
+                    best[end] = (before + kernels[0], option)
+        return self._plan(best, limit_bytes) if best[count][0] < math.inf else None
+
+    def _plan(self, best: list[tuple[float, _Option | None]], limit_bytes: float) -> Plan:
+        """Follow the choices of the dynamic program back from the end."""
+        segments: list[Segment] = []
+        picks = dict(self.picks)
+        end = len(self.calls)
+        while end:
+            option = best[end][1]
+            assert option is not None
+            chosen = self._kernels(option.segment, limit_bytes - option.bytes)
+            assert chosen is not None
+            for kernel in chosen[1]:
+                if kernel is not self.picks[kernel.op].candidate:
+                    picks[kernel.op] = Pick(kernel, reason(kernel, f"less scratch than {_name(self.picks[kernel.op])}"))
+            segments.insert(0, option.segment)
+            end = option.segment.begin
+        return Plan(tuple(segments), picks, best[-1][0])
+
+    def least_bytes(self, extra: float) -> int:
+        """The least limit of bytes for which a plan costs at most `extra` instructions more."""
+        low, high = (
+            0,
+            sum(root.bytes for root in self.roots.values())
+            + sum(variants[0].scratch_bytes for variants in self.variants if variants),
+        )
+        while low < high:
+            middle = (low + high) // 2
+            plan = self.least_work(middle)
+            if plan is not None and plan.extra <= extra:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def moments(self, plan: Plan) -> list[Moment]:
+        """The plan as moments, with the calls of the kernels that it picked."""
+        calls = [
+            self.views.remaining_calls(op, plan.picks[op].candidate.calls) if op in plan.picks else ()
+            for op in self.graph.operators
+        ]
+        moments = []
+        for segment in plan.segments:
+            layers = range(segment.begin, segment.end)
+            together = tuple(call for layer in layers for call in calls[layer])
+            if not segment.streamed:
+                moments.append(Moment(layers, together))
+                continue
+            rings = self.rings(segment.begin, segment.end)
+            moments.append(Moment(layers, together, self.timeline(segment.begin), rings))
+        return moments
+
+
+class _Lives:
+    """What lives in segments that begin at one layer."""
+
+    def __init__(self, planner: Planner, begin: int) -> None:
+        self.planner, self.begin = planner, begin
+        self.names = list(planner.roots)
+        self.born = np.array([planner.roots[t].born for t in self.names], np.int64)
+        self.last = np.array([planner.roots[t].last for t in self.names], np.int64)
+        self.whole = np.array([planner.roots[t].bytes for t in self.names], np.int64)
+        self._rings: Int64 | None = None
+
+    def ring_bytes(self) -> Int64:
+        """Bytes of each root where it is inside the segment."""
+        if self._rings is None:
+            run = [layer for layer in self.planner.timeline(self.begin).steps if layer != INPUT]
+            rings = self.planner.rings(self.begin, self.begin + len(run))
+            self._rings = self.whole.copy()
+            for index, tensor in enumerate(self.names):
+                if tensor in rings:
+                    self._rings[index] = rings[tensor] * self.planner.writer[tensor][1].row_bytes
+        return self._rings
+
+    def whole_bytes(self) -> int:
+        """Of the layer alone, run whole; without scratch."""
+        calls = self.planner.calls[self.begin]
+        live = (self.born <= self.begin) & (self.last >= self.begin)
+
+        def shared(x: Tensor, y: Tensor) -> int:
+            rule = layer_rule(calls, x, y)
+            return min(x.bytes, y.bytes) if rule.at is not None else _most_shared(x, y, -rule.below)
+
+        return int(self.whole[live].sum()) - self._saving(self.begin + 1, shared)
+
+    def streamed_bytes(self, end: int) -> int:
+        """Of the layers up to `end`, run row by row; without scratch."""
+        pushed = self.begin == 0 and self.planner.pushed is not None
+        inside = ((self.born >= self.begin) | (pushed & (self.born < 0))) & (self.last < end)
+        live = (self.born < end) & (self.last >= self.begin)
+        sizes = np.where(inside, self.ring_bytes(), self.whole)
+        timeline, layers = self.planner.timeline(self.begin), range(self.begin, end)
+
+        def shared(x: Tensor, y: Tensor) -> int:
+            return 0 if x is self.planner.pushed else _most_shared(x, y, timeline.distance(x, y, layers))
+
+        return int(sizes[live].sum()) - self._saving(end, shared)
+
+    def _saving(self, end: int, shared: Callable[[Tensor, Tensor], int]) -> int:
+        """Bytes that tensors born before `end` and needed later can take from those that die before `end`."""
+        dying = [
+            self.names[i]
+            for i in np.flatnonzero((self.born < self.begin) & (self.last >= self.begin) & (self.last < end))
+        ]
+        kept = [
+            self.names[i] for i in np.flatnonzero((self.born >= self.begin) & (self.born < end) & (self.last >= end))
+        ]
+        pairs = sorted(((shared(x, y), i, j) for i, x in enumerate(dying) for j, y in enumerate(kept)), reverse=True)
+        saving, used_x, used_y = 0, set(), set()
+        for bytes_, i, j in pairs:
+            if bytes_ > 0 and i not in used_x and j not in used_y:
+                saving += bytes_
+                used_x.add(i)
+                used_y.add(j)
+        return saving
+
+
+def _most_shared(x: Tensor, y: Tensor, distance: int) -> int:
+    """Most bytes that y can have in common with x when it starts at or below x - distance."""
+    below = max(distance, min(0, y.bytes - x.bytes))
+    return max(0, min(x.bytes, y.bytes - below) - max(0, -below))
+
+
+def _source(tensor: Tensor | None, calls: Sequence[tuple[Call, ...]]) -> Step | None:
+    """The user who pushes the rows of `tensor`, as its first reader sees them."""
+    for read in (o for layer in calls for call in layer for o in call.inputs if o.tensor is tensor):
+        return Step((Call("", (), (), (Operand(read.tensor, read.rows, read.row_bytes),), read.rows),), read.rows)
+    return None
+
+
+def _same_operands(a: Candidate, b: Candidate) -> bool:
+    """True when a may take the place of b: it sees the same rows, and needs no more alignment."""
+
+    def facts(c: Candidate) -> list[tuple[object, ...]]:
+        return [
+            (
+                call.out_rows,
+                call.updates,
+                [(o.tensor, o.rows, o.row_bytes, o.first, o.last) for o in (*call.inputs, *call.outputs)],
+            )
+            for call in c.calls
+        ]
+
+    aligns = [
+        (x.align, y.align)
+        for call, other in zip(a.calls, b.calls, strict=False)
+        for x, y in zip((*call.inputs, *call.outputs), (*other.inputs, *other.outputs), strict=False)
+    ]
+    return facts(a) == facts(b) and all(x <= y for x, y in aligns)
+
+
+def _name(pick: Pick) -> str:
+    return pick.candidate.calls[0].kernel

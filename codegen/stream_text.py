@@ -1,0 +1,111 @@
+"""Segments of layers that run row by row, spelt in C: counters, conditions, tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from codegen.backends.candidate import Constant
+from codegen.layer_text import LayerText, row_counters
+from codegen.literals import c_array
+from codegen.names import Names
+from codegen.schedule.program import Program, Segment, Stage
+
+
+@dataclass(frozen=True)
+class StageText:
+    """A layer that takes turns with others.
+
+    Attributes:
+        layer: its comment and calls, which compute the row that `counter` says.
+        counter: C expression for the rows done.
+        condition: C expression: its next row can be computed.
+    """
+
+    layer: LayerText
+    counter: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class SegmentText:
+    """Layers that run together.
+
+    Attributes:
+        layers: in order.
+        stages: the last first; none for layers that run whole.
+        counters: names of the local counters; none when the instance keeps them.
+        tables: definitions of the rows that a stage waits for, where no formula gives them.
+        title: "Layers 3 to 7".
+    """
+
+    layers: tuple[LayerText, ...]
+    stages: tuple[StageText, ...]
+    counters: tuple[str, ...]
+    tables: tuple[str, ...]
+    title: str
+
+
+def describe_segments(program: Program, names: Names, layers: tuple[LayerText, ...]) -> tuple[SegmentText, ...]:
+    """All segments of a program, in order."""
+    counters = row_counters(program)
+    kept = program.runs[0].layers if program.push is not None else range(0)
+    return tuple(
+        _segment(segment, names, counters, [layers[i] for i in segment.layers], kept=segment.layers == kept)
+        for segment in program.runs
+    )
+
+
+def _segment(
+    segment: Segment, names: Names, counters: dict[int, str], layers: list[LayerText], *, kept: bool
+) -> SegmentText:
+    tables: list[str] = []
+    stages = [
+        StageText(layer, counters[stage.layer], _condition(stage, counters, names, tables))
+        for stage, layer in zip(segment.stages, layers, strict=False)
+    ]
+    return SegmentText(
+        layers=tuple(layers),
+        stages=tuple(reversed(stages)),
+        counters=() if kept else tuple(stage.counter for stage in stages),
+        tables=tuple(tables),
+        title=f"Layers {segment.layers[0]} to {segment.layers[-1]}"
+        if len(layers) > 1
+        else f"Layer {segment.layers[0]}",
+    )
+
+
+def _condition(stage: Stage, counters: dict[int, str], names: Names, tables: list[str]) -> str:
+    """``rows_4 < 12 && rows_3 > 2 * rows_4``; adds to `tables` what it refers to."""
+    own = counters[stage.layer]
+    terms = [f"{own} < {stage.rows}"]
+    for producer, needed in stage.waits.items():
+        formula = rows_formula(needed, own)
+        if formula is None:
+            table = names.symbol("rows_wanted", stage.layer)
+            constant = Constant("rows_wanted", np.array(needed, np.int32))
+            tables.append(c_array(constant, table, static=True).rstrip())
+            formula = f"{{rows}} >= {table}[{own}]"
+        terms.append(formula.format(rows=counters[producer]))
+    return " && ".join(terms)
+
+
+def rows_formula(needed: tuple[int, ...], own: str) -> str | None:
+    """When row number `own` may be computed, as a condition on ``{rows}`` done before, or None when it takes a table.
+
+    The rows wanted by most layers are stride * row + margin, at most all that there are.
+    """
+    rows = np.arange(len(needed))
+    wanted = np.array(needed)
+    if (wanted == wanted[0]).all():
+        return f"{{rows}} >= {wanted[0]}"
+    step, margin, most = int(wanted[1] - wanted[0]), int(wanted[0]), int(wanted.max())
+    line = step * rows + margin
+    if step <= 0 or not (np.minimum(line, most) == wanted).all():
+        return None
+    product = own if step == 1 else f"{step} * {own}"
+    formula = f"{{rows}} > {product}" if margin == 1 else f"{{rows}} >= {product} + {margin}"
+    if margin == 0:
+        formula = f"{{rows}} >= {product}"
+    return formula if line[-1] <= most else f"({formula} || {{rows}} >= {most})"
