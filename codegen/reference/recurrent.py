@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Activation, Array, DType
+from codegen.ir import Array, DType
 from codegen.ir.ops.recurrent import BIASES, CELL, HIDDEN, INPUT_WEIGHTS, RECURRENT_WEIGHTS, RNN_HIDDEN, Lstm, Rnn, Svdf
 from codegen.reference import recurrent_parameters as parameters
 from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, rounding_shift_right, wrap32
 from codegen.reference.fixed_point_16 import INT16_MAX, logistic16, saturate16, tanh16
+from codegen.reference.float32 import float_range
 from codegen.reference.recurrent_parameters import LstmParams
 
 Step = Callable[[Array, Array, Array], tuple[Array, Array]]
 """(x [B, I], h [B, O], c [B, C]) to the next (h, c)."""
 
 INPUT, FORGET, UPDATE, OUTPUT = range(4)
-NORM_EPSILON = np.float32(1e-8)
+NORM_EPSILON = 1e-8
 
 
 def lstm(op: Lstm, inputs: Sequence[Any]) -> list[Array]:
@@ -85,7 +86,7 @@ def _output_s8(op: Lstm, p: LstmParams, product: Int64) -> Int64:
 
 
 def _steps_f32(op: Lstm) -> Step:
-    """A step of the float LSTM; every value is float32, sums as numpy adds them."""
+    """A step of the float LSTM: computed in double, states rounded to float32."""
 
     def gate(index: int, x: Array, h: Array, c: Array) -> Array:
         w, r, b = (op.operand(first + index) for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES))
@@ -97,14 +98,15 @@ def _steps_f32(op: Lstm) -> Step:
         return total + b.value if norm is None else _normalised(total) * norm.value + b.value
 
     def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+        x, h, c = (v.astype(np.float64) for v in (x, h, c))
         forget = _logistic(gate(FORGET, x, h, c))
-        entry = np.float32(1) - forget if op.coupled else _logistic(gate(INPUT, x, h, c))
+        entry = 1 - forget if op.coupled else _logistic(gate(INPUT, x, h, c))
         c = _clipped(forget * c + entry * np.tanh(gate(UPDATE, x, h, c)), op.cell_clip)
         hidden = _logistic(gate(OUTPUT, x, h, c)) * np.tanh(c)
         if op.projection is not None:
             bias = 0 if op.projection_bias is None else op.projection_bias.value
             hidden = _clipped(hidden @ op.projection.value.T + bias, op.projection_clip)
-        return hidden, c
+        return hidden.astype(np.float32), c.astype(np.float32)
 
     return step
 
@@ -112,43 +114,37 @@ def _steps_f32(op: Lstm) -> Step:
 def _logistic(x: Array) -> Array:
     """1 / (1 + exp(-x)) without overflow."""
     e = np.exp(-np.abs(x))
-    return np.asarray(np.where(x >= 0, 1, e) / (1 + e), np.float32)
+    return np.asarray(np.where(x >= 0, 1, e) / (1 + e))
 
 
 def _clipped(x: Array, limit: float) -> Array:
-    return np.clip(x, -np.float32(limit), np.float32(limit)) if limit > 0 else x
+    return np.clip(x, -limit, limit) if limit > 0 else x
 
 
 def _normalised(x: Array) -> Array:
     """Mean 0 and variance 1 over the cells."""
-    centred = x - x.mean(axis=1, keepdims=True, dtype=np.float32)
-    variance = (centred * centred).mean(axis=1, keepdims=True, dtype=np.float32)
-    return np.asarray(centred / np.sqrt(variance + NORM_EPSILON), np.float32)
+    centred = x - x.mean(axis=1, keepdims=True)
+    return np.asarray(centred / np.sqrt((centred * centred).mean(axis=1, keepdims=True) + NORM_EPSILON))
 
 
 def rnn(op: Rnn, inputs: Sequence[Any]) -> list[Array]:
     """One step after the other, all batches at once; float32."""
     x = inputs[0] if op.time_major else np.swapaxes(inputs[0], 0, 1)
-    w, r, b = inputs[1:RNN_HIDDEN]
+    w, r, b = (v.astype(np.float64) for v in inputs[1:RNN_HIDDEN])
     h = inputs[RNN_HIDDEN].reshape(op.batches, op.units)
     outputs = []
     for at in x:
         total = at @ w.T + h @ r.T + b
-        h = np.tanh(total) if op.tanh else _activated(total, op.activation)
+        h = (np.tanh(total) if op.tanh else np.clip(total, *float_range(op.activation))).astype(np.float32)
         outputs.append(h)
     return [np.stack(outputs, axis=0 if op.time_major else 1), h.reshape(op.hidden.shape)]
-
-
-def _activated(values: Array, activation: Activation) -> Array:
-    low, high = activation.value
-    return values if (low, high) == (None, None) else np.clip(values, low, high)
 
 
 def svdf(op: Svdf, inputs: Sequence[Any]) -> list[Array]:
     """The memory of each filter moves on by one; the newest entry is the product of this run."""
     integer = op.x.dtype is DType.INT8
     x, weights = inputs[0], op.feature_weights.value
-    new = _svdf_entry(op, x) if integer else x @ weights.T
+    new = _svdf_entry(op, x) if integer else x.astype(np.float64) @ weights.T
     memory = inputs[4].reshape(x.shape[0], *op.time_weights.shape)
     memory = np.concatenate([memory[:, :, 1:], new[:, :, None].astype(memory.dtype)], axis=2)
     y = _svdf_output_s8(op, memory) if integer else _svdf_output_f32(op, memory)
@@ -171,10 +167,10 @@ def _svdf_output_s8(op: Svdf, memory: Array) -> Array:
 
 
 def _svdf_output_f32(op: Svdf, memory: Array) -> Array:
-    filtered = (memory * op.time_weights.value).sum(axis=2, dtype=np.float32)
-    y = filtered.reshape(len(memory), op.units, op.rank).sum(axis=2, dtype=np.float32)
+    filtered = (memory.astype(np.float64) * op.time_weights.value).sum(axis=2)
+    y = filtered.reshape(len(memory), op.units, op.rank).sum(axis=2)
     y = y if op.bias is None else y + op.bias.value
-    return np.asarray(_activated(y, op.activation), np.float32)
+    return np.asarray(np.clip(y, *float_range(op.activation)), np.float32)
 
 
 MEANINGS: Mapping[Any, Any] = {Lstm: lstm, Rnn: rnn, Svdf: svdf}

@@ -326,6 +326,12 @@ class Ring:
             self.pushed += 1
 
 
+def _ring_span(operand: Operand, held: int, row: int) -> slice:
+    """The part of an output that is in memory while its ring holds one row of several."""
+    only = held == 1 < operand.rows
+    return slice(row * operand.row_bytes, (row + 1) * operand.row_bytes) if only else slice(None)
+
+
 def rings(candidate: Candidate, values: Values) -> Outputs:
     """Row by row with every operand that may be a ring held in the smallest one; outputs one row at a time."""
     result = {t: Block.of(t.bytes) for t in candidate.op.outputs}
@@ -345,12 +351,12 @@ def rings(candidate: Candidate, values: Values) -> Outputs:
             for ring in inputs:
                 ring.advance(row)
             for operand, block, h in zip(call.outputs, outs, held_out, strict=True):
-                span = slice(row * operand.row_bytes, (row + 1) * operand.row_bytes) if h == 1 else slice(None)
+                span = _ring_span(operand, h, row)
                 block.bytes[:] = result[operand.tensor].bytes[span]
             held = [*(r.held for r in inputs), *held_out]
             _invoke(call, [r.block.address for r in inputs] + [b.address for b in outs], held, row, row + 1)
             for operand, block, h in zip(call.outputs, outs, held_out, strict=True):
-                span = slice(row * operand.row_bytes, (row + 1) * operand.row_bytes) if h == 1 else slice(None)
+                span = _ring_span(operand, h, row)
                 result[operand.tensor].bytes[span] = block.bytes
         for block in [*outs, *(r.block for r in inputs)]:
             block.check(f"{call.kernel}: ring")
@@ -401,12 +407,30 @@ def overlaps(candidate: Candidate, values: Values) -> list[Outputs]:
     return results
 
 
+def updated(candidate: Candidate, values: Values) -> Outputs:
+    """Row by row, every state's next value exactly where the state lies."""
+    outs = _out_blocks(candidate)
+    for call in candidate.calls:
+        ins = _in_blocks(call, values)
+        addresses = [*(b.address for b in ins), *(outs[o.tensor].address for o in call.outputs)]
+        for source, target in call.updates:
+            addresses[len(ins) + target] = ins[source].address
+        for row in range(call.out_rows):
+            _invoke(call, addresses, _held_whole(call), row, row + 1)
+        for source, target in call.updates:
+            outs[call.outputs[target].tensor].bytes[:] = ins[source].bytes
+        for block in ins:
+            block.check(f"{call.kernel}: input")
+    return outs
+
+
 MODES: dict[str, Callable[[Candidate, Values], Outputs]] = {
     "whole": whole,
     "single_rows": single_rows,
     "partition": partition,
     "undeclared_rows": undeclared_rows,
     "rings": rings,
+    "updated": updated,
 }
 
 

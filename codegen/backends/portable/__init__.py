@@ -19,6 +19,7 @@ from codegen.backends.portable import (
     movement,
     pool,
     quantize,
+    recurrent,
     resize,
     softmax,
     transpose_conv,
@@ -93,6 +94,7 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Select: lines.select,
     ops.Cast: lines.cast,
     ops.TransposeConv: transpose_conv.int8,
+    **recurrent.BUILDERS,
 }
 """Builder of each operator, or one for each element type of its output."""
 

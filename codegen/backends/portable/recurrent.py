@@ -1,0 +1,366 @@
+"""Recurrent layers: LSTM and SVDF.
+
+Every step is one output row, so that a sequence may arrive and leave row by row; the next value of a
+state may lie where the state lies.  Gates are packed four cells side by side; zero points are inside
+the biases, and factors are final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.portable import cost
+from codegen.backends.portable.linear import family
+from codegen.errors import GencError, Problem
+from codegen.ir import Activation, Array, DType, Operator, Tensor
+from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Rnn, Svdf
+from codegen.reference import recurrent_parameters as parameters
+from codegen.reference.float32 import float_range
+from codegen.reference.recurrent import FORGET, INPUT, OUTPUT, UPDATE
+from codegen.reference.recurrent_parameters import Factor
+
+Fields = tuple[tuple[str, ParamValue], ...]
+Int64 = npt.NDArray[np.int64]
+
+BLOCK = 4
+"""Cells that share one pass over their input."""
+
+UNSIGNED = 128
+"""Added to weights that a kernel loads as unsigned bytes."""
+
+MAX_DEPTH = 1 << 16
+"""Longer sums of products could leave int32."""
+
+ORDER = (FORGET, UPDATE, OUTPUT, INPUT)
+"""Gates as the kernels have them; the last is missing when it is coupled to the first."""
+
+LONG_WAY = -1
+"""Left shift of a factor for which the short form of requantisation is not proved."""
+
+GATE_VALUE = {"arm": 75.0, "thumb1": 110.0, "rv32": 95.0, "rv64": 95.0, "xtensa": 110.0}
+"""Instructions of one logistic or tanh of int16."""
+
+
+def blocked(rows: Array) -> Array:
+    """[R, K] -> [blocks, K, 4], filled up with zeros; vectors [R] -> [blocks, 4]."""
+    fill = [(0, -len(rows) % BLOCK), *((0, 0) for _ in rows.shape[1:])]
+    blocks = np.pad(rows, fill).reshape(-1, BLOCK, *rows.shape[1:])
+    return np.ascontiguousarray(np.moveaxis(blocks, 1, -1))
+
+
+def packed(matrices: Sequence[Tensor], label: str, comment: str) -> Constant:
+    """int8 matrices [R, K] as unsigned bytes [matrix][block][K][4].
+
+    Raises:
+        GencError: sums of products could leave int32.
+    """
+    if matrices[0].shape[1] >= MAX_DEPTH:
+        raise GencError("cannot compile a layer", [Problem(label, "sums of products may overflow 32 bits")])
+    blocks = np.stack([blocked(m.value.astype(np.int64)) for m in matrices])
+    return Constant(label, (blocks + UNSIGNED).astype(np.uint8), f"{comment}, plus {UNSIGNED}")
+
+
+def packed_f32(matrices: Sequence[Tensor], label: str, comment: str) -> Constant:
+    """float32 matrices [R, K] as [matrix][block][K][4]."""
+    return Constant(label, np.stack([blocked(m.value) for m in matrices]), comment)
+
+
+def initial_state(state: Tensor, rows: int, align: int) -> Operand:
+    """A state that is read before the first output row."""
+    return Operand(state, 1, state.bytes, (0,) + (1,) * (rows - 1), (0,) * rows, align)
+
+
+def next_state(state: Tensor, align: int) -> Operand:
+    """A state that is rewritten with every output row."""
+    return Operand(state, 1, state.bytes, align=align)
+
+
+def _present(tensors: Sequence[Tensor | None]) -> list[Tensor]:
+    return [t for t in tensors if t is not None]
+
+
+def _by_gate(tensors: Sequence[Tensor | None]) -> list[Tensor]:
+    """What there is per gate, in the kernels' order."""
+    return _present([tensors[i] for i in ORDER])
+
+
+def _sequence_fields(op: Lstm) -> Fields:
+    return (
+        ("steps", op.steps),
+        ("batches", op.batches),
+        ("time_major", int(op.time_major)),
+        ("x_held", RowsHeld(0)),
+        ("y_held", RowsHeld(3)),
+        ("depth", op.x.shape[2]),
+        ("cells", op.cells),
+        ("outputs", op.outputs_per_step),
+        ("gates", 3 if op.coupled else 4),
+    )
+
+
+def _peepholes(op: Lstm) -> Constant | None:
+    """[forget, -, output, input][C]."""
+    entry, forget, output = op.peepholes
+    if forget is None or output is None:
+        return None
+    present = [forget, None, output, entry]
+    rows = [np.zeros_like(forget.value) if t is None else t.value for t in present]
+    return Constant("peepholes", np.stack(rows), "[forget, -, output, input][C]")
+
+
+def _short_factor(factor: Factor, reach: int) -> tuple[int, int, int]:
+    """{left shift, multiplier, right shift} for sums up to `reach`; the long way when it is not proved exact."""
+    multiplier, shift = factor
+    left, right = max(shift, 0), max(-shift, 0)
+    proved = multiplier >= 0 and right <= 30 and reach << left < 2**30
+    return (left, multiplier, right) if proved else (LONG_WAY, multiplier, shift)
+
+
+def _reach(weights: Tensor, bias: Int64, quant_low: int, quant_high: int) -> int:
+    """Largest magnitude of bias + sum of x * w over all bytes x."""
+    w = weights.value.astype(np.int64)
+    low = bias + np.minimum(w * quant_low, w * quant_high).sum(axis=1)
+    high = bias + np.maximum(w * quant_low, w * quant_high).sum(axis=1)
+    return int(max(np.abs(low).max(), np.abs(high).max()))
+
+
+def _gate_factors(op: Lstm, p: parameters.LstmParams) -> Array:
+    """int32 [gates][8]."""
+    low, high = op.x.dtype.limits
+    rows = []
+    for gate in ORDER[: 3 if op.coupled else 4]:
+        w, r = op.operand(INPUT_WEIGHTS + gate), op.operand(RECURRENT_WEIGHTS + gate)
+        hole = {INPUT: 0, FORGET: 1, OUTPUT: 2}.get(gate)
+        rows.append(
+            (
+                *_short_factor(p.input_factors[gate], _reach(w, p.input_bias[gate], low, high)),
+                *_short_factor(p.recurrent_factors[gate], _reach(r, p.recurrent_bias[gate], low, high)),
+                *((0, 0) if hole is None else p.peephole_factors[hole]),
+            )
+        )
+    return np.array(rows, np.int32)
+
+
+def _gate_biases(op: Lstm, p: parameters.LstmParams) -> Constant:
+    gates = ORDER[: 3 if op.coupled else 4]
+    both = [np.stack([p.input_bias[g], p.recurrent_bias[g]], axis=1) for g in gates]
+    fill = -op.cells % BLOCK
+    array = np.stack([np.pad(b, ((0, fill), (0, 0))) for b in both]).astype(np.int32)
+    return Constant("biases", array, "[gate][cell]{of W x, of R h}, zero points folded in")
+
+
+def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
+    """LSTM, int8 with int16 cell state."""
+    p = parameters.lstm(op)
+    projection = op.projection
+    hidden_left, hidden_multiplier, hidden_right = _short_factor(p.hidden_factor, 2**30 - 1)
+    if hidden_left != 0:
+        raise GencError("cannot compile a layer", [Problem(op.where, "the hidden state's scale is far off")])
+    params: Fields = (
+        *_sequence_fields(op),
+        ("input_weights", packed(_by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
+        (
+            "recurrent_weights",
+            packed(_by_gate(op.recurrent_weights), "recurrent_weights", "[gate][block][O][4 cells]"),
+        ),
+        ("biases", _gate_biases(op, p)),
+        (
+            "factors",
+            Constant(
+                "factors", _gate_factors(op, p), "[gate]{left, multiplier, right: W x; R h; multiplier, shift: p c}"
+            ),
+        ),
+        ("peepholes", _peepholes(op)),
+        ("cell_shift", p.cell_shift),
+        ("cell_clip", p.cell_clip),
+        ("tanh_bits", p.tanh_bits),
+        ("hidden_multiplier", hidden_multiplier),
+        ("hidden_right", hidden_right),
+        ("hidden_zero", p.hidden_zero),
+        ("projection", packed([projection], "projection", "[block][C][4 outputs]") if projection else None),
+        ("projection_bias", _projection_bias(p)),
+        ("projection_multiplier", p.projection_factor[0]),
+        ("projection_shift", p.projection_factor[1]),
+        ("projection_clip", p.projection_clip),
+        ("y_zero", p.y_zero),
+    )
+    nonlinear = op.steps * op.batches * op.cells * (3 + len(_by_gate(op.input_weights)) - 2)
+    instructions = op.macs() * LSTM_MAC[family(core)] + nonlinear * GATE_VALUE[family(core)]
+    return _offer(op, params, "genc_lstm_s8", 3 * 2 * op.cells, instructions)
+
+
+LSTM_MAC = {"arm": 2.6, "thumb1": 4.3, "rv32": 3.4, "rv64": 3.4, "xtensa": 4.0}
+"""Instructions of one multiply-accumulate of int8."""
+
+
+def _projection_bias(p: parameters.LstmParams) -> Constant | None:
+    if p.projection_bias is None:
+        return None
+    return Constant("projection_bias", blocked(p.projection_bias).astype(np.int32), "zero point folded in")
+
+
+def _offer(op: Lstm, params: Fields, kernel: str, scratch_bytes: int, instructions: float) -> list[Candidate]:
+    """The one call of an LSTM: x, hidden and cell state to y and the next states."""
+    rows, align = op.steps * op.batches, op.cell.dtype.bytes
+    states = (op.hidden, op.hidden.dtype.bytes), (op.cell, align)
+    inputs = (rowwise(op.x, rows, op.x.dtype.bytes), *(initial_state(s, rows, a) for s, a in states))
+    y, *following = op.outputs
+    outputs = (rowwise(y, rows, y.dtype.bytes), *(next_state(s, s.dtype.bytes) for s in following))
+    call = Call(
+        kernel,
+        params,
+        inputs,
+        outputs,
+        rows,
+        scratch_bytes,
+        4,
+        in_place=frozenset({0} if op.x.bytes == y.bytes else ()),
+        updates=frozenset({(1, 1), (2, 2)}),
+    )
+    return [Candidate(op, "portable", (call,), instructions + rows * cost.ROW, "one step per row")]
+
+
+def lstm_f32(op: Lstm, core: Core) -> list[Candidate]:
+    """LSTM, float32."""
+    projection, bias = op.projection, op.projection_bias
+    params: Fields = (
+        *_sequence_fields(op),
+        ("input_weights", packed_f32(_by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
+        (
+            "recurrent_weights",
+            packed_f32(_by_gate(op.recurrent_weights), "recurrent_weights", "[gate][block][O][4 cells]"),
+        ),
+        ("biases", _rows("biases", _by_gate(op.biases))),
+        ("peepholes", _peepholes(op)),
+        ("norms", _rows("norms", _by_gate(op.norms))),
+        ("cell_clip", float(op.cell_clip)),
+        ("projection", packed_f32([projection], "projection", "[block][C][4 outputs]") if projection else None),
+        ("projection_bias", Constant("projection_bias", bias.value, "[O]") if bias else None),
+        ("projection_clip", float(op.projection_clip)),
+    )
+    nonlinear = op.steps * op.batches * op.cells * 5
+    instructions = op.macs() * cost.float_operation(core) + nonlinear * FLOAT_GATE * cost.float_operation(core)
+    return _offer(op, params, "genc_lstm_f32", 3 * 4 * op.cells, instructions)
+
+
+FLOAT_GATE = 20
+"""Float operations of one logistic or tanh."""
+
+
+def _rows(label: str, tensors: Sequence[Tensor]) -> Constant | None:
+    """[gates][C]; None when there are none."""
+    return Constant(label, np.stack([t.value for t in tensors]), "[gate][C]") if tensors else None
+
+
+def _clamp(activation: Activation) -> Fields:
+    """Bounds of a fused activation."""
+    low, high = float_range(activation)
+    return ("low", low), ("high", high)
+
+
+def rnn_f32(op: Rnn, core: Core) -> list[Candidate]:
+    """Fully connected recurrent layer, float32."""
+    rows = op.steps * op.batches
+    params: Fields = (
+        ("steps", op.steps),
+        ("batches", op.batches),
+        ("time_major", int(op.time_major)),
+        ("x_held", RowsHeld(0)),
+        ("y_held", RowsHeld(2)),
+        ("depth", op.x.shape[2]),
+        ("units", op.units),
+        ("input_weights", packed_f32([op.operand(1)], "input_weights", "[block][I][4 units]")),
+        ("recurrent_weights", packed_f32([op.operand(2)], "recurrent_weights", "[block][U][4 units]")),
+        ("bias", Constant("bias", op.operand(3).value, "[U]")),
+        ("tanh", int(op.tanh)),
+        *_clamp(op.activation),
+    )
+    y, following = op.outputs
+    call = Call(
+        "genc_rnn_f32",
+        params,
+        (rowwise(op.x, rows, 4), initial_state(op.hidden, rows, 4)),
+        (rowwise(y, rows, 4), next_state(following, 4)),
+        rows,
+        4 * op.units,
+        4,
+        in_place=frozenset({0} if op.x.bytes == y.bytes else ()),
+        updates=frozenset({(1, 1)}),
+    )
+    gates = rows * op.units * FLOAT_GATE if op.tanh else 0
+    instructions = (op.macs() + gates) * cost.float_operation(core) + rows * cost.ROW
+    return [Candidate(op, "portable", (call,), instructions, "one step per row")]
+
+
+def svdf_s8(op: Svdf, core: Core) -> list[Candidate]:
+    """SVDF, int8 with a state of int8 or int16."""
+    p = parameters.svdf(op)
+    feature, time = op.feature_weights, op.time_weights
+    feature_bias = blocked(-p.x_zero * feature.value.astype(np.int64).sum(axis=1)).astype(np.int32)
+    per_unit = time.value.astype(np.int64).sum(axis=1).reshape(op.units, op.rank).sum(axis=1)
+    params: Fields = (
+        *_svdf_fields(op),
+        ("state_bytes", op.state.dtype.bytes),
+        ("feature_weights", packed([feature], "feature_weights", "[block][I][4 filters]")),
+        ("feature_bias", Constant("feature_bias", feature_bias, "zero point of the input")),
+        ("feature_multiplier", p.feature_factor[0]),
+        ("feature_shift", p.feature_factor[1]),
+        ("state_zero", p.state_zero),
+        ("time_weights", Constant("time_weights", time.value, "[F][M]")),
+        ("bias", Constant("bias", (p.bias - p.state_zero * per_unit).astype(np.int32), "state's zero point folded in")),
+        ("time_multiplier", p.time_factor[0]),
+        ("time_shift", p.time_factor[1]),
+        ("y_zero", p.y_zero),
+    )
+    instructions = op.macs() * LSTM_MAC[family(core)] + op.x.shape[0] * feature.shape[0] * 2 * cost.scaling(core)
+    return _svdf_offer(op, params, "genc_svdf_s8", instructions)
+
+
+def svdf_f32(op: Svdf, core: Core) -> list[Candidate]:
+    """SVDF, float32."""
+    params: Fields = (
+        *_svdf_fields(op),
+        ("feature_weights", Constant("feature_weights", op.feature_weights.value, "[F][I]")),
+        ("time_weights", Constant("time_weights", op.time_weights.value, "[F][M]")),
+        ("bias", Constant("bias", op.bias.value, "[F / rank]") if op.bias else None),
+        *_clamp(op.activation),
+    )
+    return _svdf_offer(op, params, "genc_svdf_f32", op.macs() * cost.float_operation(core))
+
+
+def _svdf_fields(op: Svdf) -> Fields:
+    return (
+        ("x_held", RowsHeld(0)),
+        ("state_held", RowsHeld(1)),
+        ("y_held", RowsHeld(2)),
+        ("next_held", RowsHeld(3)),
+        ("depth", op.x.shape[1]),
+        ("filters", op.feature_weights.shape[0]),
+        ("memory", op.time_weights.shape[1]),
+        ("rank", op.rank),
+    )
+
+
+def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float) -> list[Candidate]:
+    """The one call of an SVDF: x and state to y and the next state, a row per batch."""
+    rows, align = op.x.shape[0], op.x.dtype.bytes
+    inputs = rowwise(op.x, rows, align), rowwise(op.state, rows, op.state.dtype.bytes)
+    y, following = op.outputs
+    outputs = rowwise(y, rows, align), rowwise(following, rows, op.state.dtype.bytes)
+    call = Call(kernel, params, inputs, outputs, rows, updates=frozenset({(1, 1)}))
+    return [Candidate(op, "portable", (call,), instructions + rows * cost.ROW, "memory moves on by one entry")]
+
+
+Builder = Callable[[Any, Core], "list[Candidate]"]
+
+BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
+    Lstm: {DType.INT8: lstm_s8, DType.FLOAT32: lstm_f32},
+    Rnn: rnn_f32,
+    Svdf: {DType.INT8: svdf_s8, DType.FLOAT32: svdf_f32},
+}
+"""Builders of recurrent operators."""

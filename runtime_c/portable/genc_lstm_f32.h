@@ -1,0 +1,52 @@
+/**
+ * @file genc_lstm_f32.h
+ * @brief LSTM over a sequence, float32.
+ */
+#ifndef GENC_LSTM_F32_H
+#define GENC_LSTM_F32_H
+
+#include "genc_float.h"
+#include "genc_lstm.h"
+
+/**
+ * Every step: f, i, o = logistic(W x + R h + p c + b), g = tanh(W x + R h + b); c' = f c + i g; h' = o tanh(c'),
+ * projected if there is a projection.  With layer normalisation a gate's sum without b is brought to mean 0 and
+ * variance 1 over the cells and multiplied by the gate's norms before b is added.
+ * Gates stand in the order forget, update (g), output, input; without the last one, i = 1 - f.
+ */
+typedef struct {
+    int32_t steps;                  /* T */
+    int32_t batches;                /* B */
+    int32_t time_major;             /* 0: rows are [B][T]; 1: [T][B] */
+    int32_t x_held;                 /* rows kept of x */
+    int32_t y_held;                 /* rows kept of y */
+    int32_t depth;                  /* I, elements of a row of x */
+    int32_t cells;                  /* C */
+    int32_t outputs;                /* O, elements of a row of y */
+    int32_t gates;                  /* 4, or 3 without an input gate of its own */
+    const float *input_weights;     /* [gates][blocks of 4 cells][I][4] */
+    const float *recurrent_weights; /* [gates][blocks of 4 cells][O][4] */
+    const float *biases;            /* [gates][C] */
+    const float *peepholes;         /* [forget, -, output, input][C], or NULL */
+    const float *norms;             /* [gates][C], or NULL */
+    float cell_clip;                /* limit of the cell state, 0: none */
+    const float *projection;        /* [blocks of 4 outputs][C][4], or NULL */
+    const float *projection_bias;   /* [O], or NULL */
+    float projection_clip;          /* limit of the projection, 0: none */
+} genc_lstm_f32_params;
+
+/**
+ * UNIDIRECTIONAL_SEQUENCE_LSTM float32; row r is one step of one batch.
+ * @param x            [rows, I]
+ * @param hidden       [B, O], read before row 0
+ * @param cell         [B, C], read before row 0
+ * @param y            [rows, O]; may be x
+ * @param hidden_next  [B, O]; may be `hidden`
+ * @param cell_next    [B, C]; may be `cell`
+ * @param scratch      3 * C floats
+ * Semantics: LstmStepFloat of TFLite (kernels/lstm_eval.cc); codegen.reference.recurrent.lstm.
+ */
+void genc_lstm_f32(const genc_lstm_f32_params *p, const float *x, const float *hidden, const float *cell, float *y,
+                   float *hidden_next, float *cell_next, void *scratch, int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_LSTM_F32_H */

@@ -1,0 +1,39 @@
+/**
+ * @file genc_rnn_f32.h
+ * @brief Fully connected recurrent layer over a sequence, float32.
+ */
+#ifndef GENC_RNN_F32_H
+#define GENC_RNN_F32_H
+
+#include "genc_float.h"
+
+/** Every step: h = clamp(W x + R h + b), or tanh of the sum. */
+typedef struct {
+    int32_t steps;                  /* T */
+    int32_t batches;                /* B */
+    int32_t time_major;             /* 0: rows are [B][T]; 1: [T][B] */
+    int32_t x_held;                 /* rows kept of x */
+    int32_t y_held;                 /* rows kept of y */
+    int32_t depth;                  /* I, elements of a row of x */
+    int32_t units;                  /* U, elements of a row of y */
+    const float *input_weights;     /* [blocks of 4 units][I][4] */
+    const float *recurrent_weights; /* [blocks of 4 units][U][4] */
+    const float *bias;              /* [U] */
+    int32_t tanh;                   /* 1: tanh, before the clamp */
+    float low;                      /* smallest y */
+    float high;                     /* largest y */
+} genc_rnn_f32_params;
+
+/**
+ * UNIDIRECTIONAL_SEQUENCE_RNN float32; row r is one step of one batch.
+ * @param x            [rows, I]
+ * @param hidden       [B, U], read before row 0
+ * @param y            [rows, U]
+ * @param hidden_next  [B, U]; may be `hidden`
+ * @param scratch      U floats
+ * Semantics: RnnBatchStep of TFLite (kernels/internal/kernel_utils.cc); codegen.reference.recurrent.rnn.
+ */
+void genc_rnn_f32(const genc_rnn_f32_params *p, const float *x, const float *hidden, float *y, float *hidden_next,
+                  void *scratch, int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_RNN_F32_H */

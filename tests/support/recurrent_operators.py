@@ -1,0 +1,160 @@
+"""Random recurrent operators, with values for input and states, as hypothesis strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor
+from codegen.ir.ops.recurrent import Lstm, Rnn, Svdf
+
+Case = tuple[Operator, list[Array]]
+Draw = st.DrawFn
+
+POWER_FROM_CELL = st.integers(-15, -9)
+
+
+class Source:
+    """Tensors with random values."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+
+    def quant(self, low: float, high: float, zero: int = 0) -> Quantization:
+        """A scale of 2^low to 2^high."""
+        return Quantization((float(np.float32(2.0 ** self.rng.uniform(low, high))),), (zero,))
+
+    def zero(self) -> int:
+        return self.draw(st.integers(-128, 127) | st.sampled_from([-128, 0, 127]))
+
+    def values(self, shape: Sequence[int], dtype: DType, spread: float = 1.0) -> Array:
+        if dtype is DType.FLOAT32:
+            return self.rng.normal(0, spread, tuple(shape)).astype(np.float32)
+        low, high = dtype.limits if dtype is not DType.INT32 else (-(2**14), 2**14)
+        return self.rng.integers(low, high, tuple(shape), np.int64, endpoint=True).astype(dtype.numpy)
+
+    def constant(self, shape: Sequence[int], dtype: DType, quant: Quantization | None, spread: float = 1.0) -> Tensor:
+        data = self.values(shape, dtype, spread)
+        if dtype in {DType.INT8, DType.INT16}:
+            data = np.maximum(data, -dtype.limits[1])
+        return Tensor("constant", tuple(shape), dtype, quant, data)
+
+
+@st.composite
+def lstms(draw: Draw, dtype: DType) -> Case:
+    """An LSTM in any variant that the type has."""
+    source = Source(draw)
+    integer = dtype is DType.INT8
+    batches, steps, depth, cells = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
+    coupled, projected = draw(st.booleans()), draw(st.booleans())
+    outputs = draw(st.integers(1, 9)) if projected else cells
+    holes = draw(st.booleans()) and not (integer and projected)
+    norms = draw(st.booleans()) and not integer
+    x_quant, h_quant = source.quant(-8, 0, source.zero()), source.quant(-8, -5, source.zero())
+    c_quant = Quantization((2.0 ** draw(POWER_FROM_CELL),), (0,))
+    small, wide = (DType.INT16, DType.INT32) if integer else (dtype, dtype)
+
+    def weights(rows: int, columns: int, low: float = -9, high: float = -5) -> Tensor:
+        return source.constant((rows, columns), dtype, source.quant(low, high) if integer else None, 0.5)
+
+    def gates(make: Any, *, of: int = 4, first: bool = True) -> list[Tensor | None]:
+        return [make() if i or first else None for i in range(of)]
+
+    def vector(kind: DType, low: float, high: float) -> Tensor:
+        return source.constant((cells,), kind, source.quant(low, high) if integer else None)
+
+    time_major = draw(st.booleans())
+    x = Tensor(
+        "x", (steps, batches, depth) if time_major else (batches, steps, depth), dtype, x_quant if integer else None
+    )
+    hidden = Tensor("hidden", (batches, outputs), dtype, h_quant if integer else None)
+    cell = Tensor("cell", (batches, cells), STATE_TYPE[dtype], c_quant if integer else None)
+    none: list[Tensor | None] = [None]
+    inputs = [
+        x,
+        *gates(lambda: weights(cells, depth), first=not coupled),
+        *gates(lambda: weights(cells, outputs), first=not coupled),
+        *(gates(lambda: vector(small, -15, -11), of=3, first=not coupled) if holes else none * 3),
+        *gates(lambda: vector(wide, -12, -11), first=not coupled),
+        weights(outputs, cells) if projected else None,
+        source.constant((outputs,), wide, None) if projected and draw(st.booleans()) else None,
+        hidden,
+        cell,
+        *(gates(lambda: vector(dtype, -15, -11), first=not coupled) if norms else none * 4),
+    ]
+    clips = st.sampled_from([0.0, 0.0, 0.4, 1.5])
+    fields = {
+        "time_major": time_major,
+        "cell_clip": draw(clips),
+        "projection_clip": draw(clips) if projected else 0.0,
+        "hidden_quant": source.quant(-8, -6, source.zero()) if integer and projected else None,
+    }
+    return finish(Lstm, inputs, source, h_quant if integer else None, **fields)
+
+
+STATE_TYPE = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
+
+
+def finish(kind: type[Operator], inputs: list[Any], source: Source, quant: Quantization | None, **fields: Any) -> Case:
+    """The operator with its outputs, and values for what it reads; states are outputs in the order of their inputs."""
+    op = kind(inputs=inputs, outputs=[], name="layer", **fields)
+    states = op.activations[1:]
+    shapes = op.infer_shapes()
+    following = [Tensor(f"next{i}", s.shape, s.dtype, s.quant) for i, s in enumerate(states)]
+    op.outputs = [Tensor("y", shapes[0], op.x.dtype, quant), *following]
+    assert op.violations() == []
+    return op, [source.values(t.shape, t.dtype) for t in op.activations]
+
+
+@st.composite
+def rnns(draw: Draw) -> Case:
+    """A fully connected recurrent layer, float32."""
+    source = Source(draw)
+    batches, steps, depth, units = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
+    time_major, tanh = draw(st.booleans()), draw(st.booleans())
+    kind = DType.FLOAT32
+    inputs = [
+        Tensor("x", (steps, batches, depth) if time_major else (batches, steps, depth), kind),
+        *(source.constant(shape, kind, None, 0.4) for shape in ((units, depth), (units, units), (units,))),
+        Tensor("hidden", (batches, units), kind),
+    ]
+    activation = Activation.NONE if tanh else draw(st.sampled_from(list(Activation)))
+    return finish(Rnn, inputs, source, None, time_major=time_major, tanh=tanh, activation=activation)
+
+
+@st.composite
+def svdfs(draw: Draw, dtype: DType, state: DType) -> Case:
+    """An SVDF with a state of int8, int16 or float32."""
+    source = Source(draw)
+    integer = dtype is DType.INT8
+    batches, depth, units, memory, rank = (draw(st.integers(1, most)) for most in (3, 9, 6, 7, 3))
+    zero = source.zero() if state is DType.INT8 else 0
+
+    def quant(low: float, high: float, zero: int = 0) -> Quantization | None:
+        return source.quant(low, high, zero) if integer else None
+
+    bias = source.constant((units,), DType.INT32 if integer else dtype, None)
+    inputs = [
+        Tensor("x", (batches, depth), dtype, quant(-6, -2, source.zero())),
+        source.constant((units * rank, depth), dtype, quant(-8, -4)),
+        source.constant((units * rank, memory), state, quant(-9, -4) if state is not DType.INT16 else quant(-15, -12)),
+        draw(st.sampled_from([None, bias])),
+        Tensor("state", (batches, units * rank * memory), state, quant(-6, -1, zero)),
+    ]
+    activation = Activation.NONE if integer else draw(st.sampled_from(list(Activation)))
+    return finish(Svdf, inputs, source, quant(-5, 0, source.zero()), rank=rank, activation=activation)
+
+
+FAMILIES: dict[str, st.SearchStrategy[Case]] = {
+    "lstm s8": lstms(DType.INT8),
+    "lstm f32": lstms(DType.FLOAT32),
+    "rnn f32": rnns(),
+    "svdf s8 s8": svdfs(DType.INT8, DType.INT8),
+    "svdf s8 s16": svdfs(DType.INT8, DType.INT16),
+    "svdf f32": svdfs(DType.FLOAT32, DType.FLOAT32),
+}
+"""Strategies by family of kernels."""
