@@ -22,6 +22,12 @@ from codegen.errors import GencError, Problem
 from codegen.ir import Array, Graph, Tensor
 from codegen.reference import run
 
+Meaning = Callable[[list[list[Array]]], list[list[Array]]]
+"""The outputs of steps that follow a reset, from their inputs."""
+
+STATE_STEPS = 4
+"""Steps of a random case, for a graph with states."""
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -124,15 +130,15 @@ class _Reader:
         return np.empty(0)
 
 
-def random_cases(graph: Graph, meaning: Callable[[list[Array]], list[Array]], count: int, seed: int) -> list[Case]:
+def random_cases(graph: Graph, meaning: Meaning, count: int, seed: int) -> list[Case]:
     """Cases with random inputs.
 
     The first are the extremes (all smallest, all largest), the rest uniform over the element type, or over
-    [-1, 1) for float32.
+    [-1, 1) for float32.  A graph with states runs several steps.
 
     Args:
         graph: gives the inputs.
-        meaning: the outputs that must come out of given inputs.
+        meaning: the outputs that must come out.
         count: number of cases.
         seed: of numpy's generator.
     """
@@ -144,8 +150,10 @@ def random_cases(graph: Graph, meaning: Callable[[list[Array]], list[Array]], co
     )
     cases = []
     for number in range(count):
-        inputs = [draws[min(number, 2)](t) for t in graph.inputs]
-        cases.append(Case(f"random {number}", [Step(inputs, {"numpy": meaning(inputs)})]))
+        step_count = STATE_STEPS if graph.states else 1
+        inputs = [[draws[min(number, 2)](t) for t in graph.inputs] for _ in range(step_count)]
+        steps = [Step(x, {"numpy": y}) for x, y in zip(inputs, meaning(inputs), strict=True)]
+        cases.append(Case(f"random {number}", steps))
     return cases
 
 

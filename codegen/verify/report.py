@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from codegen.verify.compare import (
     largest_difference,
     largest_magnitude,
 )
-from codegen.verify.golden import Case, Step, load_cases, random_cases
+from codegen.verify.golden import Case, Meaning, Step, load_cases, random_cases
 from codegen.verify.run import Result, run_package
 
 RANDOM_CASES = 5
@@ -142,13 +142,13 @@ def verify_model(package: Path, name: str, graph: Graph, board: Board, io: Path 
     return compare(name, graph, cases, result, note)
 
 
-def meaning_of(graph: Graph) -> Callable[[list[Array]], list[Array]]:
+def meaning_of(graph: Graph) -> Meaning:
     """The function that a model is, as codegen.reference computes it."""
-    from codegen.reference import run
+    from codegen.reference import Session
 
-    def meaning(inputs: list[Array]) -> list[Array]:
-        values = run(graph, inputs)
-        return [values[tensor] for tensor in graph.outputs]
+    def meaning(steps: list[list[Array]]) -> list[list[Array]]:
+        session = Session(graph)
+        return [session.step(inputs) for inputs in steps]
 
     return meaning
 

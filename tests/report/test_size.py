@@ -126,7 +126,7 @@ def test_worst_case_stack(digits: Compiled, package: Path, tmp_path: Path) -> No
     assert stack.chain[0][0] == "digits_run"
     assert sum(size for _, size in stack.chain) == stack.bytes
     assert "memcpy" in stack.unknown
-    cases = random_cases(digits.graph, lambda inputs: inputs, 1, 0)
+    cases = random_cases(digits.graph, lambda steps: steps, 1, 0)
     measured = run_package(package, "digits", find_board("stm32f4"), cases).stack_bytes
     assert measured
     assert stack.bytes / 2 < measured <= stack.bytes + 100

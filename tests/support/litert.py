@@ -26,6 +26,37 @@ def run_reference(model: bytes, inputs: Sequence[Array]) -> list[Array]:
     return [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
 
 
+def run_reference_steps(model: bytes, steps: Sequence[Sequence[Array]]) -> list[list[Array]]:
+    """Run a TFLite file with the BUILTIN_REF kernels several times; what it keeps between runs starts as after a reset.
+
+    Args:
+        model: content of the file.
+        steps: for each run one array per graph input, of exactly its shape and type.
+
+    Returns:
+        The graph's outputs after each run.
+    """
+    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    results = []
+    for inputs in steps:
+        for d, value in zip(interpreter.get_input_details(), inputs, strict=True):
+            interpreter.set_tensor(d["index"], np.asarray(value))
+        interpreter.invoke()
+        results.append([interpreter.get_tensor(d["index"]).copy() for d in interpreter.get_output_details()])
+    return results
+
+
+def run_reference_steps(model: bytes, steps: Sequence[Sequence[Array]]) -> list[list[Array]]:
+    """Run a TFLite file several times, its variable tensors kept from run to run; the outputs of each run."""
+    interpreter = _loaded(model)
+    results = []
+    for inputs in steps:
+        _invoke(interpreter, inputs)
+        results.append([interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()])
+    return results
+
+
 def reference_tensors(model: bytes, inputs: Sequence[Array]) -> dict[int, Array]:
     """Like :func:`run_reference`, but every tensor of the graph that has a value, by its index in the file."""
     interpreter = _interpreter(model, inputs, preserve=True)
@@ -41,22 +72,24 @@ def _value(interpreter: Interpreter, index: int) -> Array | None:
 
 
 def _interpreter(model: bytes, inputs: Sequence[Array], *, preserve: bool = False) -> Interpreter:
-    try:
-        interpreter = _made(model, OpResolverType.BUILTIN_REF, preserve=preserve)
-    except ValueError:  # CEIL, ELU and ROUND are not registered among the reference kernels
-        interpreter = _made(model, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, preserve=preserve)
+    interpreter = _loaded(model, preserve=preserve)
+    _invoke(interpreter, inputs)
+    return interpreter
+
+
+def _loaded(model: bytes, *, preserve: bool = False) -> Interpreter:
+    interpreter = Interpreter(
+        model_content=model,
+        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+        experimental_preserve_all_tensors=preserve,
+    )
     interpreter.allocate_tensors()
+    return interpreter
+
+
+def _invoke(interpreter: Interpreter, inputs: Sequence[Array]) -> None:
     details = interpreter.get_input_details()
     assert len(details) == len(inputs), f"{len(inputs)} arrays for {len(details)} inputs"
     for d, value in zip(details, inputs, strict=True):
         interpreter.set_tensor(d["index"], np.asarray(value))
     interpreter.invoke()
-    return interpreter
-
-
-def _made(model: bytes, resolver: OpResolverType, *, preserve: bool) -> Interpreter:
-    return Interpreter(
-        model_content=model,
-        experimental_op_resolver_type=resolver,
-        experimental_preserve_all_tensors=preserve,
-    )

@@ -89,16 +89,18 @@ class _Operator:
     outputs: list[int]
     options: dict[str, Any]
     custom_options: bytes
+    intermediates: list[int]
 
 
 class ModelWriter:
-    """A model of one subgraph, collected call by call and written by :meth:`build`."""
+    """A model, collected call by call and written by :meth:`build`; :meth:`subgraph` adds subgraphs for CALL_ONCE."""
 
     def __init__(self, description: str = "") -> None:
         self._description = description
         self._tensors: list[_Tensor] = []
         self._operators: list[_Operator] = []
         self._codes: list[tuple[str, int]] = []
+        self._subgraphs: list[ModelWriter] = []
 
     def tensor(
         self,
@@ -143,6 +145,7 @@ class ModelWriter:
         *,
         version: int | None = None,
         custom_options: bytes = b"",
+        intermediates: Sequence[int] = (),
         **options: Any,
     ) -> None:
         """Add an operator; a name that `BuiltinOperator` does not have makes a custom operator.
@@ -153,44 +156,68 @@ class ModelWriter:
             outputs: tensor indices.
             version: of the operator; the one that the converter writes for int8 by default.
             custom_options: payload of a custom operator.
+            intermediates: tensor indices that say how a kernel quantises inside.
             options: fields of the operator's options table.
         """
         key = (name, _VERSIONS.get(name, 1) if version is None else version)
         if key not in self._codes:
             self._codes.append(key)
-        self._operators.append(_Operator(self._codes.index(key), list(inputs), list(outputs), options, custom_options))
+        operands = list(inputs), list(outputs)
+        self._operators.append(
+            _Operator(self._codes.index(key), *operands, options, custom_options, list(intermediates))
+        )
+
+    def subgraph(self) -> ModelWriter:
+        """Add a subgraph without inputs and outputs; the first one has number 1."""
+        other = ModelWriter()
+        other._codes = self._codes
+        self._subgraphs.append(other)
+        return other
+
+    def variable(self, name: str) -> int:
+        """Add a VAR_HANDLE; the result is the tensor that names the resource variable."""
+        handle = self.tensor(f"{name}_handle", [], "resource")
+        self.operator("VAR_HANDLE", [], [handle], shared_name=name)
+        return handle
 
     def build(self, inputs: Sequence[int], outputs: Sequence[int]) -> bytes:
         """Return the file of the model with these tensors as inputs and outputs."""
         b = flatbuffers.Builder(1024)
-        buffers = [b"", *(t.data for t in self._tensors if t.data is not None)]
+        buffers = [b""]
+        subgraphs = [self._written(b, buffers, "main", inputs, outputs)]
+        subgraphs += [other._written(b, buffers, f"once{i}", [], []) for i, other in enumerate(self._subgraphs, 1)]
         buffer_offsets = [_buffer(b, data) for data in buffers]
-        buffer_index = 0
+        model = _table(
+            b,
+            "Model",
+            version=_SCHEMA_VERSION,
+            operator_codes=_offsets(b, [_code(b, name, version) for name, version in self._codes]),
+            subgraphs=_offsets(b, subgraphs),
+            description=b.CreateString(self._description),
+            buffers=_offsets(b, buffer_offsets),
+        )
+        b.Finish(model, b"TFL3")
+        return bytes(b.Output())
+
+    def _written(
+        self, b: flatbuffers.Builder, buffers: list[bytes], name: str, inputs: Sequence[int], outputs: Sequence[int]
+    ) -> int:
+        """Write this subgraph and append its constants to `buffers`."""
         tensors = []
         for t in self._tensors:
-            buffer_index += t.data is not None
-            tensors.append(_tensor(b, t, buffer_index if t.data is not None else 0))
+            if t.data is not None:
+                buffers.append(t.data)
+            tensors.append(_tensor(b, t, len(buffers) - 1 if t.data is not None else 0))
         operators = [_operator(b, op, self._codes[op.code][0]) for op in self._operators]
-        subgraph = _table(
+        return _table(
             b,
             "SubGraph",
             tensors=_offsets(b, tensors),
             inputs=_int32s(b, inputs),
             outputs=_int32s(b, outputs),
             operators=_offsets(b, operators),
-            name=b.CreateString("main"),
+            name=b.CreateString(name),
         )
-        model = _table(
-            b,
-            "Model",
-            version=_SCHEMA_VERSION,
-            operator_codes=_offsets(b, [_code(b, name, version) for name, version in self._codes]),
-            subgraphs=_offsets(b, [subgraph]),
-            description=b.CreateString(self._description),
-            buffers=_offsets(b, buffer_offsets),
-        )
-        b.Finish(model, b"TFL3")
-        return bytes(b.Output())
 
 
 def _content(name: str, shape: Sequence[int], dtype: str, data: npt.ArrayLike) -> bytes:
@@ -281,7 +308,7 @@ def _options_table(operator: str) -> str | None:
 
 def _option_value(b: flatbuffers.Builder, name: str, value: Any) -> Any:
     if isinstance(value, str):
-        return getattr(_ENUMS[name], value)
+        return getattr(_ENUMS[name], value) if name in _ENUMS else b.CreateString(value)
     if isinstance(value, (list, tuple)):
         return _int32s(b, value)
     return value
@@ -293,6 +320,8 @@ def _operator(b: flatbuffers.Builder, op: _Operator, name: str) -> int:
         "inputs": _int32s(b, op.inputs),
         "outputs": _int32s(b, op.outputs),
     }
+    if op.intermediates:
+        fields["intermediates"] = _int32s(b, op.intermediates)
     table = _options_table(name)
     assert table is not None or not op.options, f"{name} has no options"
     if table is not None:

@@ -106,8 +106,8 @@ def test_no_file(tmp_path: Path) -> None:
 
 def test_random_cases_start_with_the_extremes_and_repeat() -> None:
     graph = Graph("g", [A, B], [B])
-    cases = random_cases(graph, lambda inputs: [inputs[1]], 4, seed=1)
-    again = random_cases(graph, lambda inputs: [inputs[1]], 4, seed=1)
+    cases = random_cases(graph, lambda steps: [[inputs[1]] for inputs in steps], 4, seed=1)
+    again = random_cases(graph, lambda steps: [[inputs[1]] for inputs in steps], 4, seed=1)
     assert (cases[0].steps[0].inputs[0] == -128).all()
     assert (cases[1].steps[0].inputs[0] == 127).all()
     for one, two in zip(cases, again, strict=True):
