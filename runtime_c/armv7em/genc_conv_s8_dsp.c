@@ -2,16 +2,35 @@
 
 #include "genc_window.h"
 
-/** What output pixel (row, x) sees, expanded to the words from `to`; rows count through the batch. */
-static void genc_conv_dsp_gather(const genc_conv_s8_dsp_params *p, const int8_t *in, int32_t row, int32_t x,
-                                 uint32_t *to, int8_t *line)
+/** Where the walk over output pixels is. */
+typedef struct {
+    int32_t row;        /* output row, counted through the batch */
+    int32_t x;          /* output pixel of the row */
+    const int8_t *from; /* first input line that it sees, when all of them lie in the image at equal steps, or NULL */
+} genc_conv_dsp_walk;
+
+/** To the beginning of an output row. */
+static GENC_NOINLINE void genc_conv_dsp_begin(const genc_conv_s8_dsp_params *p, const int8_t *in, int32_t row,
+                                              genc_conv_dsp_walk *walk)
 {
-    const int32_t image = row / p->out_h, left = x * p->stride_w - p->pad_left;
-    const int32_t inside = left >= 0 && left + p->kernel_w <= p->in_w;
-    const int32_t bytes = p->kernel_w * p->in_c, row_bytes = p->in_w * p->in_c, fours = bytes & ~3;
-    uint32_t *const last = to + p->kernel_h * (fours / 2) * GENC_TILE;
-    int32_t y = (row - image * p->out_h) * p->stride_h - p->pad_top, index = 0, k, i;
-    for (k = 0; k < p->kernel_h; k++, y += p->dilation_h) {
+    const int32_t image = row / p->out_h, span = (p->kernel_h - 1) * p->dilation_h, held = p->in_rows_held;
+    const int32_t top = (row - image * p->out_h) * p->stride_h - p->pad_top, slot = (image * p->in_h + top) % held;
+    const int32_t straight = top >= 0 && top + span < p->in_h && slot + span < held;
+    walk->row = row;
+    walk->x = 0;
+    walk->from = straight ? in + slot * p->in_w * p->in_c : NULL;
+}
+
+/** A pixel that sees padding too, or a ring's end. */
+static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, const int8_t *in,
+                                             const genc_conv_dsp_walk *walk, uint32_t *to, int8_t *line)
+{
+    const int32_t image = walk->row / p->out_h, bytes = p->kernel_w * p->in_c, row_bytes = p->in_w * p->in_c;
+    const int32_t left = walk->x * p->stride_w - p->pad_left, inside = left >= 0 && left + p->kernel_w <= p->in_w;
+    const genc_lines one = {bytes >> 2, 1, 0, 0};
+    uint32_t *const rest = to + p->kernel_h * one.fours * (2 * GENC_TILE);
+    int32_t y = (walk->row - image * p->out_h) * p->stride_h - p->pad_top, k;
+    for (k = 0; k < p->kernel_h; k++, y += p->dilation_h, to += one.fours * (2 * GENC_TILE)) {
         const int8_t *from = NULL;
         if (y >= 0 && y < p->in_h) from = genc_row(in, image * p->in_h + y, p->in_rows_held, row_bytes);
         if (inside && from != NULL) {
@@ -20,19 +39,41 @@ static void genc_conv_dsp_gather(const genc_conv_s8_dsp_params *p, const int8_t 
             (void)genc_window_row(from, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, line);
             from = line;
         }
-        to = genc_tile_expand(from, fours, to);
-        for (i = fours; i < bytes; i++) genc_tile_set(last, index++, from[i]);
+        if (one.fours != 0) genc_tile_expand(&one, from, to, 1);
+        if ((bytes & 3) != 0) genc_tile_rest(&one, from + (bytes & ~3), bytes & 3, rest, k * (bytes & 3));
     }
 }
 
-/** Pixels of a 1x1 convolution, `step` bytes apart. */
-static void genc_conv_dsp_read(const int8_t *from, int32_t step, int32_t in_c, int32_t count, uint32_t *to)
+/** `count` neighbouring pixels that see neither. */
+static void genc_conv_dsp_inside(const genc_conv_s8_dsp_params *p, const genc_lines *lines, const int8_t *from,
+                                 int32_t count, uint32_t *to)
 {
-    const int32_t fours = in_c & ~3;
-    int32_t i, k;
-    for (i = 0; i < count; i++, from += step) {
-        uint32_t *const last = genc_tile_expand(from, fours, to + i);
-        for (k = fours; k < in_c; k++) genc_tile_set(last, k - fours, from[k]);
+    const int32_t bytes = p->kernel_w * p->in_c;
+    if (lines->fours != 0) genc_tile_expand(lines, from, to, count);
+    if ((bytes & 3) != 0) {
+        from += bytes & ~3;
+        to += lines->lines * lines->fours * (2 * GENC_TILE);
+        for (; count > 0; count--, from += lines->pixel_step) genc_tile_rest(lines, from, bytes & 3, to++, 0);
+    }
+}
+
+/** What the next `count` pixels see, expanded to the words from `to`. */
+static void genc_conv_dsp_gather(const genc_conv_s8_dsp_params *p, const genc_lines *lines, const int8_t *in,
+                                 genc_conv_dsp_walk *walk, int32_t count, uint32_t *to, int8_t *line)
+{
+    while (count > 0) {
+        int32_t run = 1;
+        if (walk->from != NULL && walk->x >= p->inside_begin && walk->x < p->inside_end) {
+            const int32_t left = walk->x * p->stride_w - p->pad_left;
+            run = p->inside_end - walk->x < count ? p->inside_end - walk->x : count;
+            genc_conv_dsp_inside(p, lines, walk->from + left * p->in_c, run, to);
+        } else {
+            genc_conv_dsp_edge(p, in, walk, to, line);
+        }
+        to += run;
+        count -= run;
+        walk->x += run;
+        if (walk->x == p->out_w) genc_conv_dsp_begin(p, in, walk->row + 1, walk);
     }
 }
 
@@ -59,25 +100,18 @@ void genc_conv_s8_dsp(const genc_conv_s8_dsp_params *p, const int8_t *in, int8_t
     genc_tile tile = {x, x + p->inputs / 2 * GENC_TILE, p->weights, p->pairs, p->pairs + p->pair_count * GENC_PAIR_SIZE,
                       out, p->out_c, 2 * p->zero_point + 1, p->inputs >> 2 & 1};
     /* Rows that lie one after the other are one long row: no half-filled tile at the end of each. */
-    const int32_t whole = row_end <= p->out_rows_held &&
-                          (!p->direct || (p->stride_w == 1 && p->stride_h == 1 && row_end <= p->in_rows_held));
-    const int32_t step = whole ? row_end - row_begin : 1, x_step = p->stride_w * p->in_c;
-    int32_t row, i, j;
+    const int32_t step = row_end <= p->out_rows_held ? row_end - row_begin : 1;
+    const genc_lines lines = {p->kernel_w * p->in_c >> 2, p->kernel_h, p->dilation_h * p->in_w * p->in_c,
+                              p->stride_w * p->in_c};
+    genc_conv_dsp_walk walk;
+    int32_t row;
     for (row = row_begin; row < row_end; row += step) {
-        const int32_t image = row / p->out_h, first = image * p->in_h + (row - image * p->out_h) * p->stride_h;
-        const int8_t *from = genc_row(in, first, p->in_rows_held, p->in_w * p->in_c);
-        int32_t left = step * p->out_w, at = row, column = 0;
+        int32_t left = step * p->out_w;
+        genc_conv_dsp_begin(p, in, row, &walk);
         tile.y = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
-        for (; left > 0; left -= GENC_TILE, from += GENC_TILE * x_step, tile.y += GENC_TILE * p->out_c) {
+        for (; left > 0; left -= GENC_TILE, tile.y += GENC_TILE * p->out_c) {
             const int32_t count = left < GENC_TILE ? left : GENC_TILE;
-            if (p->direct) genc_conv_dsp_read(from, x_step, p->in_c, count, x);
-            for (j = 0, i = p->direct ? count : 0; i < count; i++, j++) {
-                genc_conv_dsp_gather(p, in, at, column, x + j, line);
-                if (++column == p->out_w) {
-                    column = 0;
-                    at++;
-                }
-            }
+            genc_conv_dsp_gather(p, &lines, in, &walk, count, x, line);
             genc_conv_dsp_product(p, &tile, count);
         }
     }

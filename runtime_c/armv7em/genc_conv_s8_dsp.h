@@ -31,7 +31,8 @@ typedef struct {
     int32_t pad_top;         /* padding rows above */
     int32_t pad_left;        /* padding pixels to the left */
     int32_t pad_value;       /* zero point of the input */
-    int32_t direct;          /* 1: 1x1 without padding */
+    int32_t inside_begin;    /* output pixels [inside_begin, inside_end) of a row see no padding beside it */
+    int32_t inside_end;
     int32_t inputs;          /* of the product, a multiple of four */
     int32_t zero_point;      /* of the output */
     int32_t low;             /* smallest output */
@@ -46,7 +47,7 @@ typedef struct {
  * CONV_2D int8.
  * @param in       NHWC [N, in_h, in_w, in_c]
  * @param out      NHWC [N, out_h, out_w, out_c]
- * @param scratch  8 * inputs bytes and, unless direct, kernel_w * in_c more; aligned to 8
+ * @param scratch  8 * inputs bytes and, if there is padding, kernel_w * in_c more; aligned to 8
  * Semantics: ConvPerChannel of TFLite's reference_integer_ops; codegen.reference.linear.conv_2d.
  */
 void genc_conv_s8_dsp(const genc_conv_s8_dsp_params *p, const int8_t *in, int8_t *out, void *scratch,

@@ -53,23 +53,17 @@ void genc_tile_alone_s8(const genc_tile *tile)
     }
 }
 
-uint32_t *genc_tile_expand(const int8_t *from, int32_t count, uint32_t *to)
+void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index)
 {
-    const int8_t *const end = from + count, *const end8 = from + (count & ~7);
-    for (; from != end8; from += 8, to += 4 * GENC_TILE) {
-        const uint32_t v = genc_load4(from), w = genc_load4(from + 4);
-        to[0] = genc_even_bytes(v);
-        to[GENC_TILE] = genc_odd_bytes(v);
-        to[2 * GENC_TILE] = genc_even_bytes(w);
-        to[3 * GENC_TILE] = genc_odd_bytes(w);
+    int16_t *lane = (int16_t *)(void *)to + (index >> 1) * (2 * GENC_TILE) + (index & 1);
+    int32_t ahead = (index & 1) != 0 ? 2 * GENC_TILE - 1 : 1, line, i; /* to the next lane: 1, 7, 1, 7 ... */
+    for (line = 0; line < lines->lines; line++, from += lines->line_step) {
+        for (i = 0; i < bytes; i++) {
+            *lane = from[i];
+            lane += ahead;
+            ahead ^= 1 ^ (2 * GENC_TILE - 1);
+        }
     }
-    if (from != end) {
-        const uint32_t v = genc_load4(from);
-        to[0] = genc_even_bytes(v);
-        to[GENC_TILE] = genc_odd_bytes(v);
-        to += 2 * GENC_TILE;
-    }
-    return to;
 }
 
 #if GENC_DSP
@@ -124,7 +118,43 @@ GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
         "4:\n add sp, #20\n pop {r4-r11, pc}\n");
 }
 
+/* r7 bytes, r8 words, r11, r12 and lr at work. */
+#define GENC_EXPAND                                                                 \
+    "ldr r11, [r7], #4\n sxtb16 r12, r11\n sxtb16 lr, r11, ror #8\n"                \
+    "str r12, [r8], #16\n str lr, [r8], #16\n"
+
+GENC_NAKED void genc_tile_expand(GENC_IN_ASSEMBLY const genc_lines *lines, GENC_IN_ASSEMBLY const int8_t *from,
+                                 GENC_IN_ASSEMBLY uint32_t *to, GENC_IN_ASSEMBLY int32_t count)
+{
+    /* r1 pixel, r2 its words, r3 pixels left, r0 bytes to the next pixel, r4 from the end of a line to the next,
+       r5 lines, r6 fours, r9 lines left, r10 pairs of fours left. */
+    __asm__ volatile(
+        "push {r4-r11, lr}\n"
+        "ldrd r6, r5, [r0]\n ldrd r4, r0, [r0, #8]\n sub r4, r4, r6, lsl #2\n"
+        "1:\n mov r7, r1\n mov r8, r2\n mov r9, r5\n"
+        "2:\n lsrs r10, r6, #1\n bcc 3f\n" GENC_EXPAND "cmp r10, #0\n beq 4f\n"
+        "3:\n" GENC_EXPAND GENC_EXPAND "subs r10, #1\n bne 3b\n"
+        "4:\n add r7, r4\n subs r9, #1\n bne 2b\n"
+        "add r1, r0\n add r2, #4\n subs r3, #1\n bne 1b\n"
+        "pop {r4-r11, pc}\n");
+}
+
 #else
+
+void genc_tile_expand(const genc_lines *lines, const int8_t *from, uint32_t *to, int32_t count)
+{
+    int32_t pixel, line, i;
+    for (pixel = 0; pixel < count; pixel++) {
+        uint32_t *word = to + pixel;
+        for (line = 0; line < lines->lines; line++) {
+            const int8_t *const x = from + pixel * lines->pixel_step + line * lines->line_step;
+            for (i = 0; i < lines->fours; i++, word += 2 * GENC_TILE) {
+                word[0] = genc_even_bytes(genc_load4(x + 4 * i));
+                word[GENC_TILE] = genc_odd_bytes(genc_load4(x + 4 * i));
+            }
+        }
+    }
+}
 
 void genc_tile_s8(const genc_tile *tile)
 {

@@ -7,8 +7,8 @@
  * B, the accumulator with its bias, stays inside +-2^23, which gen-c proves for every input; everything else is
  * modulo 2^32.  A channel without such a proof is an A whose B has weights of zero and is written over.
  *
- * Input channels go by four: word 2g holds inputs 4g and 4g + 2, word 2g + 1 holds inputs 4g + 1 and 4g + 3, which
- * is how SXTB16 takes bytes apart.
+ * Inputs that are expanded together go by four: word 2g holds bytes 4g and 4g + 2, word 2g + 1 holds bytes 4g + 1 and
+ * 4g + 3, which is how SXTB16 takes them apart.  Inputs that are set one by one follow, in their order.
  */
 #ifndef GENC_TILE_S8_H
 #define GENC_TILE_S8_H
@@ -55,20 +55,30 @@ void genc_tile_pixel_s8(const genc_tile *tile, int32_t alone);
 /** The channel behind the pairs, of all four pixels. */
 void genc_tile_alone_s8(const genc_tile *tile);
 
-/**
- * Bytes to lanes, four at a time.
- * @param count  bytes, a multiple of 4
- * @param to     word of the pixel's first pair of inputs; further ones lie 4 words apart
- * @return       where the next word goes
- */
-uint32_t *genc_tile_expand(const int8_t *from, int32_t count, uint32_t *to);
+/** Lines of bytes that pixels see.  The assembly knows the places of the fields. */
+typedef struct {
+    int32_t fours;      /* bytes of a line / 4 */
+    int32_t lines;      /* lines of a pixel, 1 or more */
+    int32_t line_step;  /* bytes from one line to the next */
+    int32_t pixel_step; /* bytes from one pixel's first line to that of the next */
+} genc_lines;
 
-/** Input `index` of a pixel, counted from the word `to`, which begins a group of four. */
-static inline void genc_tile_set(uint32_t *to, int32_t index, int8_t value)
-{
-    int16_t lane = value;
-    const int32_t word = (index >> 2) * 2 + (index & 1);
-    memcpy((int8_t *)(to + word * GENC_TILE) + (index & 2), &lane, sizeof lane);
-}
+/**
+ * Whole fours of `count` neighbouring pixels to words of a tile.
+ * @param lines  with fours of 1 or more
+ * @param from   first line of the first pixel, at any address
+ * @param to     first word of the first pixel
+ * @param count  pixels, 1 ... 4
+ */
+void genc_tile_expand(const genc_lines *lines, const int8_t *from, uint32_t *to, int32_t count);
+
+/**
+ * What is not in whole fours, of one pixel.
+ * @param from   the first such byte
+ * @param bytes  of a line, 1 ... 3
+ * @param to     where the whole fours of the pixel ended, lane 0
+ * @param index  of the first byte, counted from `to`
+ */
+void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index);
 
 #endif /* GENC_TILE_S8_H */

@@ -26,11 +26,13 @@ def convolution(op: Conv2D) -> list[Candidate]:
     if not is_short(channels):
         return []
     packed, inputs = pair_channels(channels), channels.weights.shape[1]
-    direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
+    begin, end = _inside(op)
+    padded = any((*op.pad_h, *op.pad_w))
     fields: Fields = (
         *geometry(op),
         ("pad_value", params.x_zero),
-        ("direct", int(direct)),
+        ("inside_begin", begin),
+        ("inside_end", end),
         ("inputs", inputs),
         ("zero_point", params.y_zero),
         ("low", params.low),
@@ -40,10 +42,18 @@ def convolution(op: Conv2D) -> list[Candidate]:
         ("weights", Constant("weights", packed.weights, WEIGHTS_COMMENT)),
         ("pairs", Constant("pairs", packed.constants, PAIR_COMMENT)),
     )
-    scratch_bytes = 2 * TILE * inputs + (0 if direct else op.kernel[1] * op.x.shape[3])
+    scratch_bytes = 2 * TILE * inputs + (op.kernel[1] * op.x.shape[3] if padded else 0)
     call = sliding_call(op, "genc_conv_s8_dsp", fields, scratch_bytes, align=8)
-    why = "pairs of channels by 4 pixels" + ("" if direct else ", patches gathered")
+    why = "pairs of channels by 4 pixels" + ("" if op.kernel == (1, 1) else ", patches gathered")
     return [Candidate(op, "armv7em", (call,), _instructions(op, channels, len(packed.weights)), why)]
+
+
+def _inside(op: Conv2D) -> tuple[int, int]:
+    """The output pixels [begin, end) of a row whose window lies inside it."""
+    stride, pad = op.stride[1], op.pad_w[0]
+    end = min((op.x.shape[2] - op.kernel[1] + pad) // stride + 1, op.y.shape[2])
+    begin = -(-pad // stride)
+    return (begin, end) if begin < end else (0, 0)
 
 
 def _in_order(weights: Int64) -> Int64:
@@ -51,8 +61,10 @@ def _in_order(weights: Int64) -> Int64:
     lines = weights.reshape(*weights.shape[:2], -1)
     fours = lines.shape[2] // 4 * 4
     outputs = len(lines)
-    flat = np.concatenate([lines[:, :, :fours].reshape(outputs, -1), lines[:, :, fours:].reshape(outputs, -1)], axis=1)
-    return np.pad(flat, [(0, 0), (0, -flat.shape[1] % 4)])
+    last = lines[:, :, fours:].reshape(outputs, -1)
+    last = np.pad(last, [(0, 0), (0, -last.shape[1] % 4)]).reshape(outputs, -1, 2, 2)
+    words = [lines[:, :, :fours].reshape(outputs, -1), np.swapaxes(last, 2, 3).reshape(outputs, -1)]
+    return np.concatenate(words, axis=1)
 
 
 def _instructions(op: Conv2D, c: Channels, pairs: int) -> float:
