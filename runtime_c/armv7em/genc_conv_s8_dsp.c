@@ -82,7 +82,8 @@ static void genc_conv_dsp_product(const genc_conv_s8_dsp_params *p, genc_tile *t
 {
     int8_t *const y = tile->y;
     if (count == GENC_TILE) {
-        genc_tile_s8(tile);
+        if (p->low >= p->zero_point) genc_tile_relu_s8(tile);
+        else genc_tile_s8(tile);
         if (p->alone) genc_tile_alone_s8(tile);
     } else {
         genc_tile pixel = *tile;

@@ -142,8 +142,9 @@ static void genc_planes_channel(const genc_planes *p, genc_plane *plane, int32_t
     if (p->three) {
         plane->bias *= 2;
         genc_planes_three(w, plane->weights);
-        if (stride == 1) genc_plane_3x3_s8(plane);
-        else genc_plane_3x3_stride_2_s8(plane);
+        if (stride != 1) genc_plane_3x3_stride_2_s8(plane);
+        else if (p->low >= p->zero_point) genc_plane_3x3_relu_s8(plane);
+        else genc_plane_3x3_s8(plane);
     } else {
         genc_planes_weights(w, lines, p->words, weights);
         genc_plane_any_s8(plane, weights, lines, p->words, stride);

@@ -95,7 +95,10 @@ void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t
 
 /* On the stack: first byte of the row, its x, rows left, where x is at its last full pair (and half a pair more
    for a row of an odd number).  `shift` of count gives bytes of x: 2 for two bytes an output, 3 for four. */
-#define GENC_PLANE_3X3(pair, odd, shift)                                                                    \
+/* The sign rounds ties away from zero, which below a clamp at the zero point nobody sees. */
+#define GENC_SIGN "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n"
+
+#define GENC_PLANE_3X3(pair, odd, shift, sign)                                                              \
     "push {r4-r11, lr}\n sub sp, #20\n"                                                                     \
     "mov r3, r0\n ldm r3, {r0, r1}\n ldr r2, [r3, #20]\n ldr r4, [r3, #12]\n ldr r12, [r3, #16]\n"          \
     "lsr r5, r4, #1\n and r4, #1\n lsl r5, #" shift "\n add r5, r5, r4, lsl #" odd "\n add r5, r0\n"        \
@@ -103,7 +106,7 @@ void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t
     "add r12, r3, #48\n ldm r12, {r4-r9}\n"                                                                 \
     "1:\n ldr r10, [r3, #32]\n mov r11, r10\n" pair                                                         \
     "ldr r12, [r3, #36]\n smmulr r10, r10, r12\n smmulr r11, r11, r12\n ldrd r12, lr, [r3, #40]\n"          \
-    "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n add r10, r12\n add r11, r12\n"               \
+    sign "add r10, r12\n add r11, r12\n"                                                                   \
     "asr r10, lr\n asr r11, lr\n ssat r10, #8, r10\n ssat r11, #8, r11\n"                                   \
     "ldr lr, [sp, #12]\n ldr r12, [r3, #24]\n cmp r0, lr\n strb r10, [r2]\n"                                \
     "it ls\n strbls r11, [r2, r12]\n add r2, r2, r12, lsl #1\n blo 1b\n"                                    \
@@ -115,12 +118,17 @@ void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t
 
 GENC_NAKED void genc_plane_3x3_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
 {
-    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_1, "1", "2"));
+    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_1, "1", "2", GENC_SIGN));
+}
+
+GENC_NAKED void genc_plane_3x3_relu_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
+{
+    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_1, "1", "2", ""));
 }
 
 GENC_NAKED void genc_plane_3x3_stride_2_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
 {
-    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_2, "2", "3"));
+    __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_2, "2", "3", GENC_SIGN));
 }
 
 #else
@@ -141,6 +149,11 @@ static void genc_plane_3x3_any(const genc_plane *plane, int32_t stride)
 }
 
 void genc_plane_3x3_s8(const genc_plane *plane)
+{
+    genc_plane_3x3_any(plane, 1);
+}
+
+void genc_plane_3x3_relu_s8(const genc_plane *plane)
 {
     genc_plane_3x3_any(plane, 1);
 }

@@ -33,6 +33,9 @@ typedef struct {
  */
 void genc_plane_3x3_s8(const genc_plane *plane);
 
+/** The same for outputs that are going to be clamped at the zero point or above. */
+void genc_plane_3x3_relu_s8(const genc_plane *plane);
+
 /** The same, outputs two taps apart. */
 void genc_plane_3x3_stride_2_s8(const genc_plane *plane);
 

@@ -77,45 +77,55 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "smlad r6, r3, r12, r6\n smlad r10, r2, r12, r10\n"                             \
     "smlad r7, r3, lr, r7\n smlad r11, r2, lr, r11\n"
 
-/* r1 multiplier, r3 shift, lr addend; the sum of one pixel, twice its value, becomes its byte. */
+/* r1 multiplier, r3 shift, lr addend; the sum of one pixel, twice its value, becomes its byte.  The sign rounds ties
+   away from zero, which below a clamp at the zero point nobody sees. */
 #define GENC_HIGH(s) "smmulr " s ", " s ", r1\n"
-#define GENC_ROUND(s) "add " s ", " s ", " s ", asr #31\n add " s ", lr\n asr " s ", r3\n ssat " s ", #8, " s "\n"
+#define GENC_SIGN(s) "add " s ", " s ", " s ", asr #31\n"
+#define GENC_NO_SIGN(s)
+#define GENC_ROUND(s) "add " s ", lr\n asr " s ", r3\n ssat " s ", #8, " s "\n"
 
 /* Four pixels of a channel: r12 first byte; loads the addend from the tile at sp[0]. */
-#define GENC_OUTPUT(s0, s1, s2, s3)                                                 \
+#define GENC_OUTPUT(sign, s0, s1, s2, s3)                                           \
     GENC_HIGH(s0) GENC_HIGH(s1) GENC_HIGH(s2) GENC_HIGH(s3)                         \
     "ldr lr, [sp]\n ldr r1, [lr, #24]\n ldr lr, [lr, #28]\n lsl lr, r3\n asr lr, #1\n" \
+    sign(s0) sign(s1) sign(s2) sign(s3)                                             \
     GENC_ROUND(s0) GENC_ROUND(s1) GENC_ROUND(s2) GENC_ROUND(s3)                     \
     "strb " s0 ", [r12]\n strb " s1 ", [r12, r1]\n strb " s2 ", [r12, r1, lsl #1]\n" \
     "add lr, r12, r1\n strb " s3 ", [lr, r1, lsl #1]\n"
 
+/* On the stack: the tile, the pair, the end of the pairs, the first byte of the output, the end of x. */
+#define GENC_TILE_BODY(sign)                                                        \
+    "push {r4-r11, lr}\n sub sp, #20\n"                                             \
+    "ldr r1, [r0, #4]\n ldr r2, [r0, #12]\n ldr r3, [r0, #16]\n ldr r12, [r0, #20]\n"\
+    "str r0, [sp]\n str r2, [sp, #4]\n str r3, [sp, #8]\n str r12, [sp, #12]\n str r1, [sp, #16]\n"\
+    "ldr r0, [r0, #8]\n"                                                            \
+    "cmp r2, r3\n beq 4f\n"                                                         \
+    "1:\n"                                                                          \
+    "ldr r12, [sp]\n ldrd r4, r8, [r2]\n ldr r1, [r12]\n ldr r3, [r12, #32]\n"      \
+    "add r8, r4, r8, lsl #8\n"                                                      \
+    "mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r9, r8\n mov r10, r8\n mov r11, r8\n"\
+    "cmp r3, #0\n bne 3f\n"                                                         \
+    "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD                           \
+    "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"                                   \
+    "ldr r2, [sp, #4]\n ldr r12, [sp, #12]\n ldrd r1, r3, [r2, #8]\n"               \
+    "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"                         \
+    "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"                           \
+    GENC_OUTPUT(sign, "r4", "r5", "r6", "r7")                                       \
+    "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"                          \
+    "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
+    GENC_OUTPUT(sign, "r8", "r9", "r10", "r11")                                     \
+    "sub r12, #1\n add r12, r12, r3, lsr #8\n"                                      \
+    "ldr r3, [sp, #8]\n str r2, [sp, #4]\n str r12, [sp, #12]\n cmp r2, r3\n bne 1b\n"\
+    "4:\n add sp, #20\n pop {r4-r11, pc}\n"
+
 GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
-    /* On the stack: the tile, the pair, the end of the pairs, the first byte of the output, the end of x. */
-    __asm__ volatile(
-        "push {r4-r11, lr}\n sub sp, #20\n"
-        "ldr r1, [r0, #4]\n ldr r2, [r0, #12]\n ldr r3, [r0, #16]\n ldr r12, [r0, #20]\n"
-        "str r0, [sp]\n str r2, [sp, #4]\n str r3, [sp, #8]\n str r12, [sp, #12]\n str r1, [sp, #16]\n"
-        "ldr r0, [r0, #8]\n"
-        "cmp r2, r3\n beq 4f\n"
-        "1:\n" /* a pair of channels; r2 its constants */
-        "ldr r12, [sp]\n ldrd r4, r8, [r2]\n ldr r1, [r12]\n ldr r3, [r12, #32]\n"
-        "add r8, r4, r8, lsl #8\n"
-        "mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r9, r8\n mov r10, r8\n mov r11, r8\n"
-        "cmp r3, #0\n bne 3f\n"
-        "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD
-        "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"
-        "ldr r2, [sp, #4]\n ldr r12, [sp, #12]\n ldrd r1, r3, [r2, #8]\n"
-        /* P - A is 256 B; half of its halving is what the multiplication wants */
-        "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"
-        "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"
-        GENC_OUTPUT("r4", "r5", "r6", "r7")
-        "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"
-        "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"
-        GENC_OUTPUT("r8", "r9", "r10", "r11")
-        "sub r12, #1\n add r12, r12, r3, lsr #8\n"
-        "ldr r3, [sp, #8]\n str r2, [sp, #4]\n str r12, [sp, #12]\n cmp r2, r3\n bne 1b\n"
-        "4:\n add sp, #20\n pop {r4-r11, pc}\n");
+    __asm__ volatile(GENC_TILE_BODY(GENC_SIGN));
+}
+
+GENC_NAKED void genc_tile_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
+{
+    __asm__ volatile(GENC_TILE_BODY(GENC_NO_SIGN));
 }
 
 /* r7 bytes, r8 words, r11, r12 and lr at work. */
@@ -163,6 +173,11 @@ void genc_tile_s8(const genc_tile *tile)
     for (i = 0; i < GENC_TILE; i++, pixel.x++, pixel.x_end++, pixel.y += tile->y_step) {
         genc_tile_pixel_s8(&pixel, 0);
     }
+}
+
+void genc_tile_relu_s8(const genc_tile *tile)
+{
+    genc_tile_s8(tile);
 }
 
 #endif

@@ -45,6 +45,9 @@ typedef struct {
  */
 void genc_tile_s8(const genc_tile *tile);
 
+/** The same for outputs that are going to be clamped at the zero point or above. */
+void genc_tile_relu_s8(const genc_tile *tile);
+
 /**
  * One pixel of a tile, of which y_step is not looked at.
  * @param tile   x is that of the pixel: words lie 4 apart

@@ -16,6 +16,9 @@ from codegen.reference import parameters
 PLANES = 4
 """Channels taken apart together."""
 
+BLOCK_ROWS = 4
+"""A block has at least so many rows, if the image does: lines that windows share are taken apart once."""
+
 BLOCK_OUTPUTS = 24
 """A block has at least so many output pixels, if the image does: what a channel costs is shared by them."""
 
@@ -49,7 +52,7 @@ class Planes:
         (kh, kw), (sh, sw) = op.kernel, op.stride
         out_h, out_w = op.y.shape[1:3]
         upright = kw == 1 and sw == 1 and not any(op.pad_w) and (out_h > out_w or kh > 1) and op.dilation[0] == 1
-        block = min(out_h, -(-BLOCK_OUTPUTS // out_w))
+        block = min(out_h, max(BLOCK_ROWS, -(-BLOCK_OUTPUTS // out_w)))
         if upright:
             words = -(-kh // 2)
             line = _even((block - 1) * sh + 2 * words)
