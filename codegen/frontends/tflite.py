@@ -19,7 +19,7 @@ from codegen.frontends.tflite_custom import custom_rule
 from codegen.frontends.tflite_operators import Rule, Site
 from codegen.frontends.tflite_rules import RULES
 from codegen.frontends.tflite_schema import IDENTIFIER, DamagedError, FileModel, FileOperator, decode
-from codegen.frontends.tflite_state import Variable, Variables
+from codegen.frontends.tflite_state import Variable, Variables, drop_dead_states
 from codegen.frontends.tflite_tensors import TYPE_CURES, check_shape, constant, declared, model_input
 from codegen.ir import Graph, Operator, Tensor
 from codegen.ir.constraints import symmetric_weights, uniform_operands, uniform_types
@@ -113,8 +113,9 @@ class _Importer:
         if not outputs:
             self.findings.add("the model", "model", RefusedError("it has no outputs"))
         known = [t for t in inputs if t is not None], [t for t in outputs if t is not None]
-        states = self._variables.states(self._operators, known[1])
-        return Graph(name, *known, self._operators, self._model.description, states)
+        graph = Graph(name, *known, self._operators, self._model.description, self._variables.states())
+        drop_dead_states(graph)
+        return graph
 
     def _input(self, index: int) -> Tensor | None:
         tensor = self._model.tensors[index]

@@ -8,7 +8,7 @@ any point a variable is one tensor: the state's value at first, then whatever wa
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_schema import FileModel, FileOperator, text
 from codegen.frontends.tflite_tensors import check_shape
-from codegen.ir import Array, Operator, State, Tensor
+from codegen.ir import Array, Graph, Operator, State, Tensor
 
 FIXED_CURE = "Keep the variable's shape, element type and quantisation the same in all places."
 
@@ -131,32 +131,42 @@ class Variables:
         """Whether the variable tensor with an index was read already."""
         return index in self._known
 
-    def states(self, operators: Sequence[Operator], outputs: Sequence[Tensor]) -> list[State]:
-        """The states of the graph: what is read before it is written, and matters to an output.
-
-        What no operator changes becomes a constant.
-        """
-        for variable in self._known.values():
+    def states(self) -> list[State]:
+        """What is read before it is written in a run; what no operator changes becomes a constant."""
+        used = [v for v in self._known.values() if v.value is not None]
+        for variable in used:
             if variable.value is not None and variable.now is variable.value:
                 variable.value.data = variable.initial
-        states = [
+        return [
             State(v.name, v.value, v.now, v.initial)
-            for v in self._known.values()
+            for v in used
             if v.value is not None and v.now is not None and v.initial is not None and not v.value.is_constant
         ]
-        live = _live(operators, outputs, {s.value: s.next for s in states})
-        return [s for s in states if s.value in live]
+
+
+def drop_dead_states(graph: Graph) -> None:
+    """Take out the states that no output depends on, now or in a later run, and the operators that read them."""
+    live = _live(graph)
+    dead = {state.value for state in graph.states} - live
+    graph.states = [state for state in graph.states if state.value not in dead]
+    kept: list[Operator] = []
+    for op in graph.operators:
+        if dead.isdisjoint(op.activations):
+            kept.append(op)
+        else:
+            dead.update(op.outputs)
+    graph.operators = kept
 
 
 def _key(op: FileOperator) -> Hashable:
     return op.options["Container"], op.options["SharedName"]
 
 
-def _live(operators: Sequence[Operator], outputs: Sequence[Tensor], following: dict[Tensor, Tensor]) -> set[Tensor]:
-    """The tensors that outputs depend on, now or in a later run; `following` gives the next value of each state."""
-    producers = {t: op for op in operators for t in op.outputs}
+def _live(graph: Graph) -> set[Tensor]:
+    """The tensors that outputs depend on, now or in a later run."""
+    producers, following = graph.producers(), {state.value: state.next for state in graph.states}
     live: set[Tensor] = set()
-    waiting = list(outputs)
+    waiting = list(graph.outputs)
     while waiting:
         tensor = waiting.pop()
         if tensor in live:

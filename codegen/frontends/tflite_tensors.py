@@ -120,9 +120,10 @@ def _values(tensor: FileTensor, dtype: DType) -> Array:
 
 
 def _quantization(tensor: FileTensor, dtype: DType) -> Quantization | None:
-    """Scales and zero points of int8, uint8 and int16; other types have none that anybody reads."""
+    """Scales and zero points of int8, uint8 and int16, the scale of an int32 activation; others mean nothing."""
     count = len(tensor.scales)
-    if dtype not in QUANTIZED_TYPES or not count:
+    int32 = dtype is DType.INT32 and count == 1 and tensor.content is None
+    if not (dtype in QUANTIZED_TYPES or int32) or not count:
         return None
     scales, zero_points = tensor.scales, tensor.zero_points
     if not (np.isfinite(scales).all() and (scales > 0).all() and (scales < MAX_SCALE).all()):

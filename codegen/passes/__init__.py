@@ -19,6 +19,7 @@ from codegen.passes import (
     fuse_tables,
     lower_to_table,
     remove_constant_channels,
+    unsigned_to_signed,
 )
 from codegen.passes.rewriter import Rewriter
 
@@ -28,6 +29,7 @@ PASSES: dict[str, Pass] = {
     "eliminate_dead": eliminate_dead.apply,
     "fold_constants": fold_constants.apply,
     "cancel_movement": cancel_movement.apply,
+    "unsigned_to_signed": unsigned_to_signed.apply,
     "fuse_pad": fuse_pad.apply,
     "fuse_activation": fuse_activation.apply,
     "lower_to_table": lower_to_table.apply,

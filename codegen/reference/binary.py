@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array
+from codegen.ir.constraints import QUANTIZED_TYPES
 from codegen.ir.ops import Add, Binary, Maximum, Minimum, Mul, Sub
 from codegen.reference import parameters
 from codegen.reference.fixed_point import int64, multiply_double_rounding, wrap32
@@ -28,7 +29,7 @@ PLAIN: Mapping[type[Binary], Callable[[Array, Array], Array]] = {
 def add_sub(op: Add | Sub, inputs: Sequence[Any]) -> list[Array]:
     """ADD and SUB: both operands to one common scale, then to the output's."""
     a, b = inputs
-    if op.x.quant is None:
+    if op.y.dtype not in QUANTIZED_TYPES:
         return plain(op, inputs)
     p = parameters.add_sub(op)
     scaled_a = multiply_double_rounding((int64(a) - p.a_zero) << p.left_shift, p.a_multiplier, p.a_shift)
@@ -39,7 +40,7 @@ def add_sub(op: Add | Sub, inputs: Sequence[Any]) -> list[Array]:
 
 def mul(op: Mul, inputs: Sequence[Any]) -> list[Array]:
     """MUL: the product of the centred operands, to the output's scale."""
-    if op.x.quant is None:
+    if op.y.dtype not in QUANTIZED_TYPES:
         return plain(op, inputs)
     p = parameters.mul(op)
     product = (int64(inputs[0]) - p.a_zero) * (int64(inputs[1]) - p.b_zero)

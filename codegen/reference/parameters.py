@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from codegen.ir import Activation, Array, DType, Quantization, Tensor
 from codegen.ir.ops import (
+    Add,
     Binary,
     Conv2D,
     DepthwiseConv2D,
@@ -168,15 +169,27 @@ class AddParams:
     high: int
 
 
-def add_sub(op: Binary) -> AddParams:
-    """Parameters of ADD and SUB; the scales are combined in double (TFLM does it in float32 for SUB)."""
+def _is_power(scale: float) -> bool:
+    """Whether a scale is a power of two (CheckedLog2)."""
+    octave = math.log2(scale)
+    return abs(octave - round(octave)) < 1e-3
+
+
+def add_sub(op: Add | Sub) -> AddParams:
+    """Parameters of ADD and SUB; the scales are combined in double (TFLM does it in float32 for SUB).
+
+    Int16 operands whose scales are powers of two are only shifted, each rounded by itself; the sum saturates.
+    """
     left_shift = 20 if op.y.dtype is not DType.INT16 else 15
     a, b, y = _scale(op.x), _scale(op.other), _scale(op.y)
+    low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
+    sign = -1 if isinstance(op, Sub) else 1
+    if op.y.dtype is DType.INT16 and op.power_scales and all(_is_power(scale) for scale in (a, b, y)):
+        right = [round(math.log2(scale / y)) for scale in (a, b)]
+        return AddParams(1, 0, 2**30, right[0], 0, 2**30, right[1], sign, 0, 2**30, 1, low, high)
     twice = 2 * max(a, b)
     factors = [a / twice, b / twice, twice / (2**left_shift * y)]
     (am, ash), (bm, bsh), (ym, ysh) = map(quantize_multiplier, factors)
-    low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
-    sign = -1 if isinstance(op, Sub) else 1
     return AddParams(left_shift, _zero(op.x), am, ash, _zero(op.other), bm, bsh, sign, _zero(op.y), ym, ysh, low, high)
 
 

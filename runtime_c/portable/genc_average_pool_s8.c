@@ -30,8 +30,8 @@ static void average_window(const genc_pool_params *p, const int8_t *x, const gen
         int32_t sums[4];
         window_sums(p, x + c, window, lanes, sums);
         for (int32_t i = 0; i < lanes; i++) {
-            const int32_t half = sums[i] < 0 ? -(area / 2) : area / 2;
-            y[c + i] = (int8_t)genc_clamp((sums[i] + half) / area, p->low, p->high);
+            const int32_t sum = sums[i] + p->offset * area, half = sum < 0 ? -(area / 2) : area / 2;
+            y[c + i] = (int8_t)genc_clamp((sum + half) / area - p->offset, p->low, p->high);
         }
     }
 }

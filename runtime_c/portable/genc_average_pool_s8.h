@@ -11,7 +11,7 @@ extern "C" {
 typedef genc_pool_params genc_average_pool_s8_params;
 
 /**
- * Mean of the elements of each window that lie inside the input, ties away from zero; every window has one.
+ * Mean of the elements of each window that lie inside the input, ties away from -offset; every window has one.
  * Semantics: TFLite AVERAGE_POOL_2D int8 (reference/integer_ops/pooling.h); x and y of one quantisation.
  * @param x  int8 [N, in_h, in_w, channels]; a row is a line, rows count through the batch
  * @param y  int8 [N, out_h, out_w, channels], likewise

@@ -22,6 +22,7 @@ typedef struct {
     int32_t pad_left; /**< columns before the first of x */
     int32_t low;      /**< smallest output */
     int32_t high;     /**< largest output */
+    int32_t offset;   /**< means have ties away from -offset; not for maxima */
     int32_t x_held;   /**< rows kept of x */
     int32_t y_held;   /**< rows kept of y */
 } genc_pool_params;

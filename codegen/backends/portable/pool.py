@@ -15,20 +15,28 @@ from codegen.reference import parameters
 
 
 def average_pool_2d(op: AveragePool2D, _core: Core) -> list[Candidate]:
-    """Mean of each window."""
-    return only(op, _pool_call("genc_average_pool_s8", op), _instructions(op), "four channels in registers")
+    """Mean of each window; of one window over all, line by line, so that the image need not be whole."""
+    if op.x.shape[:3] == (1, *op.kernel) and op.y.shape[1:3] == (1, 1) and not any((*op.pad_h, *op.pad_w)):
+        clamp = parameters.pool(op)
+        params = (("low", clamp.low), ("high", clamp.high), ("offset", op.offset))
+        return _by_lines("genc_average_rows_s8", op, params, cost.POOL_OUTPUT)
+    return only(op, pool_call("genc_average_pool_s8", op), instructions(op), "four channels in registers")
 
 
 def max_pool_2d(op: MaxPool2D, _core: Core) -> list[Candidate]:
     """Maximum of each window."""
-    return only(op, _pool_call("genc_max_pool_s8", op), _instructions(op), "four channels in registers")
+    return only(op, pool_call("genc_max_pool_s8", op), instructions(op), "four channels in registers")
 
 
-def _instructions(op: Pool2D) -> float:
+
+
+def instructions(op: Pool2D) -> float:
+    """Estimate for a pool on bytes."""
     return op.y.size * (math.prod(op.kernel) * cost.POOL_TAP + cost.POOL_OUTPUT)
 
 
-def _pool_call(kernel: str, op: Pool2D) -> Call:
+def pool_call(kernel: str, op: Pool2D) -> Call:
+    """The call of a pool on integers."""
     clamp = parameters.pool(op)
     n, in_h, in_w, channels = op.x.shape
     _, out_h, out_w, _ = op.y.shape
@@ -51,7 +59,9 @@ def _pool_call(kernel: str, op: Pool2D) -> Call:
     )
     window = Window(in_h, out_h, op.kernel[0], op.stride[0], pad=op.pad_h[0])
     rows = line_count(op.y)
-    return Call(kernel, params, (windowed(op.x, n, window),), (rowwise(op.y, rows),), rows)
+    return Call(
+        kernel, params, (windowed(op.x, n, window, op.x.dtype.bytes),), (rowwise(op.y, rows, op.y.dtype.bytes),), rows
+    )
 
 
 def mean(op: Mean, core: Core) -> list[Candidate]:
@@ -67,12 +77,22 @@ def mean(op: Mean, core: Core) -> list[Candidate]:
         ("inner_size", kept[-1][0]),
         ("inner_step", kept[-1][1]),
         ("reduced_rank", len(reduced)),
+        ("offset", op.offset if isinstance(op, AveragePool2D) else 0),
         ("reduced", Constant("reduced", np.array(reduced, np.int32), "size, step")),
         ("bias", -p.count * p.x_zero),
         ("multiplier", p.multiplier),
         ("shift", p.shift),
         ("y_zero", p.y_zero),
     )
-    call = Call("genc_mean_s8", params, (whole(op.x, 1),), (rowwise(op.y, 1),), 1)
+    call = Call(kernel, params, (whole(op.x, 1, op.x.dtype.bytes),), (rowwise(op.y, 1, op.y.dtype.bytes),), 1)
     instructions = op.x.size * cost.MEAN_TAP + op.y.size * (cost.MEAN_OUTPUT + cost.scaling(core))
     return only(op, call, instructions, "four sums in registers")
+    if len(op.x.shape) == 4 and op.x.shape[0] == 1 and sorted(op.axes) == [1, 2]:
+        factor = (("bias", -p.count * p.x_zero), ("multiplier", p.multiplier), ("shift", p.shift), ("y_zero", p.y_zero))
+        return _by_lines("genc_mean_rows_s8", op, factor, cost.MEAN_OUTPUT + cost.scaling(core))
+    return box_mean("genc_mean_s8", op, core)
+
+
+def box_mean(kernel: str, op: Mean, core: Core) -> list[Candidate]:
+    """Mean over any axes, of the whole tensor at once."""
+    p = parameters.mean(op)

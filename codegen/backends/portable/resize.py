@@ -7,7 +7,7 @@ import numpy as np
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.rows import line_count, only
-from codegen.ir import Array
+from codegen.ir import Array, DType
 from codegen.ir.ops import Resize, ResizeBilinear, ResizeNearest
 from codegen.reference import parameters
 from codegen.reference.parameters import BilinearAxis
@@ -27,6 +27,10 @@ def nearest(op: ResizeNearest, _core: Core) -> list[Candidate]:
     return only(op, call, pixels * cost.PIXEL + cost.copy(op.y.bytes), "tabulated coordinates")
 
 
+BILINEAR = {DType.INT8: "genc_resize_bilinear_s8", DType.INT16: "genc_resize_bilinear_s16"}
+"""Kernel by element type."""
+
+
 def bilinear(op: ResizeBilinear, _core: Core) -> list[Candidate]:
     """Four source pixels for each."""
     p = parameters.resize_bilinear(op)
@@ -34,7 +38,7 @@ def bilinear(op: ResizeBilinear, _core: Core) -> list[Candidate]:
         ("rows", _axis(p.rows, "rows")),
         ("columns", _axis(p.columns, "columns")),
     )
-    call = _call("genc_resize_bilinear_s8", op, 1, tables, (p.rows.lower, p.rows.upper))
+    call = _call(BILINEAR[op.y.dtype], op, 1, tables, (p.rows.lower, p.rows.upper))
     return only(op, call, op.y.size * cost.BILINEAR, "tabulated coordinates and weights")
 
 
@@ -60,4 +64,4 @@ def _call(kernel: str, op: Resize, channel_bytes: int, tables: Fields, span: tup
     first, last = (tuple((np.tile(rows, n) + image).tolist()) for rows in span)
     rows = line_count(op.x)
     x = Operand(op.x, rows, op.x.bytes // rows, first, last, op.x.dtype.bytes)
-    return Call(kernel, params, (x,), (rowwise(op.y, n * out_h),), n * out_h)
+    return Call(kernel, params, (x,), (rowwise(op.y, n * out_h, op.y.dtype.bytes),), n * out_h)

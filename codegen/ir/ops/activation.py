@@ -14,6 +14,7 @@ from codegen.ir.constraints import (
     product_factor,
     quantized,
     ratio_factor,
+    symmetric_int16,
     uniform_operands,
     uniform_types,
 )
@@ -31,13 +32,23 @@ def _fixed_output(op: Operator, scale: float, zero_point: int) -> str | None:
 
 
 def unit_output(op: Operator) -> str | None:
-    """The output has scale 1/256 and zero point -128."""
-    return _fixed_output(op, 1 / 256, -128)
+    """The output has scale 1/256 and zero point -128 (int8) or 0 (uint8); int16 has scale 1/32768."""
+    if op.y.dtype is DType.INT16:
+        return _fixed_output(op, 1 / 32768, 0)
+    return _fixed_output(op, 1 / 256, op.y.dtype.limits[0] if op.y.dtype.is_integer else 0)
 
 
 def signed_unit_output(op: Operator) -> str | None:
-    """The output has scale 1/128 and zero point 0."""
-    return _fixed_output(op, 1 / 128, 0)
+    """The output has scale 1/128 and zero point 0 (int8) or 128 (uint8); int16 has scale 1/32768."""
+    if op.y.dtype is DType.INT16:
+        return _fixed_output(op, 1 / 32768, 0)
+    return _fixed_output(op, 1 / 128, 128 if op.y.dtype is DType.UINT8 else 0)
+
+
+def int16_argument(op: Operator) -> str | None:
+    """In int16 the input's scale is below 2."""
+    coarse = op.x.dtype is DType.INT16 and op.x.quant is not None and op.x.quant.scale >= 2
+    return f"the input's scale is {op.x.quant.scale:.6g}" if coarse and op.x.quant else None
 
 
 def finite_alpha(op: LeakyRelu) -> str | None:
@@ -62,9 +73,9 @@ def slopes_broadcast(op: PRelu) -> str | None:
 class Unary(Operator):
     """y = f(x), element by element."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types,)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, symmetric_int16, ratio_factor)
 
     def infer_shapes(self) -> list[Shape]:
         """The input's shape."""
@@ -87,20 +98,21 @@ class ReluN1To1(Unary):
     """min(max(x, -1), 1)."""
 
     kind = "relu_n1_to_1"
+    types = (DType.INT8, DType.UINT8, DType.FLOAT32)
 
 
 class Logistic(Unary):
-    """1 / (1 + exp(-x)); TFLite fixes the int8 output to scale 1/256, zero point -128."""
+    """1 / (1 + exp(-x)); TFLite fixes the scale of an integer output."""
 
     kind = "logistic"
-    constraints = (quantized, unit_output)
+    constraints = (quantized, symmetric_int16, unit_output, int16_argument)
 
 
 class Tanh(Unary):
-    """Hyperbolic tangent; TFLite fixes the int8 output to scale 1/128, zero point 0."""
+    """Hyperbolic tangent; TFLite fixes the scale of an integer output."""
 
     kind = "tanh"
-    constraints = (quantized, signed_unit_output)
+    constraints = (quantized, symmetric_int16, signed_unit_output, int16_argument)
 
 
 def hard_swish_scales(op: Operator) -> str | None:
@@ -114,6 +126,7 @@ class HardSwish(Unary):
     """x * relu6(x + 3) / 6."""
 
     kind = "hard_swish"
+    types = (DType.INT8, DType.UINT8, DType.FLOAT32)
     constraints = (quantized, hard_swish_scales)
 
 
@@ -122,7 +135,7 @@ class LeakyRelu(Unary):
     """x where positive, alpha * x elsewhere."""
 
     kind: ClassVar[str] = "leaky_relu"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, finite_alpha)
 
     alpha: float = 0.0
@@ -133,7 +146,7 @@ class PRelu(Operator):
     """x where positive, alpha * x elsewhere; alpha is a constant int8 tensor, broadcast to x."""
 
     kind: ClassVar[str] = "prelu"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (
         uniform_operands,
         broadcastable,
@@ -157,9 +170,9 @@ class Softmax(Operator):
     """exp(beta * x) / sum, over the last axis."""
 
     kind: ClassVar[str] = "softmax"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, positive_beta)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, unit_output)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, symmetric_int16, unit_output, int16_argument)
 
     beta: float = 1.0
 

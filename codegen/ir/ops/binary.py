@@ -12,6 +12,7 @@ from codegen.ir.constraints import (
     quantized,
     ratio_factor,
     same_quantization,
+    symmetric_int16,
     uniform_operands,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
@@ -30,9 +31,16 @@ def broadcastable(op: Operator) -> str | None:
 class Binary(Operator):
     """Inputs a and b, broadcast against each other as numpy does; then the fused activation."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32, DType.INT32, DType.INT64)
+    types: ClassVar[tuple[DType, ...]] = (
+        DType.INT8,
+        DType.UINT8,
+        DType.INT16,
+        DType.FLOAT32,
+        DType.INT32,
+        DType.INT64,
+    )
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_operands, broadcastable)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, symmetric_int16, ratio_factor)
 
     activation: Activation = Activation.NONE
 
@@ -46,23 +54,29 @@ class Binary(Operator):
         return [tuple(np.broadcast_shapes(self.x.shape, self.other.shape))]
 
 
+@dataclass(eq=False, kw_only=True)
 class Add(Binary):
-    """a + b."""
+    """a + b; `power_scales` lets int16 operands whose scales are powers of two be shifted, as LSTM cells have it."""
 
-    kind = "add"
+    kind: ClassVar[str] = "add"
+
+    power_scales: bool = False
 
 
+@dataclass(eq=False, kw_only=True)
 class Sub(Binary):
-    """a - b."""
+    """a - b; `power_scales` as in ADD."""
 
-    kind = "sub"
+    kind: ClassVar[str] = "sub"
+
+    power_scales: bool = False
 
 
 class Mul(Binary):
     """a * b."""
 
     kind = "mul"
-    constraints = (quantized, product_factor)
+    constraints = (quantized, symmetric_int16, product_factor)
 
 
 class Maximum(Binary):

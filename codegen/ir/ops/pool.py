@@ -27,7 +27,7 @@ def valid_axes(op: Mean) -> str | None:
 class Pool2D(Operator):
     """x [N, H, W, C] -> y [N, OH, OW, C]; windows are clipped to the input."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_window)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
@@ -45,10 +45,16 @@ class Pool2D(Operator):
         return [(n, oh, ow, c)]
 
 
+@dataclass(eq=False, kw_only=True)
 class AveragePool2D(Pool2D):
-    """Mean of the window's elements that lie inside the input."""
+    """Mean of the window's elements that lie inside the input.
 
-    kind = "average_pool_2d"
+    Ties go away from the value -`offset`: 0, or 128 in int8 layers that a pass has made of uint8 ones.
+    """
+
+    kind: ClassVar[str] = "average_pool_2d"
+
+    offset: int = 0
 
 
 class MaxPool2D(Pool2D):
@@ -62,7 +68,7 @@ class Mean(Operator):
     """Mean over `axes` (normalised, ascending); the axes are dropped unless `keep_dims`."""
 
     kind: ClassVar[str] = "mean"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, valid_axes)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
 

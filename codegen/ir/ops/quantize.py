@@ -11,8 +11,9 @@ from codegen.ir.tensor import DType
 
 
 def quantize_types(op: Operator) -> str | None:
-    """From float32, int8, uint8 or int16 to int8, uint8 or int16."""
+    """From float32, int8, uint8 or int16 to int8, uint8 or int16; between int32 and int8 or int16."""
     ok = op.x.dtype in (DType.FLOAT32, *QUANTIZED_TYPES) and op.y.dtype in QUANTIZED_TYPES
+    ok |= {op.x.dtype, op.y.dtype} in ({DType.INT32, DType.INT8}, {DType.INT32, DType.INT16})
     return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
 
 
@@ -24,13 +25,27 @@ def dequantize_types(op: Operator) -> str | None:
     return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
 
 
+def scaled_int32(op: Operator) -> str | None:
+    """Int32 tensors have a scale too."""
+    plain = next((t for t in (op.x, op.y) if t.dtype is DType.INT32 and t.quant is None), None)
+    return f"tensor {plain.name!r} ({plain.type_text}) has no quantisation" if plain else None
+
+
+def scale_ratio(op: Operator) -> str | None:
+    """The input scale is 2^-12 to 2^15 output scales; to or from int32 2^-30 to 2^30."""
+    if op.x.dtype is not DType.INT32 and op.y.dtype is not DType.INT32:
+        return ratio_factor(op)
+    factor = op.x.quant.scale / op.y.quant.scale if op.x.quant and op.y.quant else 1.0
+    return None if 2.0**-30 < factor < 2.0**30 else f"one step of the input is {factor:.3g} steps of the output"
+
+
 @dataclass(eq=False, kw_only=True)
 class Quantize(Operator):
     """To y's scale and zero point, rounding to nearest, saturating."""
 
     kind: ClassVar[str] = "quantize"
     preconditions: ClassVar[tuple[Constraint, ...]] = (quantize_types,)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, scaled_int32, scale_ratio)
 
     def infer_shapes(self) -> list[Shape]:
         """The input's shape."""

@@ -28,7 +28,7 @@ def one_convention(op: Resize) -> str | None:
 class Resize(Operator):
     """x [N, H, W, C] -> y [N, size[0], size[1], C]."""
 
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_size, one_convention)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
 
@@ -51,3 +51,4 @@ class ResizeBilinear(Resize):
     """Weighted mean of the four nearest source pixels."""
 
     kind = "resize_bilinear"
+    types = (DType.INT8, DType.INT16, DType.FLOAT32)

@@ -1,0 +1,82 @@
+/**
+ * @file genc_int16_lines.h
+ * @brief Line functions on int16 with zero point 0.
+ *
+ * Semantics: TFLite's reference kernels (reference/add.h, integer_ops/mul.h, leaky_relu.h, integer_ops/logistic.h,
+ * integer_ops/tanh.h).
+ */
+#ifndef GENC_INT16_LINES_H
+#define GENC_INT16_LINES_H
+
+#include "genc_line.h"
+#include "genc_requantize.h"
+
+/**
+ * a + sign * b, each brought to one scale.
+ * @param numbers  left shift, multiplier and shift of a, of b, sign of b, multiplier and shift of y, low, high
+ */
+static inline int32_t genc_sum_of_int16(int32_t a, int32_t b, const int32_t *numbers)
+{
+    const int32_t left = (int32_t)1 << numbers[0];
+    const int32_t sum = genc_scale(a * left, numbers[1], numbers[2]) +
+                        genc_scale(b * left, numbers[3], numbers[4]) * numbers[5];
+    return genc_clamp(genc_scale(sum, numbers[6], numbers[7]), numbers[8], numbers[9]);
+}
+
+/**
+ * One factor for x >= 0, another below; both give what is clamped.
+ * @param numbers  multiplier and shift at and above 0; below, and the sign of those; low, high
+ */
+static inline int32_t genc_bent_int16(int32_t x, const int32_t *numbers)
+{
+    const int32_t y = x >= 0 ? genc_scale(x, numbers[0], numbers[1]) : genc_scale(x, numbers[2], numbers[3]) * numbers[4];
+    return genc_clamp(y, numbers[5], numbers[6]);
+}
+
+/**
+ * The sigmoid of |argument|, interpolated, times 2^(16 + bits).
+ * @param table  256 values of sigmoid(i / 24) in Q16
+ * @param bits   of the argument between two entries
+ */
+static inline int32_t genc_sigmoid_at(uint32_t magnitude, const int32_t *table, int32_t bits, int32_t largest)
+{
+    const uint32_t i = magnitude >> bits;
+    if (i >= 255) return largest;
+    return table[i] * ((int32_t)1 << bits) + (int32_t)(magnitude & (((uint32_t)1 << bits) - 1u)) * (table[i + 1] - table[i]);
+}
+
+/** x in units of 1 / (3 * 4096); numbers: multiplier, shift to the right. */
+static inline int32_t genc_sigmoid_argument(int32_t x, const int32_t *numbers)
+{
+    return (x * numbers[0] + (((int32_t)1 << numbers[1]) >> 1)) >> numbers[1];
+}
+
+/** 1 / (1 + exp(-x)) in Q15; numbers: multiplier, shift to the right, 256 entries of the sigmoid. */
+static inline int32_t genc_logistic_of_int16(int32_t x, const int32_t *numbers)
+{
+    const int32_t argument = genc_sigmoid_argument(x, numbers);
+    const uint32_t magnitude = (uint32_t)(argument < 0 ? -argument : argument);
+    const int32_t value = genc_sigmoid_at(magnitude, numbers + 2, 9, 0x7FFF << 10);
+    return (argument >= 0 ? value + (1 << 9) : (1 << 25) - value + (1 << 9) - 1) >> 10;
+}
+
+/** tanh(x) in Q15; numbers as for the logistic function. */
+static inline int32_t genc_tanh_of_int16(int32_t x, const int32_t *numbers)
+{
+    const int32_t argument = genc_sigmoid_argument(x, numbers);
+    const uint32_t magnitude = (uint32_t)(argument < 0 ? -argument : argument);
+    const int32_t value = genc_sigmoid_at(magnitude, numbers + 2, 8, 0xFFFF << 8);
+    return (argument >= 0 ? value - (1 << 23) + (1 << 7) : (1 << 23) - value + (1 << 7) - 1) >> 8;
+}
+
+GENC_LINE_2(genc_sum_s16, int16_t, int16_t, genc_sum_of_int16(a, b, line->numbers))
+/* numbers: multiplier, shift, low, high */
+GENC_LINE_2(genc_mul_s16, int16_t, int16_t,
+            genc_clamp(genc_scale((int32_t)a * b, line->numbers[0], line->numbers[1]), line->numbers[2], line->numbers[3]))
+GENC_LINE_2(genc_maximum_s16, int16_t, int16_t, a > b ? a : b)
+GENC_LINE_2(genc_minimum_s16, int16_t, int16_t, a < b ? a : b)
+GENC_LINE_1(genc_bent_s16, int16_t, int16_t, genc_bent_int16(x, line->numbers))
+GENC_LINE_1(genc_logistic_s16, int16_t, int16_t, genc_logistic_of_int16(x, line->numbers))
+GENC_LINE_1(genc_tanh_s16, int16_t, int16_t, genc_tanh_of_int16(x, line->numbers))
+
+#endif /* GENC_INT16_LINES_H */
