@@ -188,7 +188,8 @@ def _binary(kind: type[Operator]) -> Convert:
     def convert(site: Site) -> list[Operator]:
         activation = site.activation() if "FusedActivationFunction" in site.options else Activation.NONE
         inputs: list[Tensor | None] = [site.tensor(0), site.tensor(1)]
-        return [site.make(kind, inputs, site.outputs, activation=activation)]
+        power = {"power_scales": bool(site.options["PotScaleInt16"])} if "PotScaleInt16" in site.options else {}
+        return [site.make(kind, inputs, site.outputs, activation=activation, **power)]
 
     return convert
 

@@ -124,7 +124,9 @@ _CLIPS = ("CellClip", "ProjClip", *_FUSED)
 _LSTM = ("TimeMajor", *_CLIPS)
 
 OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ADD": ("AddOptions", _FUSED),
+    "ADD": ("AddOptions", ("PotScaleInt16", *_FUSED)),
+    "ARG_MAX": ("ArgMaxOptions", ("OutputType",)),
+    "ARG_MIN": ("ArgMinOptions", ("OutputType",)),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _POOL),
     "BIDIRECTIONAL_SEQUENCE_LSTM": ("BidirectionalSequenceLSTMOptions", ("MergeOutputs", *_LSTM)),
     "CALL_ONCE": ("CallOnceOptions", ("InitSubgraphIndex",)),
@@ -149,7 +151,8 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "SPLIT_V": ("SplitVOptions", ("NumSplits",)),
     "SQUEEZE": ("SqueezeOptions", ("SqueezeDims",)),
     "STRIDED_SLICE": ("StridedSliceOptions", _MASKS),
-    "SUB": ("SubOptions", _FUSED),
+    "SUB": ("SubOptions", ("PotScaleInt16", *_FUSED)),
+    "SUM": ("ReducerOptions", _REDUCED),
     "SVDF": ("SVDFOptions", ("Rank", *_FUSED)),
     "TRANSPOSE_CONV": ("TransposeConvOptions", ("Padding", "StrideH", "StrideW", *_FUSED)),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (

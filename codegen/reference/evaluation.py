@@ -8,7 +8,22 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array, DType, Graph, Operator, Tensor
-from codegen.reference import activation, binary, custom, elementwise, float32, linear, movement, pool, quantize, recurrent, resize
+from codegen.reference import (
+    activation,
+    binary,
+    custom,
+    elementwise,
+    float32,
+    gather,
+    int16,
+    linear,
+    movement,
+    pool,
+    quantize,
+    recurrent,
+    reduction,
+    resize,
+)
 
 Meaning = Callable[[Any, Sequence[Any]], list[Array]]
 """The outputs of an operator, from the operator and the values of its inputs (None where one is missing)."""
@@ -20,6 +35,8 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
     **activation.MEANINGS,
     **movement.MEANINGS,
     **elementwise.MEANINGS,
+    **reduction.MEANINGS,
+    **gather.MEANINGS,
     **resize.MEANINGS,
     **quantize.MEANINGS,
     **recurrent.MEANINGS,
@@ -27,10 +44,16 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
 }
 
 
+SPECIAL: Mapping[DType, Mapping[type[Operator], Meaning]] = {
+    DType.FLOAT32: float32.MEANINGS,
+    DType.INT16: int16.MEANINGS,
+}
+"""Meanings that go before those, by element type of the output, where it is another computation."""
+
+
 def meaning_of(op: Operator) -> Meaning:
-    """The function that computes `op`: float32 has meanings of its own where the integer form is another computation."""
-    special = float32.MEANINGS if op.y.dtype is DType.FLOAT32 else {}
-    return special.get(type(op)) or MEANINGS[type(op)]
+    """The function that computes `op`."""
+    return SPECIAL.get(op.y.dtype, {}).get(type(op)) or MEANINGS[type(op)]
 
 
 def evaluate(op: Operator, inputs: Sequence[Array | None]) -> list[Array]:
