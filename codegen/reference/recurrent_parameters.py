@@ -46,7 +46,7 @@ class LstmParams:
         cell_clip: the cell state is limited to +- this; 32768 is no limit.
         tanh_bits: integer bits of the cell state.
         hidden_factor: from o * tanh(c) to what is projected, or to the output.
-        hidden_zero: its zero point.
+        hidden_zero: added to it, its zero point.
         projection_bias: [O], the zero point of what is projected folded in; None without a projection.
         projection_factor: from the projection's sums to the output.
         projection_clip: the output is limited to +- this; 128 is no limit.
@@ -77,10 +77,12 @@ def lstm(op: Lstm) -> LstmParams:
     projected = op.hidden_quant if op.projection is not None else op.hidden.quant
     assert projected is not None
     projected_scale = np.float32(projected.scale)
+    # TFLite takes the zero point of what is projected with the wrong sign, both when it adds and when it removes it.
+    projected_zero = projected.zero_point if op.projection is None else -projected.zero_point
     holes = [NO_FACTOR if t is None else _factor(2.0**power * float(_scale(t)) * 2.0**12) for t in op.peepholes]
     projection_bias, projection_factor = None, NO_FACTOR
     if op.projection is not None:
-        projection_bias = _folded(op.projection, op.projection_bias, projected.zero_point, op.outputs_per_step)
+        projection_bias = _folded(op.projection, op.projection_bias, projected_zero, op.outputs_per_step)
         projection_factor = _factor(_scale(op.projection) * projected_scale / h_scale)
     return LstmParams(
         np.stack([_folded(w, b, x_zero, cells) for w, b in zip(op.input_weights, op.biases, strict=True)]),
@@ -92,7 +94,7 @@ def lstm(op: Lstm) -> LstmParams:
         _clip(op.cell_clip, float(_scale(op.cell)), 2**15),
         15 + power,
         _factor(2.0**-15 / float(projected_scale) * 2.0**-15),
-        projected.zero_point,
+        projected_zero,
         projection_bias,
         projection_factor,
         _clip(op.projection_clip, float(h_scale), 2**7),

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -164,6 +165,9 @@ def _bytes(array: Array) -> Array:
 
 # ---------------------------------------------------------------- one call
 
+_kept_scratch: WeakKeyDictionary[Call, Block] = WeakKeyDictionary()
+"""What a call that keeps its scratch left in it."""
+
 
 def _operands(call: Call) -> list[Operand]:
     return [*call.inputs, *call.outputs]
@@ -175,7 +179,7 @@ def _held_whole(call: Call) -> list[int]:
 
 def _ringed(call: Call) -> set[int]:
     """Operands of which the kernel accepts a ring."""
-    return {v.operand for _, v in call.params if isinstance(v, RowsHeld)}
+    return set(call.rings)
 
 
 def _invoke(
@@ -183,7 +187,12 @@ def _invoke(
 ) -> None:
     """Run the kernel with operands at these addresses and a poisoned scratch of exactly its size."""
     library = _build(call.kernel, _shim(call))
-    scratch = Block.of(call.scratch_bytes, call.scratch_align, exact=exact and call.scratch_align <= 16)
+    if call.keeps_scratch and begin > 0:
+        scratch = _kept_scratch[call]
+    else:
+        scratch = Block.of(call.scratch_bytes, call.scratch_align, exact=exact and call.scratch_align <= 16)
+    if call.keeps_scratch:
+        _kept_scratch[call] = scratch
     integers, floats, keep = [], [], []
     for _, value in call.params:
         integer, real = 0, 0.0

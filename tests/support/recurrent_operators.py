@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor
 from codegen.ir.ops.recurrent import Lstm, Rnn, Svdf
 
-Case = tuple[Operator, list[Array]]
+Case = tuple[Any, list[Array]]
 Draw = st.DrawFn
 
 POWER_FROM_CELL = st.integers(-15, -9)

@@ -42,7 +42,10 @@ _OPTIONS = {
     "REDUCE_MAX": "ReducerOptions",
     "REDUCE_MIN": "ReducerOptions",
     "REDUCE_PROD": "ReducerOptions",
+    "REDUCE_ANY": "ReducerOptions",
+    "REDUCE_ALL": "ReducerOptions",
     "L2_NORMALIZATION": "L2NormOptions",
+    "UNIDIRECTIONAL_SEQUENCE_RNN": "SequenceRNNOptions",
 }
 
 # Operator versions that the converter writes for int8; 1 for the others.
@@ -52,6 +55,7 @@ _VERSIONS = {
     **dict.fromkeys(("LEAKY_RELU", "SPLIT", "SPLIT_V", "PACK", "UNPACK", "SLICE", "STRIDED_SLICE"), 2),
     **dict.fromkeys(("TRANSPOSE", "DEQUANTIZE", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR"), 2),
     **dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D"), 3),
+    "BROADCAST_TO": 2,
     "FULLY_CONNECTED": 4,
     "TRANSPOSE_CONV": 3,
 }
@@ -64,6 +68,7 @@ _ENUMS = {
     "in_data_type": tflite.TensorType,
     "out_data_type": tflite.TensorType,
     "out_type": tflite.TensorType,
+    "output_type": tflite.TensorType,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
     "quantized_bias_type": tflite.TensorType,
 }
