@@ -1,0 +1,32 @@
+"""The back-end for Helium (Cortex-M52, M55, M85): vectors of sixteen bytes, no scalar remainders.
+
+It offers what can be proved to take the short form of requantisation; the portable back-end, which is
+always asked too, has the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from codegen.backends.candidate import Candidate, Core
+from codegen.backends.mve import linear
+from codegen.ir import DType, Operator, ops
+
+BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
+    (ops.Conv2D, DType.INT8): linear.conv_2d,
+    (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
+    (ops.FullyConnected, DType.INT8): linear.fully_connected,
+}
+"""Builder of each operator and element type of its output."""
+
+
+class Mve:
+    """Kernels for cores with the feature "mve"."""
+
+    name = "mve"
+
+    def candidates(self, op: Operator, core: Core) -> list[Candidate]:
+        """What Helium is good for; empty for the rest, and on a core without it."""
+        builder = BUILDERS.get((type(op), op.outputs[0].dtype))
+        return builder(op) if builder and "mve" in core.features else []

@@ -1,0 +1,34 @@
+/**
+ * @file genc_fully_connected_s8_mve.h
+ * @brief Matrix product, int8: four outputs at a time, sixteen inputs an instruction.
+ */
+#ifndef GENC_FULLY_CONNECTED_S8_MVE_H
+#define GENC_FULLY_CONNECTED_S8_MVE_H
+
+#include "genc_kernel.h"
+
+typedef struct {
+    int32_t depth;         /* elements of an input row, K > 0 */
+    int32_t in_rows_held;  /* rows of the input's ring */
+    int32_t outputs;       /* elements of an output row, O > 0 */
+    int32_t out_rows_held; /* rows of the output's ring */
+    int32_t zero_point;    /* of the output */
+    int32_t low;           /* smallest output */
+    int32_t high;          /* largest output */
+    int32_t scale_step;    /* 0: one scale for all outputs; 2: one each */
+    const int8_t *weights; /* [blocks of 4 outputs][4][depth], the last block filled up with zeros */
+    const int32_t *bias;   /* [blocks * 4], input offset folded in, modulo 2^32 */
+    const int32_t *scales; /* {multiplier, right shift 1 ... 62} of one or of every output */
+} genc_fully_connected_s8_mve_params;
+
+/**
+ * FULLY_CONNECTED int8, rounded once.
+ * @param in   [rows][depth]
+ * @param out  [rows][outputs]
+ * @param row_begin, row_end  rows to compute
+ * Semantics: codegen.reference.linear.fully_connected.
+ */
+void genc_fully_connected_s8_mve(const genc_fully_connected_s8_mve_params *p, const int8_t *in, int8_t *out,
+                                 int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_FULLY_CONNECTED_S8_MVE_H */
