@@ -16,6 +16,7 @@ from codegen.plugins import load_group
 
 BUILTIN = {
     "armv7em": "codegen.backends.armv7em:Armv7em",
+    "mve": "codegen.backends.mve:Mve",
     "portable": "codegen.backends.portable:Portable",
 }
 

@@ -1,4 +1,4 @@
-"""The portable twins of the Helium kernels, in every way the contract allows; tests/models runs the assembly in an emulator."""
+"""The portable twins of the Helium kernels in every way the contract allows; emulators run the assembly in tests/models."""
 
 from __future__ import annotations
 
