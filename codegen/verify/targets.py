@@ -90,7 +90,13 @@ def _risc_v(name: str, march: str, mabi: str, bits: int) -> Target:
 
 
 _HOST = Target(
-    "host", title="this PC, with sanitizers", gcc="cc", optimize=("-O1", *SANITIZERS), packages=("gcc",), counts=False
+    "host",
+    title="this PC, with sanitizers",
+    gcc="cc",
+    optimize=("-O1", *SANITIZERS),
+    libraries=("-lm",),
+    packages=("gcc",),
+    counts=False,
 )
 
 _LX106 = Target(
