@@ -25,6 +25,7 @@ examples:
   gen-c kws.tflite --board stm32 -o lib/kws     the same for a Cortex-M4, into lib/kws
   gen-c kws.tflite --board stm32 --ram 24k      the fastest plan that runs in 24 KiB
   gen-c cam.tflite --board stm32 --input rows   NAME_push_row() instead of an image in RAM
+  gen-c kws.tflite cam.tflite --board stm32     both in one package: kernels once, RAM shared by turns
   gen-c verify kws.tflite                       build it for this PC, run it, compare with the model's meaning
   gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
@@ -42,13 +43,13 @@ exit codes: 0 done; 1 verify found a difference; 2 input or option at fault; 3 d
 def generate(args: argparse.Namespace) -> int:
     """`gen-c MODEL --board B`: compile and write the library."""
     from codegen.boards import find_board
-    from codegen.compiler import Options, compile_model
+    from codegen.compiler import Options, compile_package
     from codegen.writer import write
 
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists the names")
     options = Options(args.name, args.backend, args.force, args.verify, goal(args))
-    compiled = compile_model(args.model, find_board(args.board), options)
+    compiled = compile_package(args.model, find_board(args.board), options)
     directory = args.output or Path(compiled.summary.name)
     write(compiled.files, directory, force=args.force)
     report(args, compiled.summary.json(directory), compiled.summary.text(directory))
@@ -115,15 +116,15 @@ def bench(args: argparse.Namespace) -> int:
 def report_only(args: argparse.Namespace) -> int:
     """`gen-c report MODEL --board B`: compile, fit or not, and write the report alone."""
     from codegen.boards import find_board
-    from codegen.compiler import Options, compile_model
+    from codegen.compiler import Options, compile_package
     from codegen.writer import write
 
-    compiled = compile_model(
+    compiled = compile_package(
         args.model, find_board(args.board or "host"), Options(args.name, args.backend, force=True, goal=goal(args))
     )
     directory = args.output or Path(f"{compiled.summary.name}_report")
     write({path: compiled.files[path] for path in ("report.html", "report.json")}, directory, force=args.force)
-    title = f"{compiled.summary.name} for {compiled.summary.library.board.title}"
+    title = f"{compiled.summary.name} for {compiled.package.board.title}"
     report(args, compiled.facts, "\n".join([title, *compiled.summary.lines(), f"  report {directory}/report.html"]))
     return EXIT_OK
 
@@ -200,7 +201,7 @@ def parser() -> argparse.ArgumentParser:
         prog="gen-c",
         description="Turn a trained neural network into C for a microcontroller.",
         epilog=EXAMPLES,
-        usage="gen-c MODEL --board BOARD [-o DIR] [--name NAME] [--verify IO.npz] [--force]\n"
+        usage="gen-c MODEL [MODEL ...] --board BOARD [-o DIR] [--name NAME] [--verify IO.npz] [--force]\n"
         "       gen-c {verify,bench,report,size,inspect,boards,ops} ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -210,6 +211,8 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--debug", action="store_true", help="show where in gen-c an error arose")
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite)")
+    models = argparse.ArgumentParser(add_help=False)
+    models.add_argument("model", type=Path, nargs="+", metavar="MODEL", help="one or several trained models (.tflite)")
     target = argparse.ArgumentParser(add_help=False)
     target.add_argument("--board", metavar="BOARD", help="what to generate for; `gen-c boards` lists the names")
     target.add_argument("--name", help="prefix of every C name (default: the model's file name)")
@@ -229,7 +232,7 @@ def parser() -> argparse.ArgumentParser:
 
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     make = commands.add_parser(
-        "generate", parents=[model, target, common], help="write the C library (the default command)"
+        "generate", parents=[models, target, common], help="write the C library (the default command)"
     )
     make.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write (default: ./NAME)")
     make.add_argument("--verify", type=Path, metavar="IO.npz", help="also run it on this PC against golden data")
@@ -238,7 +241,7 @@ def parser() -> argparse.ArgumentParser:
     test.add_argument("--io", type=Path, metavar="IO.npz", help="golden data (default: numpy's meaning of the model)")
     measure = commands.add_parser("bench", parents=[model, target, common], help="count instructions in an emulator")
     measure.add_argument("--io", type=Path, metavar="IO.npz", help="inputs to run (default: random ones)")
-    draw = commands.add_parser("report", parents=[model, target, common], help="write report.html and report.json")
+    draw = commands.add_parser("report", parents=[models, target, common], help="write report.html and report.json")
     draw.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write (default: ./NAME_report)")
     draw.add_argument("--force", action="store_true", help="write even if DIR is not ours")
     weigh = commands.add_parser("size", parents=[common], help="whose the bytes of a linked firmware are")

@@ -2,12 +2,13 @@
 
     file -- frontends --> Graph -- passes --> Graph -- backends, schedule --> Program -- render --> C
 
-Data flows one way; each line of :func:`compile_model` calls one room.
+Data flows one way; each line of :func:`_compile` and :func:`compile_package` calls one room.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from codegen.frontends import load_model
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
 from codegen.library import describe
+from codegen.names import model_name
+from codegen.package import Package, check_names
 from codegen.passes import run_passes
 from codegen.progress import step
-from codegen.render import RenderOptions, render_library
+from codegen.render import RenderOptions, render_package
 from codegen.report.facts import ModelFacts, report_facts
 from codegen.report.page import report_files
 from codegen.report.summary import Summary
@@ -35,7 +38,7 @@ class Options:
     """What the user chose.
 
     Attributes:
-        name: prefix of the library; None makes one from the file's name.
+        name: prefix of the library, or name of a package of several; None makes one from the files' names.
         backend: kernel library; None takes the board's default.
         force: generate even when the model does not fit the board.
         goal: what the schedule aims for.
@@ -51,21 +54,34 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A model, compiled.
+    """One or several models, compiled into one package.
 
     Attributes:
-        graph: as imported, before the passes.
-        program: the static layer list.
+        package: the facts the C was printed from.
+        models: what is known of each.
         files: what to write: path inside the output folder -> text.
-        summary: the facts a user wants first.
         facts: the content of report.json.
     """
 
-    graph: Graph
-    program: Program
+    package: Package
+    models: tuple[ModelFacts, ...]
     files: dict[str, str]
-    summary: Summary
     facts: Any
+
+    @property
+    def graph(self) -> Graph:
+        """The first model as imported, before the passes."""
+        return self.models[0].imported
+
+    @property
+    def program(self) -> Program:
+        """The static layer list of the first model."""
+        return self.models[0].program
+
+    @property
+    def summary(self) -> Summary:
+        """The facts a user wants first."""
+        return Summary(self.package, self.models)
 
 
 def compile_model(path: Path, board: Board, options: Options) -> Compiled:
@@ -74,6 +90,39 @@ def compile_model(path: Path, board: Board, options: Options) -> Compiled:
     Raises:
         GencError: everything that is wrong with the file, the options or the fit, all at once.
     """
+    return compile_package([path], board, options)
+
+
+def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Compiled:
+    """Compile the models at `paths`, at least one, into one package whose models share kernels.
+
+    Raises:
+        GencError: what is wrong with a file, the options or the fit.
+    """
+    names = [model_name(path.stem) for path in paths]
+    package_name = model_name(options.name or "_".join(names))
+    if len(paths) == 1:
+        names = [package_name]
+    check_names(package_name, names)
+    if options.golden is not None and len(paths) > 1:
+        raise GencError("golden data belong to one model", cure="give them to `gen-c verify`, model by model")
+    models = tuple(_compile(path, board, options, n, package_name) for path, n in zip(paths, names, strict=True))
+    package = Package(package_name, tuple(model.library for model in models))
+    with step("writing C"):
+        files = render_package(package)
+    summary = Summary(package, models)
+    problems = fit(board, package.ram_bytes, summary.flash_bytes, summary.peak_text)
+    if problems and not options.force:
+        files_text = ", ".join(path.name for path in paths)
+        raise GencError(f"{files_text} does not fit", problems, cure="--force writes it all the same")
+    with step("writing the report"):
+        facts = report_facts(package, models, problems)
+        files |= report_files(facts)
+    return Compiled(package, models, files, facts)
+
+
+def _compile(path: Path, board: Board, options: Options, name: str, package: str) -> ModelFacts:
+    """One model, up to the facts its C is printed from."""
     with step(f"reading {path.name}"):
         imported = load_model(path)
     with step("simplifying the graph"):
@@ -84,15 +133,6 @@ def compile_model(path: Path, board: Board, options: Options) -> Compiled:
         program = schedule(graph, load_backends(options.backend or board.backend), board.core, options.goal)
     with step("computing the self-test"):
         golden = golden_vector(imported, options.golden)
-    with step("writing C"):
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        library = describe(program, RenderOptions(options.name or path.stem, board, path.name, sha256, golden))
-        files = render_library(library)
-    summary = Summary(program, library)
-    problems = fit(board, library.ram_bytes, summary.flash_bytes, summary.peak_text)
-    if problems and not options.force:
-        raise GencError(f"{path.name} does not fit", problems, cure="--force writes it all the same")
-    with step("writing the report"):
-        facts = report_facts(library.name, board, [ModelFacts(imported, program, library, applied)], problems)
-        files |= report_files(facts)
-    return Compiled(imported, program, files, summary, facts)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    library = describe(program, RenderOptions(name, board, path.name, sha256, golden, package=package))
+    return ModelFacts(imported, program, library, applied)

@@ -7,7 +7,7 @@ kernels.  Only genc.h, the public types, is shared word for word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -79,6 +79,11 @@ def _estimate(text: str) -> int:
     return int(len("".join(_COMMENT.sub("", text).split())) * CODE_BYTES_PER_CHARACTER)
 
 
+def code_bytes(files: Mapping[str, str], prefix: str) -> int:
+    """Estimated size of the machine code of kernel files (file name -> text), however long their prefix is."""
+    return sum(_estimate(text.replace(f"{prefix}_", "genc_")) for name, text in files.items() if name.endswith(".c"))
+
+
 def bundle(kernels: Iterable[str], prefix: str) -> Bundle:
     """The files of `kernels` (C function names, each with a header of that stem), renamed to `prefix`."""
     kernels = sorted(set(kernels))
@@ -96,6 +101,5 @@ def bundle(kernels: Iterable[str], prefix: str) -> Bundle:
 
     sources = {name: kernel_library()[name].read_text("utf-8") for name in _reachable(kernels)}
     files = {_OURS.sub(rename, name): _OURS.sub(rename, text) for name, text in sources.items()}
-    code_bytes = sum(_estimate(text) for name, text in files.items() if name.endswith(".c"))
     headers = tuple(_OURS.sub(rename, f"{kernel}.h") for kernel in kernels)
-    return Bundle({"genc.h": public, **files}, headers, frozenset(identifiers), code_bytes)
+    return Bundle({"genc.h": public, **files}, headers, frozenset(identifiers), code_bytes(files, prefix))

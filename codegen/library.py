@@ -43,6 +43,7 @@ class RenderOptions:
         model_sha256: of its bytes, hexadecimal.
         golden: a test vector for the self-test, or None for no self-test.
         labels: of the classes, one for each element of the only output, or none.
+        package: name of the package, which its kernels carry; "" when it is the library's own.
     """
 
     name: str
@@ -51,6 +52,7 @@ class RenderOptions:
     model_sha256: str
     golden: GOLDEN | None = None
     labels: tuple[str, ...] = ()
+    package: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Library:
         declarations: of the constants.
         constants: every constant, in the order of its definition.
         kernels: file name -> text of the bundled kernels.
+        kernel_identifiers: of the bundled kernels; other models of the package have them, too.
+        identifiers: all others of the library.
         has_golden: there is a self-test.
         uses_infinity: a number is infinite: math.h is needed.
     """
@@ -110,6 +114,8 @@ class Library:
     declarations: tuple[str, ...]
     constants: tuple[ConstantText, ...]
     kernels: dict[str, str]
+    kernel_identifiers: frozenset[str]
+    identifiers: frozenset[str]
     has_golden: bool
     uses_infinity: bool
 
@@ -121,9 +127,9 @@ def describe(program: Program, options: RenderOptions) -> Library:
         GencError: the labels or the test vector do not belong to this model.
     """
     _check(program, options)
-    prefix = model_name(options.name)
+    prefix = model_name(options.package or options.name)
     kernels = bundle((call.kernel for call in program_calls(program)), prefix)
-    names = Names(options.name, kernels.identifiers)
+    names = Names(options.name, kernels.identifiers, prefix)
     constants = Constants(names)
     golden_inputs, golden_outputs = options.golden or (None, None)
     inputs = describe_ports(program, names, "input", golden_inputs)
@@ -162,6 +168,8 @@ def describe(program: Program, options: RenderOptions) -> Library:
         declarations=tuple(constants.declarations),
         constants=tuple(constants.table),
         kernels=kernels.files,
+        kernel_identifiers=kernels.identifiers,
+        identifiers=frozenset(names.taken - kernels.identifiers),
         has_golden=options.golden is not None,
         uses_infinity=any("HUGE_VALF" in text for text in texts),
     )

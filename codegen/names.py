@@ -106,6 +106,7 @@ class Names:
     Attributes:
         name: prefix of functions, types and files, "kws".
         upper: prefix of macros, "KWS".
+        package: prefix of the kernels: the name, or that of the package that several models share.
         taken: every identifier given away so far.
     """
 
@@ -118,16 +119,17 @@ class Names:
         "GENERATOR_VERSION", "CONFIG", "LAYER_BEGIN", "LAYER_END", "WEIGHTS_ATTR", "INPUT_COUNT", "OUTPUT_COUNT",
     )  # fmt: skip
 
-    def __init__(self, model: str, taken: Iterable[str] = ()) -> None:
+    def __init__(self, model: str, taken: Iterable[str] = (), package: str = "") -> None:
         """Start with the public names and those `taken`: identifiers of the bundled kernels, after renaming."""
         self.name = model_name(model)
         self.upper = self.name.upper()
+        self.package = package or self.name
         self.taken = {f"{self.name}_{part}" for part in self.FIXED} | set(taken)
         self.taken |= {f"{self.upper}_{part}" for part in self.FIXED_MACROS}
 
     def renamed(self, text: str) -> str:
         """Text of the kernel library with its identifiers as bundled: genc_relu -> kws_relu."""
-        return re.sub(r"\bgenc_", f"{self.name}_", re.sub(r"\bGENC_", f"{self.upper}_", text))
+        return re.sub(r"\bgenc_", f"{self.package}_", re.sub(r"\bGENC_", f"{self.package.upper()}_", text))
 
     def symbol(self, label: str, layer: int) -> str:
         """A new identifier for something that belongs to a layer: "kws_weights_3"."""

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import jinja2
 
+from codegen.errors import GencError, Problem
 from codegen.library import Library, RenderOptions, describe
+from codegen.package import Package, check_identifiers
 from codegen.packaging import package_files
 from codegen.schedule.program import Program
 from codegen.writer import write
@@ -50,13 +52,28 @@ def render(program: Program, options: RenderOptions) -> dict[str, str]:
     Raises:
         GencError: the options do not belong to the program.
     """
-    return render_library(describe(program, options))
+    library = describe(program, options)
+    return render_package(Package(library.name, (library,)))
 
 
-def render_library(library: Library) -> dict[str, str]:
-    """The same, from the facts."""
-    sources = source_files(library)
-    return dict(sorted({**sources, **package_files(library, sources)}.items()))
+def render_package(package: Package) -> dict[str, str]:
+    """The same for a package, from the facts.
+
+    Raises:
+        GencError: two of its models would have a file or an identifier in common.
+    """
+    check_identifiers(package)
+    sources: dict[str, str] = {}
+    for model in package.models:
+        files = source_files(model)
+        clash = sorted(path for path in files if sources.get(path, files[path]) != files[path])
+        if clash:
+            problem = Problem(model.name, f"another model has a file {clash[0]}, too", "rename one of the models")
+            raise GencError("cannot put these models into one package", [problem])
+        sources |= files
+    if package.several:
+        sources[f"src/{package.name}.h"] = _environment().get_template("package.h.j2").render(package=package)
+    return dict(sorted({**sources, **package_files(package, sources)}.items()))
 
 
 def source_files(library: Library) -> dict[str, str]:

@@ -8,7 +8,7 @@ this and nothing else (codegen.report.page); `gen-c size` reads it to name what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from codegen.boards import Board
 from codegen.errors import Problem
 from codegen.ir import DType, Graph, Operator
 from codegen.library import Library
+from codegen.package import Package
 from codegen.schedule.program import Layer, Placement, Program
 
 FORMAT = 1
@@ -42,6 +43,12 @@ class ModelFacts:
     program: Program
     library: Library
     applied: Counter[str]
+
+    @property
+    def peak_text(self) -> str:
+        """The layer that sets the peak, as the user knows it."""
+        layers = self.program.layers
+        return layers[self.program.peak_layer].op.where if layers else "the input"
 
     def json(self) -> dict[str, Any]:
         """The facts as data."""
@@ -140,27 +147,32 @@ class ModelFacts:
         return next((kind for kind, tensors in ends.items() if p.tensor in tensors), "activation")
 
 
-def report_facts(package: str, board: Board, models: Iterable[ModelFacts], problems: Iterable[Problem]) -> Any:
+def report_facts(package: Package, models: Sequence[ModelFacts], problems: Iterable[Problem]) -> Any:
     """The content of report.json.
 
     Args:
-        package: prefix of the kernels, and the package's name.
-        board: what it is generated for.
+        package: what is written.
         models: of the package, in order.
         problems: why it does not fit, where it was written all the same.
     """
-    models = list(models)
+    board = package.board
     warnings = [f"{p.where}: {p.reason}" for p in problems]
     return {
         "format": FORMAT,
         "generator": f"gen-c {__version__}",
-        "package": package,
+        "package": package.name,
         "board": {
             "name": board.name,
             "title": board.title,
             "core": board.core.name,
             "memories": [asdict(m) for m in board.memories],
         },
+        "ram": {
+            "bytes": package.ram_bytes,
+            "shared_bytes": package.shared_bytes,
+            "shared_by": [model.name for model in package.sharing],
+        },
+        "flash": {"constants_bytes": package.weights_bytes, "code_bytes_estimate": package.code_bytes},
         "warnings": warnings + [w for m in models for w in _warnings(board, m)],
         "models": [m.json() for m in models],
     }

@@ -169,7 +169,8 @@ def measure(firmware: Path, reports: Sequence[Path] = (), stack: Path | None = N
         flash[group] += rest if section.in_flash else 0
         ram[group] += rest if section.in_ram else 0
     graph = read_call_graph(stack) if stack else None
-    stacks = {m.name: graph.deepest(f"{m.name}_run", m.package) for m in models} if graph else {}
+    runs = [m for m in models if m.constants or m.name != m.package or not reports]
+    stacks = {m.name: graph.deepest(f"{m.name}_run", m.package) for m in runs} if graph else {}
     return Sizes(firmware.name, elf, tuple(models), +flash, +ram, stacks, tuple(_notes(elf, models, reports)))
 
 
@@ -236,15 +237,18 @@ def read_report(path: Path) -> list[KnownModel]:
         facts = json.loads(path.read_text("utf-8"))
         if facts["format"] != FORMAT:
             raise GencError(summary, [Problem(str(path), f"has format {facts['format']}, not {FORMAT}", cure)])
-        return [
+        package = facts["package"]
+        models = [
             KnownModel(
                 model["name"],
-                facts["package"],
+                package,
                 {c["name"]: (c["label"], c["layer"]) for c in model["constants"]},
                 model["ram"]["instance_bytes"],
             )
             for model in facts["models"]
         ]
+        shared = facts["ram"]["shared_bytes"]
+        return [KnownModel(package, package, {}, shared), *models] if shared else models
     except OSError as error:
         raise GencError(summary, [Problem(str(path), error.strerror or str(error), cure)]) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codegen.boards import Memory
 from codegen.library import Library
-from codegen.schedule.program import Program
+from codegen.package import Package
+from codegen.report.facts import ModelFacts
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,69 +18,104 @@ class Summary:
     """Facts of one generation.
 
     Attributes:
-        program: the schedule.
-        library: the facts the C was printed from.
+        package: the facts the C was printed from.
+        models: what is known of each.
     """
 
-    program: Program
-    library: Library
+    package: Package
+    models: Sequence[ModelFacts]
 
     @property
     def name(self) -> str:
-        """Prefix of the library."""
-        return self.library.name
+        """Prefix of the library, or of the kernels that several models share."""
+        return self.package.name
+
+    @property
+    def library(self) -> Library:
+        """The first model's facts."""
+        return self.package.models[0]
 
     @property
     def flash_bytes(self) -> int:
         """Weights and code."""
-        return self.library.weights_bytes + self.library.code_bytes
+        return self.package.weights_bytes + self.package.code_bytes
 
     @property
     def peak_text(self) -> str:
         """The layer that sets the peak, as the user knows it."""
-        layers = self.program.layers
-        return layers[self.program.peak_layer].op.where if layers else "the input"
+        return max(self.models, key=lambda model: model.library.ram_bytes).peak_text
 
     def json(self, directory: Path) -> dict[str, Any]:
-        """The summary as data."""
+        """The summary as data; several models have an entry each under "models"."""
+        package = self.package
+        facts = {"name": self.name, "board": package.board.name, "directory": str(directory)}
+        if not package.several:
+            return {**facts, **_model_json(self.models[0])}
         return {
-            "name": self.name,
-            "board": self.library.board.name,
-            "directory": str(directory),
-            "arena_bytes": self.library.arena_bytes,
-            "state_bytes": self.library.state_bytes,
-            "ram_bytes": self.library.ram_bytes,
-            "ram_lower_bound_bytes": self.program.lower_bound_bytes,
-            "weights_bytes": self.library.weights_bytes,
-            "code_bytes_estimate": self.library.code_bytes,
-            "macs": self.library.macs,
-            "layers": len(self.program.layers),
-            "instructions_estimate": round(self.program.instructions),
-            "peak_layer": self.peak_text,
+            **facts,
+            "ram_bytes": package.ram_bytes,
+            "shared_bytes": package.shared_bytes,
+            "weights_bytes": package.weights_bytes,
+            "code_bytes_estimate": package.code_bytes,
+            "models": [{"name": model.library.name, **_model_json(model)} for model in self.models],
         }
 
     def text(self, directory: Path) -> str:
         """The summary as a few lines, for somebody who now has the library."""
         lines = [
-            f"{self.name} for {self.library.board.title}, written to {directory}/",
+            f"{self.name} for {self.package.board.title}, written to {directory}/",
             *self.lines(),
             f"  next   {directory}/README.md has the three lines for your build system, report.html the pictures",
         ]
         return "\n".join(lines)
 
     def lines(self) -> list[str]:
-        """RAM, flash, work and peak, a line each."""
-        facts, board = self.library, self.library.board
-        bound = self.program.lower_bound_bytes
+        """RAM, flash, work and peak, a line each; of several models, the sum first."""
+        if not self.package.several:
+            return self._model_lines(self.models[0])
+        package, board = self.package, self.package.board
+        turns = ", ".join(model.name for model in package.sharing)
+        how = f"{turns} taking turns in {package.shared_bytes:,}" if turns else "an instance of each"
+        lines = [
+            f"  RAM    {package.ram_bytes:>9,} B    {share(package.ram_bytes, board.memory('ram'))}{how}",
+            self._flash_line(package.weights_bytes, package.code_bytes, "; kernels once"),
+        ]
+        for model in self.models:
+            lines += [model.library.name, *self._model_lines(model)]
+        return lines
+
+    def _model_lines(self, model: ModelFacts) -> list[str]:
+        facts, program, board = model.library, model.program, self.package.board
+        bound = program.lower_bound_bytes
         near = "proved minimal for these kernels" if facts.arena_bytes <= bound else f"lower bound {bound:,}"
-        parts = f"{facts.weights_bytes:,} weights + about {facts.code_bytes:,} code"
-        work = f"{len(self.program.layers)} layers, about {self.program.instructions / 1e6:.3g} M instructions"
+        work = f"{len(program.layers)} layers, about {program.instructions / 1e6:.3g} M instructions"
         return [
             f"  RAM    {facts.ram_bytes:>9,} B    {share(facts.ram_bytes, board.memory('ram'))}{near}",
-            f"  flash  {self.flash_bytes:>9,} B    {share(self.flash_bytes, board.memory('flash'))}{parts}",
+            self._flash_line(facts.weights_bytes, facts.code_bytes),
             f"  work   {facts.macs:>9,} MAC  {work}",
-            f"  peak   {self.peak_text}",
+            f"  peak   {model.peak_text}",
         ]
+
+    def _flash_line(self, weights_bytes: int, code_bytes: int, note: str = "") -> str:
+        flash_bytes = weights_bytes + code_bytes
+        parts = f"{weights_bytes:,} weights + about {code_bytes:,} code{note}"
+        return f"  flash  {flash_bytes:>9,} B    {share(flash_bytes, self.package.board.memory('flash'))}{parts}"
+
+
+def _model_json(model: ModelFacts) -> dict[str, Any]:
+    library, program = model.library, model.program
+    return {
+        "arena_bytes": library.arena_bytes,
+        "state_bytes": library.state_bytes,
+        "ram_bytes": library.ram_bytes,
+        "ram_lower_bound_bytes": program.lower_bound_bytes,
+        "weights_bytes": library.weights_bytes,
+        "code_bytes_estimate": library.code_bytes,
+        "macs": library.macs,
+        "layers": len(program.layers),
+        "instructions_estimate": round(program.instructions),
+        "peak_layer": model.peak_text,
+    }
 
 
 def share(part_bytes: int, memory: Memory | None) -> str:
