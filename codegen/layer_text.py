@@ -22,9 +22,11 @@ from codegen.literals import (
 )
 from codegen.names import Names
 from codegen.schedule.program import Layer, PlacedCall, Placement, Program
+from codegen.schedule.rows import INPUT
+from codegen.state_text import place
 
 _ACCESSORS = {"int8": "I8", "uint8": "U8", "bool": "U8", "int16": "I16", "int32": "I32", "int64": "I64"}
-"""Macros that give a place in the arena its type; the others are F32."""
+"""Macros that give a place in the arena its type; the others are F32.  Those of the state part begin with STATE_."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class LayerText:
         calls: C calls; none for a view.
         name, op, kernel: C string literals for the layer table.
         macs: multiply-accumulates of one run.
-        output_offset, output_bytes: its first output in the arena.
+        output_offset, output_bytes: its first output in the instance.
     """
 
     index: int
@@ -125,15 +127,28 @@ def _name_comment(name: str, common: str) -> str:
     return short_comment(first_name(name).removeprefix(common))
 
 
+def row_counters(program: Program) -> dict[int, str]:
+    """C expressions for the rows done of each layer that runs row by row, and of a pushed input (INPUT).
+
+    They are local, but for those of the segment that rows are pushed into: the instance keeps them.
+    """
+    counters = {stage.layer: f"rows_{stage.layer}" for segment in program.runs for stage in segment.stages}
+    if program.push is not None:
+        kept = (INPUT, *(stage.layer for stage in program.runs[0].stages))
+        counters.update({layer: f"nn->rows_[{number}]" for number, layer in enumerate(kept)})
+    return counters
+
+
 def describe_layer(layer: Layer, program: Program, names: Names, constants: Constants, common: str) -> LayerText:
     """A layer in C; `common` is left out of the names in its comment."""
     params, calls, kernels = [], [], []
+    counter = row_counters(program).get(layer.index)
     for placed in layer.calls:
         kernel = names.renamed(placed.call.kernel)
         struct = names.symbol("params", layer.index)
         fields = c_params(_fields(placed, layer.index, names, constants), str)
         params.append(f"static const {kernel}_params {struct} = {fields};")
-        calls.append(_call(kernel, struct, placed))
+        calls.append(_call(program, kernel, struct, placed, counter))
         kernels.append(kernel)
     output = layer.op.y
     return LayerText(
@@ -145,7 +160,7 @@ def describe_layer(layer: Layer, program: Program, names: Names, constants: Cons
         op=c_string(layer.op.kind),
         kernel=c_string(kernels[0] if kernels else ""),
         macs=min(layer.op.macs(), 2**32 - 1),
-        output_offset=program.offsets.get(output, 0),
+        output_offset=_instance_offset(program, program.offsets.get(output, 0)),
         output_bytes=output.bytes,
     )
 
@@ -167,27 +182,47 @@ def _fields(placed: PlacedCall, layer: int, names: Names, constants: Constants) 
     return [(name, known(value)) for name, value in placed.call.params]
 
 
-def _call(kernel: str, struct: str, placed: PlacedCall) -> str:
-    """One C call: parameters, operands by their place in the arena, rows."""
+def _call(program: Program, kernel: str, struct: str, placed: PlacedCall, counter: str | None) -> str:
+    """One C call: parameters, operands by their place in the instance, rows: all, or the one that `counter` says."""
     operands = zip((*placed.call.inputs, *placed.call.outputs), (*placed.inputs, *placed.outputs), strict=True)
-    arguments = [f"&{struct}", *(f"{_accessor(operand.tensor.dtype)}({offset})" for operand, offset in operands)]
+    arguments = [f"&{struct}"]
+    for operand, offset in operands:
+        part, inside = place(program, offset)
+        arguments.append(f"{_accessor(operand.tensor.dtype, part)}({inside})")
     if placed.scratch is not None:
         arguments.append(f"arena + {placed.scratch}")
-    return f"{kernel}({', '.join(arguments)}, {placed.row_begin}, {placed.row_end});"
+    rows = f"{placed.row_begin}, {placed.row_end}" if counter is None else f"{counter}, {counter} + 1"
+    return f"{kernel}({', '.join(arguments)}, {rows});"
 
 
-def _accessor(dtype: DType) -> str:
-    return _ACCESSORS.get(dtype.value, "F32")
+def _instance_offset(program: Program, offset: int) -> int:
+    """Bytes from the start of an instance; the state part is aligned in it."""
+    part, inside = place(program, offset)
+    align = max(program.arena_align, 4)
+    return inside if part == "arena" else -(-max(program.arena_bytes, 1) // align) * align + inside
 
 
-def accessors(program: Program) -> tuple[tuple[str, str], ...]:
-    """The accessor macros that the calls use, by name."""
-    used = {
-        (_accessor(operand.tensor.dtype), C_TYPES[operand.tensor.dtype.value])
-        for call in program_calls(program)
-        for operand in (*call.inputs, *call.outputs)
-    }
+def _accessor(dtype: DType, part: str) -> str:
+    name = _ACCESSORS.get(dtype.value, "F32")
+    return name if part == "arena" else f"STATE_{name}"
+
+
+def accessors(program: Program) -> tuple[tuple[str, str, str], ...]:
+    """The accessor macros that the calls use, by name: macro, C type, part of the instance."""
+    used = set()
+    for layer in program.layers:
+        for placed in layer.calls:
+            operands = (*placed.call.inputs, *placed.call.outputs)
+            for operand, offset in zip(operands, (*placed.inputs, *placed.outputs), strict=True):
+                dtype, (part, _) = operand.tensor.dtype, place(program, offset)
+                used.add((_accessor(dtype, part), C_TYPES[dtype.value], part))
     return tuple(sorted(used))
+
+
+def parts_used(program: Program) -> tuple[str, ...]:
+    """The parts of an instance that a run touches: "arena", "state"."""
+    scratch = any(placed.scratch is not None for layer in program.layers for placed in layer.calls)
+    return tuple(sorted({part for _, _, part in accessors(program)} | ({"arena"} if scratch else set())))
 
 
 def _comment(layer: Layer, common: str) -> str:
@@ -205,24 +240,28 @@ def _comment(layer: Layer, common: str) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def arena_map(program: Program, common: str) -> tuple[str, ...]:
-    """One line for each tensor and scratch: bytes, layers, name."""
+def memory_map(program: Program, common: str, part: str) -> tuple[str, ...]:
+    """One line for each tensor and scratch in "arena" or "state": bytes, layers, name."""
     count = len(program.layers)
 
     def label(placement: Placement) -> str:
         """Its name, and whose bytes it shares."""
         own = _name_comment(placement.label, common)
+        if placement.rows:
+            own += f", ring of {placement.rows} row{'s' if placement.rows > 1 else ''}"
         parent = placement.view_of
         return own if parent is None else f"{own}, a view of {_name_comment(parent.name, common)}"
 
+    here = [(p, place(program, p.offset)) for p in program.placements]
     rows = [
         (
-            f"+{p.offset}",
-            f".. +{p.offset + p.bytes}",
+            f"+{start}",
+            f".. +{start + p.bytes}",
             f"[{'in' if p.first < 0 else p.first}, {'out' if p.last >= count else p.last}]",
             label(p),
         )
-        for p in program.placements
+        for p, (where, start) in here
+        if where == part
     ]
     widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
     return tuple("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]) for row in rows)

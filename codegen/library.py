@@ -17,16 +17,19 @@ from codegen.layer_text import (
     ConstantText,
     LayerText,
     accessors,
-    arena_map,
     common_folder,
     describe_layer,
     first_name,
+    memory_map,
+    parts_used,
     program_calls,
 )
 from codegen.literals import short_comment
 from codegen.names import Names, model_name
 from codegen.ports import Port, describe_ports
-from codegen.schedule.program import Program
+from codegen.schedule.program import Program, Push
+from codegen.state_text import reset_statements
+from codegen.stream_text import SegmentText, describe_segments
 
 GOLDEN = tuple[list[Array], list[Array]]
 """One test vector: inputs and outputs, each in the order and type of the model."""
@@ -72,9 +75,14 @@ class Library:
         kernel_bytes: of it, the kernels.
         macs: of one run.
         inputs, outputs, layers: in order.
-        arena_map: lines of the map.
+        segments: the layers, grouped.
+        push, push_offset: the input that arrives row by row, or None, and where its ring lies.
+        counters: of rows, which an instance keeps between pushed rows.
+        arena_map, state_map: lines of the maps.
         name_prefix: what the names of all layers begin with, left out of the comments.
-        accessors: macro name and C type of the arena accessors in use.
+        accessors: macro name, C type and part of the instance of the accessors in use.
+        parts: of an instance that a run touches: "arena", "state".
+        resets: C statements that give states their initial values.
         headers: of the kernels called.
         weights: definitions of the constants.
         declarations: of the constants.
@@ -106,9 +114,16 @@ class Library:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     layers: tuple[LayerText, ...]
+    segments: tuple[SegmentText, ...]
+    push: Push | None
+    push_offset: int
+    counters: int
     arena_map: tuple[str, ...]
+    state_map: tuple[str, ...]
     name_prefix: str
-    accessors: tuple[tuple[str, str], ...]
+    accessors: tuple[tuple[str, str, str], ...]
+    parts: tuple[str, ...]
+    resets: tuple[str, ...]
     headers: tuple[str, ...]
     weights: tuple[str, ...]
     declarations: tuple[str, ...]
@@ -136,6 +151,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
     outputs = describe_ports(program, names, "output", golden_outputs, options.labels)
     common = common_folder([first_name(layer.op.name) for layer in program.layers])
     layers = tuple(describe_layer(layer, program, names, constants, common) for layer in program.layers)
+    resets = reset_statements(program, constants.name)
     align = max(program.arena_align, 4)
     arena_bytes = max(program.arena_bytes, 1)
     texts = (*constants.definitions, *(p.golden for p in (*inputs, *outputs)), *(p for x in layers for p in x.params))
@@ -152,7 +168,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
         align=align,
         arena_bytes=arena_bytes,
         state_bytes=program.state_bytes,
-        ram_bytes=_round_up(arena_bytes, align) + _round_up(program.state_bytes, align),
+        ram_bytes=program.ram_bytes,
         weights_bytes=sum(c.bytes for c in constants.table),
         code_bytes=_code_bytes(program, kernels),
         kernel_bytes=kernels.code_bytes,
@@ -160,9 +176,16 @@ def describe(program: Program, options: RenderOptions) -> Library:
         inputs=inputs,
         outputs=outputs,
         layers=layers,
-        arena_map=arena_map(program, common),
+        segments=describe_segments(program, names, layers),
+        push=program.push,
+        push_offset=program.offsets[program.push.tensor] if program.push else 0,
+        counters=program.counters,
+        arena_map=memory_map(program, common, "arena"),
+        state_map=memory_map(program, common, "state"),
         name_prefix=short_comment(common),
         accessors=accessors(program),
+        parts=parts_used(program),
+        resets=resets,
         headers=kernels.headers,
         weights=tuple(constants.definitions),
         declarations=tuple(constants.declarations),
@@ -173,10 +196,6 @@ def describe(program: Program, options: RenderOptions) -> Library:
         has_golden=options.golden is not None,
         uses_infinity=any("HUGE_VALF" in text for text in texts),
     )
-
-
-def _round_up(value: int, multiple: int) -> int:
-    return -(-value // multiple) * multiple
 
 
 def _check(program: Program, options: RenderOptions) -> None:

@@ -9,6 +9,7 @@ from codegen.ir import Array, DType, Tensor
 from codegen.literals import C_TYPES, c_array, c_float, short_comment, short_string
 from codegen.names import Names, PortNames
 from codegen.schedule.program import Program
+from codegen.state_text import place
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Port:
         rank, dims, size, bytes: dimensions and what follows; dims of a scalar are (1,).
         scale, zero_point: C literals; scale is "" when the tensor is not quantised.
         low, high: limits of the element type.
-        offset: in the arena, bytes.
+        part, offset: "arena" or "state", and where in it, bytes.
+        pushed: an input that arrives row by row.
         overlaps: an output that shares bytes with an input.
         kept: an input that is still there after a run.
         labels: C string literals of the classes.
@@ -45,7 +47,9 @@ class Port:
     zero_point: str
     low: int
     high: int
+    part: str
     offset: int
+    pushed: bool
     overlaps: bool
     kept: bool
     labels: tuple[str, ...]
@@ -82,6 +86,7 @@ def _port(
     quant = tensor.quant if tensor.dtype in (DType.INT8, DType.UINT8, DType.INT16) else None
     zero_point = 0 if quant is None else quant.zero_point
     low, high = tensor.dtype.limits if tensor.dtype.is_integer else (0, 0)
+    part, offset = place(program, program.offsets[tensor])
     return Port(
         index=index,
         label=short_comment(tensor.name),
@@ -97,7 +102,9 @@ def _port(
         zero_point=f"({zero_point})" if zero_point < 0 else str(zero_point),
         low=low,
         high=high,
-        offset=program.offsets[tensor],
+        part=part,
+        offset=offset,
+        pushed=program.push is not None and tensor is program.push.tensor,
         overlaps=any(_overlap(program, tensor, other) for other in program.graph.inputs),
         kept=_kept(program, tensor),
         labels=labels,
@@ -106,8 +113,10 @@ def _port(
 
 
 def _overlap(program: Program, a: Tensor, b: Tensor) -> bool:
-    """Whether two tensors share bytes of the arena."""
+    """Whether two tensors share bytes of the arena; rows that are pushed may lie anywhere."""
     start, other = program.offsets[a], program.offsets[b]
+    if program.push is not None:
+        return True
     return start < other + b.bytes and other < start + a.bytes
 
 

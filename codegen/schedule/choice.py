@@ -112,7 +112,7 @@ def _place(planner: Planner, plan: Plan) -> Program:
     peak = min(max(needs.index(max(needs)) - 1, 0), len(moments) - 1)
     return Program(
         graph=graph,
-        layers=_layers(planner, plan, moments, offsets=offsets, scratch=_scratch(bodies, starts)),
+        layers=_layers(planner, plan, moments, offsets=offsets, scratch=_scratch(starts)),
         placements=_placements(graph, views, moments, starts, offsets),
         arena_bytes=arena_bytes,
         arena_align=align,
@@ -131,9 +131,9 @@ def _state_starts(state: StatePart, memories: Sequence[Body], arena_bytes: int) 
     return {body: arena_bytes + state.offsets[t] - body.starts[t] for body, t in inside if t is not None}
 
 
-def _scratch(bodies: Sequence[Body], starts: dict[Body, int]) -> dict[int, int]:
-    """Moment -> offset of its scratch."""
-    return {body.spans[0].first: starts[body] for body in bodies if not body.starts}
+def _scratch(starts: dict[Body, int]) -> dict[Call, int]:
+    """Call -> offset of its scratch."""
+    return {call: start for body, start in starts.items() for call in body.calls}
 
 
 def _segment(moment: Moment) -> Segment:
@@ -157,16 +157,16 @@ def _layers(
     moments: Sequence[Moment],
     *,
     offsets: dict[Tensor, int],
-    scratch: dict[int, int],
+    scratch: dict[Call, int],
 ) -> tuple[Layer, ...]:
     """Every operator with its calls placed."""
     layers = []
-    for index, moment in enumerate(moments):
+    for moment in moments:
         for number in moment.layers:
             op = planner.graph.operators[number]
             pick = plan.picks.get(op)
             calls = planner.views.remaining_calls(op, pick.candidate.calls) if pick else ()
-            placed = tuple(_placed(call, moment, offsets, scratch.get(index)) for call in calls)
+            placed = tuple(_placed(call, moment, offsets, scratch.get(call)) for call in calls)
             layers.append(_layer(number, op, pick, placed))
     return tuple(layers)
 
@@ -176,7 +176,7 @@ def _placed(call: Call, moment: Moment, offsets: dict[Tensor, int], scratch: int
         call=call,
         inputs=tuple(offsets[o.tensor] for o in call.inputs),
         outputs=tuple(offsets[o.tensor] for o in call.outputs),
-        scratch=scratch if call.scratch_bytes else None,
+        scratch=scratch,
         rows_held=tuple(moment.rings.get(o.tensor, o.rows) for o in (*call.inputs, *call.outputs)),
         row_begin=0,
         row_end=call.out_rows,

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codegen.backends.candidate import Call
 from codegen.ir import Graph, Tensor
 from codegen.schedule.moments import Moment
 from codegen.schedule.views import Views
@@ -41,6 +42,7 @@ class Body:
         align: alignment, bytes.
         spans: disjoint, in order of address.
         starts: the tensors inside -> where they start, bytes; empty for scratch.
+        calls: whose scratch this is; empty for tensors.
     """
 
     label: str
@@ -48,6 +50,7 @@ class Body:
     align: int
     spans: tuple[Span, ...]
     starts: dict[Tensor, int]
+    calls: tuple[Call, ...] = ()
 
 
 def find_bodies(graph: Graph, views: Views, moments: Sequence[Moment]) -> list[Body]:
@@ -66,13 +69,18 @@ def find_bodies(graph: Graph, views: Views, moments: Sequence[Moment]) -> list[B
                     sizes[operand.tensor] = rings[operand.tensor] * operand.row_bytes
     for tensor in graph.sinks:
         events[tensor].add(len(moments))
-    roots = dict.fromkeys(views.root(t)[0] for t in events)
+    aliases = {x: y for moment in moments for x, y in moment.aliases.items()}
+    roots = dict.fromkeys(views.root(t)[0] for t in events if t not in aliases)
     tensors = [
         _ring_body(root, sizes[root], views, events) if root in sizes else _tensor_body(root, views, events)
         for root in roots
     ]
-    scratches = [_scratch_body(index, moment) for index, moment in enumerate(moments)]
-    return [*tensors, *(body for body in scratches if body.bytes)]
+    homes = {t: body for body in tensors for t in body.starts}
+    for x in reversed(aliases):
+        body = homes[x] = homes[aliases[x]]
+        body.starts[x] = body.starts[aliases[x]]
+    scratches = [body for index, moment in enumerate(moments) for body in _scratch_bodies(index, moment)]
+    return [*tensors, *scratches]
 
 
 def _ring_body(tensor: Tensor, size: int, views: Views, events: dict[Tensor, set[int]]) -> Body:
@@ -100,10 +108,16 @@ def _tensor_body(root: Tensor, views: Views, events: dict[Tensor, set[int]]) -> 
     return Body(root.name, root.bytes, views.align(root), tuple(spans), starts)
 
 
-def _scratch_body(index: int, moment: Moment) -> Body:
-    """Scratch of a moment: its calls run one after the other and share it."""
-    size = max((c.scratch_bytes for c in moment.calls), default=0)
-    align = max((c.scratch_align for c in moment.calls if c.scratch_bytes), default=1)
+def _scratch_bodies(index: int, moment: Moment) -> list[Body]:
+    """Scratch of a moment: its calls run one after the other and share it, but for those that keep it for a while."""
+    hungry = [call for call in moment.calls if call.scratch_bytes]
+    kept = [call for call in hungry if call.keeps_scratch and moment.timeline is not None]
+    groups = [tuple(call for call in hungry if call not in kept), *((call,) for call in kept)]
     last = f" to {moment.layers[-1]}" if len(moment.layers) > 1 else ""
     label = f"scratch of layer{'s' if last else ''} {moment.layers[0]}{last}"
-    return Body(label, size, align, (Span(0, size, index, index),), {})
+    bodies = []
+    for calls in filter(None, groups):
+        size, align = max(c.scratch_bytes for c in calls), max(c.scratch_align for c in calls)
+        title = f"{label}, kept" if calls[0] in kept else label
+        bodies.append(Body(title, size, align, (Span(0, size, index, index),), {}, calls))
+    return bodies

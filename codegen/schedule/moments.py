@@ -22,12 +22,14 @@ class Moment:
         calls: of all of them, in order; none for a view.
         timeline: when the rows of a segment fire; None for a layer that runs whole.
         rings: tensors of which only some rows are kept -> how many.
+        aliases: tensors that lie on another one, which a kernel makes of them in place, row by row.
     """
 
     layers: range
     calls: tuple[Call, ...]
     timeline: Timeline | None = None
     rings: dict[Tensor, int] = field(default_factory=dict)
+    aliases: dict[Tensor, Tensor] = field(default_factory=dict)
 
 
 LayerCalls = Sequence[tuple[Call, ...]]

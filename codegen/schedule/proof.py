@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from codegen.backends.candidate import Operand
+from codegen.backends.candidate import Call, Operand
 from codegen.ir import Array, Tensor
 from codegen.ir.ops import Concat, Reshape, Slice, Split
 from codegen.schedule.program import Layer, PlacedCall, Program, Push, Segment
@@ -27,7 +27,7 @@ NOBODY = 0
 """What lies where nobody has written."""
 
 SCRATCH = -1
-"""What scratch holds."""
+"""What scratch holds; what is kept there from row to row has numbers below."""
 
 
 class PlanError(Exception):
@@ -52,6 +52,7 @@ class _Replay:
         self.numbers: dict[Tensor, Array] = {}
         self.used = 0
         self.older = 0
+        self.kept: dict[Call, int] = {}
 
     def run(self) -> None:
         """Inputs and states are there, layers run, outputs and next values are read."""
@@ -162,8 +163,12 @@ class _Replay:
     def call(self, placed: PlacedCall, where: str) -> None:
         """Replay one call, row by row."""
         call = placed.call
-        scratch = self.claim(placed, where)
-        scratch[:] = SCRATCH
+        scratch, content = self.claim(placed, where), SCRATCH
+        if call.keeps_scratch:
+            content = self.kept.setdefault(call, SCRATCH - 1 - len(self.kept))
+            if placed.row_begin and np.any(scratch != content):
+                raise PlanError(f"{where}: what {call.kernel} keeps in its scratch is overwritten")
+        scratch[:] = content
         sources = list(zip(call.inputs, placed.inputs, placed.rows_held, strict=False))
         targets = list(zip(call.outputs, placed.outputs, placed.rows_held[len(call.inputs) :], strict=True))
         before = [
@@ -172,14 +177,15 @@ class _Replay:
             if any(call.may_coincide(i, j) and source[1] == offset for j, offset in enumerate(placed.outputs))
         ]
         after = [s for s in sources if s not in before]
+        single = placed.row_end - placed.row_begin == 1
         for row in range(placed.row_begin, placed.row_end):
             for operand, offset, held in before:
-                self.read(operand, offset, row, held, where)
+                self.read(operand, offset, (operand.first_alone if single else operand.first)[row], row, held, where)
             for operand, offset, held in targets:
                 self.write(operand, offset, row, call.out_rows, held)
             for operand, offset, held in after:
-                self.read(operand, offset, row, held, where)
-        if np.any(scratch != SCRATCH):
+                self.read(operand, offset, (operand.first_alone if single else operand.first)[row], row, held, where)
+        if np.any(scratch != content):
             raise PlanError(f"{where}: an output lies in the scratch")
 
     def claim(self, placed: PlacedCall, where: str) -> Array:
@@ -197,9 +203,9 @@ class _Replay:
             raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
         return scratch
 
-    def read(self, operand: Operand, offset: int, row: int, held: int, where: str) -> None:
+    def read(self, operand: Operand, offset: int, first: int, row: int, held: int, where: str) -> None:
         """The input rows of an output row must be there."""
-        rows = np.arange(operand.first[row], operand.last[row] + 1)
+        rows = np.arange(first, operand.last[row] + 1)
         if len(rows) and operand.tensor not in self.numbers:
             raise PlanError(f"{where}: reads {operand.tensor.name!r}, which nobody has written")
         if not len(rows):

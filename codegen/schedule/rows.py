@@ -70,7 +70,7 @@ def rows_needed(read: Operand, written: Operand, rows: int) -> tuple[int, ...]:
     if written.rows != rows:
         return (rows,) * len(read.first)
     ends = [
-        (last + 1) * read.row_bytes if first <= last else 0 for first, last in zip(read.first, read.last, strict=True)
+        (last + 1) * read.row_bytes if first <= last else 0 for first, last in zip(read.first_alone, read.last, strict=True)
     ]
     return tuple(min(-(-end // written.row_bytes), rows) for end in ends)
 
@@ -92,13 +92,27 @@ def waits_of(step: Step, producers: dict[Tensor, tuple[int, Operand, int]]) -> d
     return waits
 
 
+@dataclass(frozen=True, eq=False)
+class RingUse:
+    """A tensor in a ring.
+
+    Attributes:
+        written: how its producer sees it.
+        producer: layer, or INPUT.
+        readers: layers.
+    """
+
+    written: Operand
+    producer: int
+    readers: tuple[int, ...]
+
+
 @dataclass(eq=False)
 class Timeline:
     """The order in which the rows of a run of layers fire.
 
     Attributes:
-        steps: layer -> what it computes.
-        first: the first layer; INPUT when the input is pushed.
+        steps: layer -> what it computes; INPUT is the user who pushes rows.
         times: layer -> for each of its rows, when it fires.
         waits: layer -> see :func:`waits_of`.
     """
@@ -144,17 +158,21 @@ class Timeline:
             done[producer] >= needed[row] for producer, needed in self.waits[layer].items()
         )
 
-    def ring_rows(self, written: Operand, producer: int, readers: Sequence[int]) -> int:
-        """Rows of a tensor to keep: from the first that any reader may still read to the one being written."""
-        fired = self.times[producer]
-        row = np.arange(len(fired))
-        low = row.copy()
-        for reader in readers:
-            done = np.searchsorted(self.times[reader], fired)
-            for read in self.steps[reader].reads:
-                if read.tensor is written.tensor:
-                    low = np.minimum(low, np.append(_still_needed(read), read.rows)[done])
-        return int((row + 1 - low).max(initial=1))
+    def ring_rows(self, members: Sequence[RingUse]) -> int:
+        """Rows to keep of tensors that share a ring: from the first that may still be read to the one being written."""
+        most = 1
+        for member in members:
+            fired = self.times[member.producer]
+            row = np.arange(len(fired))
+            low = row.copy()
+            for other in members:
+                for reader in other.readers:
+                    done = np.searchsorted(self.times[reader], fired)
+                    for read in self.steps[reader].reads:
+                        if read.tensor is other.written.tensor:
+                            low = np.minimum(low, np.append(_still_needed(read), read.rows)[done])
+            most = max(most, int((row + 1 - low).max(initial=1)))
+        return most
 
     def distance(self, x: Tensor, y: Tensor, layers: range) -> int:
         """Least d such that whole tensor y may start at or below x - d, both of them read and written in `layers`."""
@@ -177,7 +195,7 @@ class Timeline:
         for layer in layers:
             for read in self.steps[layer].reads:
                 if read.tensor is x:
-                    first, last = np.array(read.first), np.array(read.last)
+                    first, last = np.array(read.first_alone), np.array(read.last)
                     reads = first <= last
                     times.append(self.times[layer][reads])
                     starts.append(first[reads] * read.row_bytes)
@@ -190,5 +208,5 @@ class Timeline:
 
 def _still_needed(read: Operand) -> Int64:
     """For each output row, the first input row that it or a later one reads."""
-    first, last = np.array(read.first), np.array(read.last)
+    first, last = np.array(read.first_alone), np.array(read.last)
     return np.minimum.accumulate(np.where(first <= last, first, read.rows)[::-1])[::-1]

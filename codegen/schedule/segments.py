@@ -24,9 +24,9 @@ from codegen.backends.candidate import Call, Candidate, Constant, Operand
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph, Operator, Tensor
 from codegen.schedule.moments import Moment
-from codegen.schedule.overlap import layer_rule
+from codegen.schedule.overlap import layer_rule, works_in_place
 from codegen.schedule.pick import Pick, reason
-from codegen.schedule.rows import INPUT, Int64, Step, Timeline, step_of
+from codegen.schedule.rows import INPUT, Int64, RingUse, Step, Timeline, step_of
 from codegen.schedule.states import StatePart
 from codegen.schedule.views import Views
 
@@ -127,6 +127,12 @@ class Planner:
         if self.pushed is not None and self.source is not None:
             self.writer[self.pushed] = (INPUT, self.source.calls[0].outputs[0])
         self.roots = self._roots()
+        self.ring_uses = {
+            tensor: RingUse(written, layer, tuple(self.readers[tensor]))
+            for tensor, (layer, written) in self.writer.items()
+            if self.ring_operand(tensor) is not None
+        }
+        self.aliases = self._aliases()
         self._find_options()
 
     # ---- the network ------------------------------------------------------------------
@@ -175,9 +181,10 @@ class Planner:
         step = self.source if layer == INPUT else self.steps[layer]
         if step is None or written.rows != step.rows or written.rows < 2:
             return None
-        reads = [o for k in self.readers[tensor] for c in self.calls[k] for o in c.inputs if o.tensor is tensor]
-        same = all((o.rows, o.row_bytes) == (written.rows, written.row_bytes) for o in reads)
-        return written if reads and same else None
+        layers = [*self.readers[tensor], *([layer] if layer != INPUT else [])]
+        uses = [use for k in layers for call in self.calls[k] for use in _uses(call, tensor)]
+        same = all((o.rows, o.row_bytes) == (written.rows, written.row_bytes) and ring for o, ring in uses)
+        return written if self.readers[tensor] and same else None
 
     # ---- what a segment needs -----------------------------------------------------------
 
@@ -195,20 +202,48 @@ class Planner:
             self._timelines[begin] = Timeline(steps)
         return self._timelines[begin]
 
-    def rings(self, begin: int, end: int) -> dict[Tensor, int]:
-        """Tensors that live inside the streamed layers [begin, end) only -> rows to keep of them."""
-        timeline = self.timeline(begin)
-        rings: dict[Tensor, int] = {}
-        for tensor, (layer, written) in self.writer.items():
-            inside = (begin <= layer < end) or (layer == INPUT and begin == 0)
-            if inside and self.roots_inside(tensor, end) and self.ring_operand(tensor) is not None:
-                rings[tensor] = timeline.ring_rows(written, layer, self.readers[tensor])
-        return rings
+    def rings(self, begin: int, end: int) -> tuple[dict[Tensor, int], dict[Tensor, Tensor]]:
+        """Tensors that live inside the streamed layers [begin, end) only -> rows to keep; and those that lie on others.
 
-    def roots_inside(self, tensor: Tensor, end: int) -> bool:
-        """True when nobody reads a tensor from layer `end` on."""
-        root = self.roots.get(tensor)
-        return root is not None and root.last < end
+        A tensor that an in-place kernel reads lies on the result, in its ring or in its whole memory, unless a
+        ring for both needs more rows than two rings.
+        """
+        timeline = self.timeline(begin)
+        inside = {t: use for t, use in self.ring_uses.items() if self._is_inside(use, t, begin, end)}
+        aliases = {x: y for x, y in self.aliases.items() if x in inside}
+        groups: dict[Tensor, list[Tensor]] = defaultdict(list)
+        for tensor in inside:
+            groups[_target(tensor, aliases)].append(tensor)
+        rings: dict[Tensor, int] = {}
+        for target, members in groups.items():
+            alone = {t: timeline.ring_rows([inside[t]]) for t in members}
+            together = timeline.ring_rows([inside[t] for t in members])
+            if target in inside and together <= sum(alone.values()):
+                rings.update(dict.fromkeys(members, together))
+            elif target in inside:
+                rings.update(alone)
+                for tensor in members:
+                    aliases.pop(tensor, None)
+        return rings, aliases
+
+    def _is_inside(self, use: RingUse, tensor: Tensor, begin: int, end: int) -> bool:
+        """True when a tensor is made and read in [begin, end) only."""
+        made = begin <= use.producer < end or (use.producer == INPUT and begin == 0)
+        return made and self.roots[tensor].last < end
+
+    def _aliases(self) -> dict[Tensor, Tensor]:
+        """Tensors that can lie on the result of their only reader, which works in place."""
+        aliases: dict[Tensor, Tensor] = {}
+        for x, use in self.ring_uses.items():
+            calls = [call for layer in use.readers for call in self.calls[layer]]
+            if len(calls) != 1 or use.producer == INPUT:
+                continue
+            (call,), y = calls, calls[0].outputs[0].tensor
+            places = [place for place, operand in enumerate(call.inputs) if operand.tensor is x]
+            free = self.views.members(y) == [y] and y not in self.views.parents and y not in self.state.offsets
+            if len(places) == 1 and works_in_place(call, places[0], 0) and free and y not in aliases.values():
+                aliases[x] = y
+        return aliases
 
     def _find_options(self) -> None:
         """Every segment that could be, by where it ends."""
@@ -246,7 +281,9 @@ class Planner:
             assert step is not None
             weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
             call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
+            kernel = self.picks[self.graph.operators[layer]].candidate
             extra += (step.rows - 1) * call + step.rows * TEST_INSTRUCTIONS * (end - layer)
+            extra += (kernel.by_rows or kernel.instructions) - kernel.instructions
         return extra
 
     # ---- plans --------------------------------------------------------------------------
@@ -258,7 +295,7 @@ class Planner:
             variants = self.variants[layer] if self.calls[layer] else []
             if not variants:
                 continue
-            fits = [v for v in variants if v.scratch_bytes <= scratch_bytes]
+            fits = [v for v in variants if _shared_scratch(v, segment) <= scratch_bytes]
             if not fits:
                 return None
             extra += fits[0].instructions - variants[0].instructions
@@ -325,8 +362,9 @@ class Planner:
             if not segment.streamed:
                 moments.append(Moment(layers, together))
                 continue
-            rings = self.rings(segment.begin, segment.end)
-            moments.append(Moment(layers, together, self.timeline(segment.begin), rings))
+            moments.append(
+                Moment(layers, together, self.timeline(segment.begin), *self.rings(segment.begin, segment.end))
+            )
         return moments
 
 
@@ -345,10 +383,12 @@ class _Lives:
         """Bytes of each root where it is inside the segment."""
         if self._rings is None:
             run = [layer for layer in self.planner.timeline(self.begin).steps if layer != INPUT]
-            rings = self.planner.rings(self.begin, self.begin + len(run))
+            rings, aliases = self.planner.rings(self.begin, self.begin + len(run))
             self._rings = self.whole.copy()
             for index, tensor in enumerate(self.names):
-                if tensor in rings:
+                if tensor in aliases:
+                    self._rings[index] = 0
+                elif tensor in rings:
                     self._rings[index] = rings[tensor] * self.planner.writer[tensor][1].row_bytes
         return self._rings
 
@@ -374,7 +414,9 @@ class _Lives:
         def shared(x: Tensor, y: Tensor) -> int:
             return 0 if x is self.planner.pushed else _most_shared(x, y, timeline.distance(x, y, layers))
 
-        return int(sizes[live].sum()) - self._saving(end, shared)
+        calls = [call for layer in self.planner.calls[self.begin : end] for call in layer]
+        kept = sum(call.scratch_bytes for call in calls if call.keeps_scratch)
+        return int(sizes[live].sum()) + kept - self._saving(end, shared)
 
     def _saving(self, end: int, shared: Callable[[Tensor, Tensor], int]) -> int:
         """Bytes that tensors born before `end` and needed later can take from those that die before `end`."""
@@ -395,6 +437,18 @@ class _Lives:
         return saving
 
 
+def _target(tensor: Tensor, aliases: dict[Tensor, Tensor]) -> Tensor:
+    """Where a tensor lies in the end."""
+    while tensor in aliases:
+        tensor = aliases[tensor]
+    return tensor
+
+
+def _shared_scratch(candidate: Candidate, segment: Segment) -> int:
+    """Scratch that a kernel shares with the others of its segment."""
+    return max((c.scratch_bytes for c in candidate.calls if not (c.keeps_scratch and segment.streamed)), default=0)
+
+
 def _most_shared(x: Tensor, y: Tensor, distance: int) -> int:
     """Most bytes that y can have in common with x when it starts at or below x - distance."""
     below = max(distance, min(0, y.bytes - x.bytes))
@@ -408,6 +462,12 @@ def _source(tensor: Tensor | None, calls: Sequence[tuple[Call, ...]]) -> Step | 
     return None
 
 
+def _uses(call: Call, tensor: Tensor) -> list[tuple[Operand, bool]]:
+    """The operands of a call that are `tensor`, and whether they may be rings."""
+    operands = enumerate((*call.inputs, *call.outputs))
+    return [(operand, place in call.rings) for place, operand in operands if operand.tensor is tensor]
+
+
 def _same_operands(a: Candidate, b: Candidate) -> bool:
     """True when a may take the place of b: it sees the same rows, and needs no more alignment."""
 
@@ -416,6 +476,8 @@ def _same_operands(a: Candidate, b: Candidate) -> bool:
             (
                 call.out_rows,
                 call.updates,
+                call.rings,
+                call.keeps_scratch,
                 [(o.tensor, o.rows, o.row_bytes, o.first, o.last) for o in (*call.inputs, *call.outputs)],
             )
             for call in c.calls

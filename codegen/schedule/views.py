@@ -12,6 +12,7 @@ multiple of the alignment that its kernels and the user need, provided its root 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from codegen.backends.candidate import Call
@@ -80,11 +81,11 @@ class Views:
         return tuple(c for c in calls if placed.isdisjoint(o.tensor for o in (*c.inputs, *c.outputs)))
 
 
-def find_views(graph: Graph, picks: dict[Operator, Pick]) -> Views:
-    """Decide what shares memory."""
+def find_views(graph: Graph, picks: dict[Operator, Pick], apart: Collection[Tensor] = ()) -> Views:
+    """Decide what shares memory; the tensors in `apart` lie in no other one."""
     views = Views(_needed_aligns(graph, picks))
     for op in graph.operators:
-        pieces = list(_pieces(op, views))
+        pieces = [piece for piece in _pieces(op, views) if views.root(piece[0])[0] not in apart]
         calls = picks[op].candidate.calls if op in picks else ()
         separable = all(len(c.inputs) <= 1 and len(c.outputs) == 1 for c in calls)
         if not separable and len(pieces) < max(len(op.inputs), len(op.outputs)):

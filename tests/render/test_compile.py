@@ -14,7 +14,17 @@ from codegen.library import describe
 from codegen.render import render, source_files
 from codegen.schedule.program import Program
 from tests.render.build import LANGUAGES, WARNINGS, objects, run, save
-from tests.render.programs import ALL_TYPES, QUANT, options, relu_golden, relu_program, wires, wires_golden
+from tests.render.programs import (
+    ALL_TYPES,
+    QUANT,
+    options,
+    relu_golden,
+    relu_program,
+    state_golden,
+    state_program,
+    wires,
+    wires_golden,
+)
 
 HOSTILE = [
     '"; int main(void) { return 7; } /*',
@@ -53,14 +63,14 @@ PROGRAMS = {
     "hostile": hostile,
     "nothing": wires,
     "twice": twice,
-    "state": lambda: replace(relu_program(), state_bytes=24),
+    "state": state_program,
     "one_wire": lambda: wires(Tensor("*/", (1, 3), DType.UINT8)),
 }
 
 
 def library(name: str) -> dict[str, str]:
     program = PROGRAMS[name]()
-    golden = relu_golden() if program.layers else wires_golden(program)
+    golden = state_golden() if name == "state" else relu_golden() if program.layers else wires_golden(program)
     return source_files(describe(program, options(name, golden)))
 
 

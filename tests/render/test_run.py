@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,15 @@ from codegen.ir import DType, Quantization, Tensor
 from codegen.library import describe
 from codegen.render import source_files
 from tests.render.build import execute, run, save
-from tests.render.programs import ALL_TYPES, options, relu_golden, relu_program, wires, wires_golden
+from tests.render.programs import (
+    ALL_TYPES,
+    options,
+    relu_golden,
+    relu_program,
+    state_program,
+    wires,
+    wires_golden,
+)
 
 SELFTEST = """
 #include <stdio.h>
@@ -130,21 +137,24 @@ STATE = """
 static net_t nn;
 int main(void)
 {
-    int i, sum = 0;
-    for (i = 0; i < 24; i++) nn.state_[i] = 1;
+    int i, where, sum = 0;
+    for (i = 0; i < 38; i++) nn.state_[i] = 1;
     net_reset(&nn);
-    for (i = 0; i < 24; i++) sum += nn.state_[i];
+    for (i = 0; i < 32; i++) sum += net_output(&nn)[i];
     printf("%d %d %d", (int)sizeof nn, (int)NET_STATE_BYTES, sum);
+    for (i = 0; i < 3; i++) printf(" %d", ((int16_t *)(void *)nn.state_)[16 + i]);
+    net_run(&nn);
+    where = (int)((const uint8_t *)net_output(&nn) - (const uint8_t *)&nn);
+    printf(" %d %d", net_output(&nn)[0], (int)net_layers[0].output_offset - where);
     return 0;
 }
 """
 
 
-def test_reset_clears_the_state(tmp_path: Path) -> None:
-    program = replace(relu_program(), state_bytes=24)
-    library = describe(program, options("net"))
+def test_reset_gives_states_their_initial_values(tmp_path: Path) -> None:
+    library = describe(state_program(), options("net"))
     save(source_files(library), tmp_path)
-    assert execute(tmp_path, STATE) == "64 24 0"
+    assert execute(tmp_path, STATE) == f"64 38 {-3 * 32} 1 2 300 5 0"
     assert library.ram_bytes == 64
 
 
