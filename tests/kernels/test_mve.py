@@ -1,4 +1,4 @@
-"""The portable twins of the Helium kernels in every way the contract allows; emulators run the assembly in tests/models."""
+"""The portable twins of the Helium kernels in every way the contract allows; emulators run the assembly itself."""
 
 from __future__ import annotations
 
