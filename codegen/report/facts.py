@@ -61,6 +61,8 @@ class ModelFacts:
             "flash": self._flash(),
             "work": {"macs": library.macs, "instructions_estimate": round(program.instructions)},
             "passes": self._passes(),
+            "row_by_row": [[s.layers[0], s.layers[-1]] for s in program.runs if s.stages],
+            "pushed_rows": program.push.rows if program.push else 0,
             "layers": [self._layer(layer) for layer in program.layers],
             "placements": [self._placement(p) for p in program.placements],
             "constants": [asdict(c) for c in library.constants],
@@ -135,6 +137,7 @@ class ModelFacts:
             "bytes": p.bytes,
             "first_layer": p.first,
             "last_layer": p.last,
+            "rows_held": p.rows or None,
             "view_of": p.view_of.name if p.view_of else None,
         }
 
