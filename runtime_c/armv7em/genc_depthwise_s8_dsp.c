@@ -2,104 +2,49 @@
 
 typedef genc_depthwise_s8_dsp_params genc_planes;
 
-/** Up to four channels of a pixel. */
-static inline uint32_t genc_planes_load(const genc_planes *p, const int8_t *x)
+/** Padding to `count` places of all planes; to those of all lines if `lines`. */
+static void genc_planes_pad(const genc_planes *p, int16_t *to, int32_t count, int32_t lines)
 {
-    uint32_t v = 0;
-    if (p->in_c >= GENC_PLANES) return genc_load4(x);
-    memcpy(&v, x, (size_t)p->in_c);
-    return v;
-}
-
-/** A pixel to the same place of all planes. */
-static inline void genc_planes_set(const genc_planes *p, uint32_t v, int16_t *to)
-{
-    const uint32_t even = genc_even_bytes(v), odd = genc_odd_bytes(v);
-    to[0] = (int16_t)genc_low(even);
-    to[p->plane] = (int16_t)genc_low(odd);
-    to[2 * p->plane] = (int16_t)genc_high(even);
-    to[3 * p->plane] = (int16_t)genc_high(odd);
-}
-
-/** Two neighbours, to an even place. */
-static inline void genc_planes_set_two(uint32_t v, uint32_t w, uint32_t *to, int32_t plane_words)
-{
-    const uint32_t even = genc_even_bytes(v), odd = genc_odd_bytes(v);
-    const uint32_t even_w = genc_even_bytes(w), odd_w = genc_odd_bytes(w);
-    uint32_t *const far = to + 2 * plane_words;
-    to[0] = genc_low_lanes(even, even_w);
-    to[plane_words] = genc_low_lanes(odd, odd_w);
-    far[0] = genc_high_lanes(even, even_w);
-    far[plane_words] = genc_high_lanes(odd, odd_w);
-}
-
-/** `count` pixels in_c bytes apart to neighbouring places from `at`. */
-static void genc_planes_line(const genc_planes *p, const int8_t *x, int16_t *to, int32_t at, int32_t count)
-{
-    const int32_t step = p->in_c, plane_words = p->plane / 2;
-    const int8_t *end;
-    uint32_t *words;
-    if ((at & 1) != 0 && count > 0) {
-        genc_planes_set(p, genc_planes_load(p, x), to + at);
-        x += step;
-        at++;
-        count--;
-    }
-    words = (uint32_t *)(void *)(to + at);
-    end = x + (count & ~1) * step;
-    if (step >= GENC_PLANES) {
-        for (; x != end; x += 2 * step) {
-            genc_planes_set_two(genc_load4(x), genc_load4(x + step), words++, plane_words);
-        }
-    } else {
-        for (; x != end; x += 2 * step) {
-            genc_planes_set_two(genc_planes_load(p, x), genc_planes_load(p, x + step), words++, plane_words);
-        }
-    }
-    if ((count & 1) != 0) genc_planes_set(p, genc_planes_load(p, x), to + at + count - 1);
-}
-
-/** Padding to `count` places of all planes. */
-static void genc_planes_pad(const genc_planes *p, int16_t *to, int32_t count)
-{
-    int32_t plane, i;
-    for (plane = 0; plane < GENC_PLANES; plane++, to += p->plane) {
+    const int32_t step = lines ? p->line : p->plane, times = GENC_PLANES * p->plane / step;
+    int32_t i, k;
+    for (k = 0; k < times && count > 0; k++, to += step) {
         for (i = 0; i < count; i++) to[i] = (int16_t)p->pad_value;
     }
 }
 
-/** Four channels from `in` on, of what output rows [y, y + rows) of an image see; lines along the width. */
+/** `rows` rows that lie one after the other, to their place in the planes. */
+static void genc_planes_rows(const genc_planes *p, const int8_t *x, int16_t *to, int32_t rows)
+{
+    const int32_t row_bytes = p->in_w * p->in_c, room = p->line - p->pad_left;
+    const int32_t seen = p->in_w < room ? p->in_w : room, lines = p->upright ? p->in_w : rows;
+    genc_pixels pixels;
+    pixels.count = p->upright ? rows : seen;
+    pixels.step = p->upright ? row_bytes : p->in_c;
+    pixels.plane_bytes = 2 * p->plane;
+    pixels.x_skip = (p->upright ? p->in_c : row_bytes) - pixels.count * pixels.step;
+    pixels.to_skip = 2 * (p->line - pixels.count);
+    if (pixels.count <= 0) return;
+    if (!p->upright) to += p->pad_left;
+    if (p->in_c >= GENC_PLANES) genc_plane_take(&pixels, x, to, lines);
+    else genc_plane_take_few(&pixels, x, to, lines, p->in_c);
+}
+
+/** Four channels from `in` on, of what output rows [y, y + rows) of an image see. */
 static void genc_planes_gather(const genc_planes *p, const int8_t *in, int32_t image, int32_t y, int32_t rows,
                                int16_t *planes)
 {
-    const int32_t top = y * p->stride_h - p->pad_top, room = p->line - p->pad_left;
-    const int32_t lines = (rows - 1) * p->stride_h + (p->kernel_h - 1) * p->dilation_h + 1;
-    const int32_t count = p->in_w < room ? p->in_w : room;
-    int32_t i;
-    for (i = 0; i < lines; i++, planes += p->line) {
-        if (top + i < 0 || top + i >= p->in_h) {
-            genc_planes_pad(p, planes, p->line);
-        } else {
-            const int8_t *const x = genc_row(in, image * p->in_h + top + i, p->in_rows_held, p->in_w * p->in_c);
-            genc_planes_line(p, x, planes, p->pad_left, count);
-        }
-    }
-}
-
-/** The same; lines along the height. */
-static void genc_planes_gather_upright(const genc_planes *p, const int8_t *in, int32_t image, int32_t y, int32_t rows,
-                                       int16_t *planes)
-{
-    const int32_t top = y * p->stride_h - p->pad_top, count = (rows - 1) * p->stride_h + p->kernel_h;
-    int32_t i, x;
-    for (i = 0; i < count; i++) {
-        const int32_t line = top + i, inside = line >= 0 && line < p->in_h;
-        const int8_t *from = in;
-        if (inside) from = genc_row(in, image * p->in_h + line, p->in_rows_held, p->in_w * p->in_c);
-        for (x = 0; x < p->in_w; x++, from += p->in_c) {
-            if (inside) genc_planes_set(p, genc_planes_load(p, from), planes + x * p->line + i);
-            else genc_planes_pad(p, planes + x * p->line + i, 1);
-        }
+    const int32_t top = y * p->stride_h - p->pad_top, row_bytes = p->in_w * p->in_c, held = p->in_rows_held;
+    const int32_t count = (rows - 1) * p->stride_h + (p->kernel_h - 1) * p->dilation_h + 1;
+    const int32_t begin = genc_clamp(-top, 0, count), end = genc_clamp(p->in_h - top, begin, count);
+    const int32_t step = p->upright ? 1 : p->line; /* of a row, in the planes */
+    int32_t i = begin;
+    genc_planes_pad(p, planes, begin * step, p->upright);
+    genc_planes_pad(p, planes + end * step, (count - end) * step, p->upright);
+    while (i < end) {
+        const int32_t slot = (image * p->in_h + top + i) % held, left = end - i;
+        const int32_t run = left < held - slot ? left : held - slot;
+        genc_planes_rows(p, in + slot * row_bytes, planes + i * step, run);
+        i += run;
     }
 }
 
@@ -170,8 +115,7 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
     for (c = 0; c < p->in_c; c += GENC_PLANES) {
         /* The last four channels may overlap those before, of which the input is still there. */
         const int32_t most = p->in_c - GENC_PLANES, first = c > most && most >= 0 ? most : c;
-        if (p->upright) genc_planes_gather_upright(p, in + first, image, y, rows, planes);
-        else genc_planes_gather(p, in + first, image, y, rows, planes);
+        genc_planes_gather(p, in + first, image, y, rows, planes);
         for (i = c; i < c + GENC_PLANES && i < p->in_c; i++) {
             plane.x = planes + (i - first) * p->plane;
             plane.y = to + i;
@@ -185,7 +129,7 @@ void genc_depthwise_s8_dsp(const genc_depthwise_s8_dsp_params *p, const int8_t *
                            int32_t row_begin, int32_t row_end)
 {
     int32_t row = row_begin;
-    genc_planes_pad(p, (int16_t *)scratch, p->plane);
+    genc_planes_pad(p, (int16_t *)scratch, p->plane, 0);
     while (row < row_end) {
         const int32_t image_left = p->out_h - row % p->out_h, ring_left = p->out_rows_held - row % p->out_rows_held;
         int32_t rows = row_end - row < p->block ? row_end - row : p->block;

@@ -7,8 +7,6 @@
 
 #include "genc_plane_s8.h"
 
-#define GENC_PLANES 4 /* channels taken apart together */
-
 /* Constants of a channel, int32. */
 #define GENC_PLANE_BIAS 0       /* input zero point folded in */
 #define GENC_PLANE_MULTIPLIER 1 /* 2^30 ... 2^31 - 1, or 0 */

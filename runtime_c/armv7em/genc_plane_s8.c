@@ -72,7 +72,44 @@ void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t
     }
 }
 
+void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to, int32_t lines, int32_t channels)
+{
+    int32_t line, i, k;
+    for (line = 0; line < lines; line++, x += pixels->x_skip, to += pixels->to_skip / 2) {
+        for (i = 0; i < pixels->count; i++, x += pixels->step, to++) {
+            for (k = 0; k < GENC_PLANES; k++) to[k * (pixels->plane_bytes / 2)] = k < channels ? x[k] : 0;
+        }
+    }
+}
+
 #if GENC_DSP
+
+/* r0 a pixel, r1 its place, r3 bytes to the next pixel, r4 and r5 one and three planes, r6-r11 at work. */
+#define GENC_TAKE_ONE                                                                                       \
+    "ldr r6, [r0]\n add r0, r3\n sxtb16 r7, r6\n sxtb16 r8, r6, ror #8\n strh r7, [r1]\n strh r8, [r1, r4]\n" \
+    "lsr r7, #16\n lsr r8, #16\n strh r7, [r1, r4, lsl #1]\n strh r8, [r1, r5]\n add r1, #2\n"
+#define GENC_TAKE_TWO                                                                                       \
+    "ldr r6, [r0]\n ldr r7, [r0, r3]\n add r0, r0, r3, lsl #1\n"                                            \
+    "sxtb16 r8, r6\n sxtb16 r6, r6, ror #8\n sxtb16 r9, r7\n sxtb16 r7, r7, ror #8\n"                      \
+    "pkhbt r10, r8, r9, lsl #16\n pkhtb r8, r9, r8, asr #16\n"                                             \
+    "pkhbt r11, r6, r7, lsl #16\n pkhtb r6, r7, r6, asr #16\n"                                             \
+    "str r10, [r1]\n str r11, [r1, r4]\n str r8, [r1, r4, lsl #1]\n str r6, [r1, r5]\n add r1, #4\n"
+
+GENC_NAKED void genc_plane_take(GENC_IN_ASSEMBLY const genc_pixels *pixels, GENC_IN_ASSEMBLY const int8_t *x,
+                                GENC_IN_ASSEMBLY int16_t *to, GENC_IN_ASSEMBLY int32_t lines)
+{
+    /* r2 pixels left, r12 their description, lr lines left. */
+    __asm__ volatile(
+        "push {r4-r11, lr}\n"
+        "mov r12, r0\n mov r0, r1\n mov r1, r2\n mov lr, r3\n"
+        "ldrd r2, r3, [r12]\n ldr r4, [r12, #8]\n add r5, r4, r4, lsl #1\n"
+        "1:\n tst r1, #2\n beq 2f\n" GENC_TAKE_ONE "sub r2, #1\n"
+        "2:\n subs r2, #2\n blt 4f\n"
+        "3:\n" GENC_TAKE_TWO "subs r2, #2\n bge 3b\n"
+        "4:\n adds r2, #2\n beq 5f\n" GENC_TAKE_ONE
+        "5:\n ldrd r6, r7, [r12, #12]\n add r0, r6\n add r1, r7\n ldr r2, [r12]\n subs lr, #1\n bne 1b\n"
+        "pop {r4-r11, pc}\n");
+}
 
 /* r0 x, r1 bytes of a line, r2 y, r3 the plane, r4-r9 weights, r10 and r11 sums of two outputs, r12 and lr taps. */
 #define GENC_ROW_STRIDE_1(wa, wb)                                                                           \
@@ -132,6 +169,11 @@ GENC_NAKED void genc_plane_3x3_stride_2_s8(GENC_IN_ASSEMBLY const genc_plane *pl
 }
 
 #else
+
+void genc_plane_take(const genc_pixels *pixels, const int8_t *x, int16_t *to, int32_t lines)
+{
+    genc_plane_take_few(pixels, x, to, lines, GENC_PLANES);
+}
 
 /** What the assembly computes: the weights, doubled, taken apart again. */
 static void genc_plane_3x3_any(const genc_plane *plane, int32_t stride)

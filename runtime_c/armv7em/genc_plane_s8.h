@@ -10,6 +10,28 @@
 #define GENC_PLANE_KERNEL 3   /* size of the kernel that has functions of its own */
 #define GENC_PLANE_WEIGHTS 6  /* their words */
 
+#define GENC_PLANES 4         /* channels taken apart together */
+
+/** Pixels to be taken apart into planes.  The assembly knows the places of the fields. */
+typedef struct {
+    int32_t count;       /* pixels of a line, 1 or more */
+    int32_t step;        /* bytes from one pixel to the next */
+    int32_t plane_bytes; /* from one plane to the next, a multiple of 4 */
+    int32_t x_skip;      /* bytes from behind the last pixel of a line to the first one of the next */
+    int32_t to_skip;     /* the same of a line of a plane */
+} genc_pixels;
+
+/**
+ * Four channels of pixels to four planes.
+ * @param x      first of the channels of the first pixel
+ * @param to     its place in the first plane
+ * @param lines  1 or more
+ */
+void genc_plane_take(const genc_pixels *pixels, const int8_t *x, int16_t *to, int32_t lines);
+
+/** The same for fewer channels than four; the other planes get zeros. */
+void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to, int32_t lines, int32_t channels);
+
 /** A channel: its plane, its constants, where its bytes go.  The assembly knows the places of the fields. */
 typedef struct {
     const int16_t *x;  /* first tap of the first output, aligned to 4 for genc_plane_3x3* */
