@@ -18,9 +18,12 @@ from codegen.errors import GencError, Problem
 from codegen.report.elf import Elf, Symbol, read_elf
 from codegen.report.facts import FORMAT
 from codegen.report.listing import table
-from codegen.report.stack import Stack, read_call_graph
+from codegen.report.stack import CallGraph, Stack, read_call_graph
 
 TOP = 10
+
+ENTRIES = ("_run", "_push_row")
+"""Ends of the names of the functions that compute."""
 
 _SUFFIX = re.compile(r"[.$](constprop|isra|part|cold|lto_priv|llvm|\d).*")
 _SCHEDULE = re.compile(r"(init|run|reset|push_\w+)")
@@ -70,7 +73,7 @@ class Sizes:
         elf: its content.
         models: in the firmware.
         flash, ram: bytes by group.
-        stacks: of NAME_run by model, when the call graph was given.
+        stacks: of a run, by model, when the call graph was given.
         notes: what the numbers do not say.
     """
 
@@ -170,8 +173,14 @@ def measure(firmware: Path, reports: Sequence[Path] = (), stack: Path | None = N
         ram[group] += rest if section.in_ram else 0
     graph = read_call_graph(stack) if stack else None
     runs = [m for m in models if m.constants or m.name != m.package or not reports]
-    stacks = {m.name: graph.deepest(f"{m.name}_run", m.package) for m in runs} if graph else {}
+    stacks = {m.name: _stack(graph, m) for m in runs} if graph else {}
     return Sizes(firmware.name, elf, tuple(models), +flash, +ram, stacks, tuple(_notes(elf, models, reports)))
+
+
+def _stack(graph: CallGraph, model: KnownModel) -> Stack:
+    """Of the function that computes: NAME_run, or NAME_push_row of a model whose input is pushed."""
+    entries = [f"{model.name}{entry}" for entry in ENTRIES]
+    return graph.deepest(next((e for e in entries if e in graph.frames), entries[0]), model.package)
 
 
 def _notes(elf: Elf, models: Sequence[KnownModel], reports: Sequence[Path]) -> Iterable[str]:
@@ -218,9 +227,9 @@ def _own(owner: str, part: str, symbol: Symbol) -> Group:
 
 
 def guess_models(symbols: Iterable[Symbol]) -> Iterable[KnownModel]:
-    """Models by their names: NAME_init, NAME_run and the parameters of a layer."""
+    """Models by their names: NAME_init, NAME_run or NAME_push_row, and the parameters of a layer."""
     names = {s.name for s in symbols}
-    for name in sorted(n.removesuffix("_run") for n in names if n.endswith("_run")):
+    for name in sorted({n.removesuffix(end) for n in names for end in ENTRIES if n.endswith(end)}):
         own = any(re.fullmatch(rf"{re.escape(name)}_params_\d+", n) for n in names) or f"{name}_model" in names
         if name and own and f"{name}_init" in names:
             yield KnownModel(name, name)
@@ -264,11 +273,11 @@ def _stack_json(stack: Stack | None) -> dict[str, Any] | None:
 
 def _stack_text(owner: str, stack: Stack) -> str:
     if stack.bytes is None:
-        return f"stack of {owner}_run: no bound, {stack.note}"
+        return f"stack of a run of {owner}: no bound, {stack.note}"
     chain = " > ".join(f"{_shown(name)} {size}" for name, size in stack.chain)
     unknown = f"; not counted: {', '.join(map(_shown, stack.unknown))}" if stack.unknown else ""
     note = f"; {stack.note}" if stack.note else ""
-    return f"stack of {owner}_run: at most {stack.bytes} bytes: {chain}{unknown}{note}"
+    return f"stack of a run of {owner}: at most {stack.bytes} bytes: {chain}{unknown}{note}"
 
 
 def _shown(name: str, limit: int = 60) -> str:

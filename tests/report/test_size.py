@@ -14,6 +14,7 @@ from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
 from codegen.report.firmware import measure
 from codegen.report.stack import CallGraph, read_call_graph
+from codegen.schedule import Goal
 from codegen.verify.build import build
 from codegen.verify.golden import random_cases
 from codegen.verify.run import run_package
@@ -25,6 +26,7 @@ DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"
 APP = """
 #include "digits.h"
 digits_t nn;
+const digits_input_t row[DIGITS_INPUT_SIZE];
 int main(void) { digits_init(&nn); digits_run(&nn); return digits_output(&nn)[0]; }
 """
 WITHOUT = "int wifi_init(void); int wifi_init(void) { return 1; } int main(void) { return 0; }\n"
@@ -42,10 +44,10 @@ def package(digits: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def firmware(package: Path, target: Target, folder: Path, *flags: str) -> Path:
+def firmware(package: Path, target: Target, folder: Path, *flags: str, app: str = APP) -> Path:
     """An application that runs the model, linked for a target without the sections that it does not use."""
     need(target.gcc)
-    (folder / "main.c").write_text(APP)
+    (folder / "main.c").write_text(app)
     sources = [folder / "main.c", *sorted((package / "src").glob("*.c")), *(FIRMWARE / s for s in target.sources)]
     sections = ("-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", *flags)
     command = [target.gcc, *target.flags, *sections, f"-I{package / 'src'}", *target.link, *map(str, sources)]
@@ -130,6 +132,18 @@ def test_worst_case_stack(digits: Compiled, package: Path, tmp_path: Path) -> No
     measured = run_package(package, "digits", find_board("stm32f4"), cases).stack_bytes
     assert measured
     assert stack.bytes / 2 < measured <= stack.bytes + 100
+
+
+def test_a_model_whose_input_is_pushed(tmp_path: Path) -> None:
+    need("cc")
+    options = Options(goal=Goal(input_rows=True))
+    pushed = compile_model(DIGITS, find_board("host"), options)
+    write(pushed.files, tmp_path / "digits", force=False)
+    app = APP.replace("digits_run(&nn)", "while (digits_push_row(&nn, row) == GENC_MORE) {}")
+    program = firmware(tmp_path / "digits", TARGETS["host"], tmp_path, "-fcallgraph-info=su", app=app)
+    sizes = measure(program, [], tmp_path)
+    assert sizes.owners == ["digits"]
+    assert sizes.stacks["digits"].chain[0][0] == "digits_push_row"
 
 
 def refused(*words: object) -> str:
