@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegen.backends.mve import linear
+from codegen.backends.mve import elementwise, linear
+from codegen.ir import ops
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
+from tests.support.plain_operators import binary
 
 FAMILIES = {
     "conv_2d": (convolutions(), linear.conv_2d),
@@ -37,3 +39,12 @@ def test_random_layers(data: st.DataObject, family: str) -> None:
 @given(data=st.data())
 def test_many_random_layers(data: st.DataObject, family: str) -> None:
     check_layer(data, family)
+
+
+@pytest.mark.parametrize("kind", [ops.Add, ops.Sub])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_sums(data: st.DataObject, kind: type[ops.Binary]) -> None:
+    op, arrays = data.draw(binary(kind))
+    for candidate in elementwise.add_sub(op):
+        check_candidate(candidate, arrays)

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.mve import linear
+from codegen.backends.mve import elementwise, linear
 from codegen.ir import DType, Operator, ops
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
     (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
     (ops.FullyConnected, DType.INT8): linear.fully_connected,
+    (ops.Add, DType.INT8): elementwise.add_sub,
+    (ops.Sub, DType.INT8): elementwise.add_sub,
 }
 """Builder of each operator and element type of its output."""
 
