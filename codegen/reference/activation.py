@@ -60,7 +60,7 @@ def prelu(op: PRelu, inputs: Sequence[Any]) -> list[Array]:
 
 
 def softmax(op: Softmax, inputs: Sequence[Any]) -> list[Array]:
-    """SOFTMAX over the last axis: exp of the differences to the row's maximum, by the reciprocal of their sum."""
+    """SOFTMAX of int8 over the last axis: exp of differences to the row's maximum, by the reciprocal of their sum."""
     p = parameters.softmax(op)
     difference = int64(inputs[0]) - int64(inputs[0]).max(axis=-1, keepdims=True)
     counts = difference >= p.diff_min
@@ -68,7 +68,7 @@ def softmax(op: Softmax, inputs: Sequence[Any]) -> list[Array]:
     exps = exponential.exp_on_negative(scaled, SOFTMAX_INTEGER_BITS)
     terms = np.where(counts, rounding_shift_right(exps, SOFTMAX_SUM_INTEGER_BITS), 0)
     scale, bits_over_unit = _reciprocal(terms.sum(axis=-1, keepdims=True))
-    raw = rounding_shift_right(doubling_high_mul(scale, exps), bits_over_unit + 31 - 8)
+    raw = rounding_shift_right(doubling_high_mul(scale, exps), bits_over_unit + 31 - 8 * op.y.dtype.bytes)
     low, high = op.y.dtype.limits
     return [np.where(counts, np.clip(raw + low, low, high), low)]
 

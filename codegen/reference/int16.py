@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array
+from codegen.ir import Array, DType
 from codegen.ir.ops import Logistic, Softmax, Tanh
+from codegen.reference import activation
 from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, quantize_multiplier, round_half_away
 
 SIGMOID_ENTRIES = 256
@@ -133,7 +134,9 @@ def softmax_factor(op: Softmax) -> tuple[int, int]:
 
 
 def softmax(op: Softmax, inputs: Sequence[Any]) -> list[Array]:
-    """SOFTMAX int16 over the last axis, exp and reciprocal from tables."""
+    """SOFTMAX int16 over the last axis, exp and reciprocal from tables; of int8 it is that of int8."""
+    if op.x.dtype is DType.INT8:
+        return activation.softmax(op, inputs)
     x = int64(inputs[0])
     scaled = multiply_double_rounding(x - x.max(axis=-1, keepdims=True), *softmax_factor(op))
     exps = look_up(exp_table(), np.clip(scaled + 32767, -(2**15), 2**15 - 1))

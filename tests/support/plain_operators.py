@@ -177,8 +177,10 @@ def mean(draw: Draw) -> Case:
 def softmax(draw: Draw) -> Case:
     depth = draw(st.integers(1, 12) | st.integers(1, 200))
     x = tensor((*draw(shapes(0, 3, 4)), depth), draw(quants()))
-    quant = Quantization((1 / 256,), (-128,))
-    return draw(with_values(finish(ops.Softmax, [x], quant, beta=draw(st.sampled_from([1.0, 1.0, 0.3, 4.0])))))
+    op = finish(ops.Softmax, [x], Quantization((1 / 256,), (-128,)), beta=draw(st.sampled_from([1.0, 1.0, 0.3, 4.0])))
+    if draw(st.booleans()):
+        op.outputs = [tensor(x.shape, Quantization((1 / 65536,), (-32768,)), DType.INT16, "y0")]
+    return draw(with_values(op))
 
 
 @st.composite

@@ -12,7 +12,8 @@ from codegen.backends.candidate import Call, Candidate, Constant, Core, RowsHeld
 from codegen.backends.portable import cost, linear_s16, pool, transpose_conv
 from codegen.backends.portable.lines import line_call
 from codegen.backends.portable.rows import only
-from codegen.ir import Operator, Tensor, ops
+from codegen.backends.portable.softmax import softmax as softmax_s8
+from codegen.ir import DType, Operator, Tensor, ops
 from codegen.reference import int16, parameters
 
 SIGMOID = 30
@@ -67,8 +68,10 @@ def sigmoid(op: ops.Logistic | ops.Tanh, _core: Core) -> list[Candidate]:
     return _line(op, [op.x], f"genc_{op.kind}_s16", [p.multiplier, p.shift, *int16.sigmoid_table()], SIGMOID)
 
 
-def softmax(op: ops.Softmax, _core: Core) -> list[Candidate]:
+def softmax(op: ops.Softmax, core: Core) -> list[Candidate]:
     """Softmax over the last axis; a row is one distribution."""
+    if op.x.dtype is DType.INT8:
+        return softmax_s8(op, core)
     depth = op.x.shape[-1]
     rows = op.x.size // depth
     multiplier, shift = int16.softmax_factor(op)

@@ -23,11 +23,13 @@ def softmax(op: Softmax, _core: Core) -> list[Candidate]:
         ("depth", depth),
         ("x_held", RowsHeld(0)),
         ("y_held", RowsHeld(1)),
+        ("y_bytes", op.y.dtype.bytes),
         ("exponentials", table.size),
         ("exp_table", Constant("exp_table", table, "exp(-d * beta * scale) in Q0.31")),
     )
-    io = (rowwise(op.x, rows),), (rowwise(op.y, rows),)
-    call = Call("genc_softmax_s8", params, *io, rows, in_place=frozenset({0}))
+    io = (rowwise(op.x, rows),), (rowwise(op.y, rows, op.y.dtype.bytes),)
+    in_place = frozenset({0} if op.y.bytes == op.x.bytes else ())
+    call = Call("genc_softmax_s8", params, *io, rows, in_place=in_place)
     instructions = op.x.size * cost.SOFTMAX + rows * cost.SOFTMAX_ROW
     return only(op, call, instructions, "tabulated exponentials")
 

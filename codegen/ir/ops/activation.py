@@ -31,8 +31,19 @@ def _fixed_output(op: Operator, scale: float, zero_point: int) -> str | None:
     return f"the output has {found}; it must have {scale:.6g} and {zero_point}"
 
 
+def softmax_types(op: Softmax) -> str | None:
+    """Input and output have one type, of those listed, or int8 becomes int16, at zero point -32768."""
+    return None if _widens(op) else uniform_types(op) or symmetric_int16(op)
+
+
+def _widens(op: Operator) -> bool:
+    return (op.x.dtype, op.y.dtype) == (DType.INT8, DType.INT16)
+
+
 def unit_output(op: Operator) -> str | None:
     """The output has scale 1/256 and zero point -128 (int8) or 0 (uint8); int16 has scale 1/32768."""
+    if _widens(op):
+        return _fixed_output(op, 1 / 65536, -32768)
     if op.y.dtype is DType.INT16:
         return _fixed_output(op, 1 / 32768, 0)
     return _fixed_output(op, 1 / 256, op.y.dtype.limits[0] if op.y.dtype.is_integer else 0)
@@ -171,8 +182,8 @@ class Softmax(Operator):
 
     kind: ClassVar[str] = "softmax"
     types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
-    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, positive_beta)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, symmetric_int16, unit_output, int16_argument)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (softmax_types, positive_beta)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, unit_output, int16_argument)
 
     beta: float = 1.0
 
