@@ -84,12 +84,12 @@ def multiply_double_rounding(values: Array | int, multiplier: Array | int, shift
 
 
 def multiply_wide(values: Array | int, multiplier: Array | int, shift: Array | int) -> Int64:
-    """Scale a 64-bit accumulator by a factor cut to 16 bits, rounded once, ties up; shift <= 14.
+    """Scale a 64-bit accumulator by a factor cut to 16 bits, rounded once, ties up, to 32 bits; shift <= 14.
 
     MultiplyByQuantizedMultiplier of TFLite for int64_t; |values| < 2**47.
     """
     total = 15 - int64(shift)
-    return int64((int64(values) * narrow_multiplier(multiplier) + (np.int64(1) << (total - 1))) >> total)
+    return wrap32((int64(values) * narrow_multiplier(multiplier) + (np.int64(1) << (total - 1))) >> total)
 
 
 def narrow_multiplier(multiplier: Array | int) -> Int64:

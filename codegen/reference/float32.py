@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Activation, Array
+from codegen.ir import Activation, Array, Tensor
 from codegen.ir.ops import (
     AveragePool2D,
     Conv2D,
@@ -31,8 +31,10 @@ from codegen.ir.ops import (
     ResizeBilinear,
     Softmax,
     Tanh,
+    TransposeConv,
 )
 from codegen.reference import hybrid
+from codegen.reference.linear import spread_apart
 
 LARGEST = float(np.finfo(np.float32).max)
 PATCH_ELEMENTS = 1_000_000
@@ -99,6 +101,13 @@ def _depthwise_sums(op: DepthwiseConv2D, x: Array, weights: Array) -> Array:
     for row, column in np.ndindex(kernel.shape[:2]):
         sums += np.repeat(windows[:, :, :, row, column], op.multiplier, axis=-1) * kernel[row, column]
     return sums
+
+
+def _transposed_sums(op: TransposeConv, x: Array, weights: Array) -> Array:
+    """A convolution of the input, its pixels spread apart, with the kernel turned round."""
+    spread, turned = spread_apart(op, x), np.ascontiguousarray(weights[:, ::-1, ::-1])
+    operands = [Tensor("spread", spread.shape, op.x.dtype), Tensor("turned", turned.shape, op.x.dtype), None]
+    return _conv_sums(Conv2D(inputs=operands, outputs=[]), spread, turned)
 
 
 def _windows(op: Conv2D | DepthwiseConv2D, padded: Array, top: int, bottom: int, width: int) -> Array:
@@ -198,6 +207,7 @@ MEANINGS: Mapping[Any, Any] = {
     FullyConnected: _layer(_matrix_sums),
     Conv2D: _layer(_conv_sums),
     DepthwiseConv2D: _layer(_depthwise_sums),
+    TransposeConv: _layer(_transposed_sums),
     AveragePool2D: average_pool_2d,
     MaxPool2D: max_pool_2d,
     Mean: mean,

@@ -48,15 +48,19 @@ def conv_2d(op: Conv2D, inputs: Sequence[Any]) -> list[Array]:
 def transpose_conv(op: TransposeConv, inputs: Sequence[Any]) -> list[Array]:
     """TRANSPOSE_CONV of integers: a convolution of the input, its pixels spread apart, with the kernel turned round."""
     p = parameters.linear(op)
-    x = inputs[0].astype(np.int32) - p.x_zero
-    n, h, w, c = x.shape
-    (sy, sx), (kh, kw), (oh, ow) = op.stride, op.kernel, op.size
-    spread = np.zeros((n, oh + kh - 1 + sy * h, ow + kw - 1 + sx * w, c), np.int32)
-    top, left = kh - 1 - op.pad[0], kw - 1 - op.pad[1]
-    spread[:, top : top + h * sy : sy, left : left + w * sx : sx] = x
     turned = (int64(inputs[1]) - p.w_zero)[:, ::-1, ::-1]
     plain = Conv2D(inputs=op.inputs, outputs=op.outputs)
-    return [_convolved(plain, spread[:, : oh + kh - 1, : ow + kw - 1], turned, 1, p)]
+    return [_convolved(plain, spread_apart(op, inputs[0].astype(np.int32) - p.x_zero), turned, 1, p)]
+
+
+def spread_apart(op: TransposeConv, x: Array) -> Array:
+    """The pixels of x `stride` apart, zeros between and around: what a convolution with the turned kernel takes."""
+    n, h, w, c = x.shape
+    (sy, sx), (kh, kw), (oh, ow) = op.stride, op.kernel, op.size
+    result = np.zeros((n, oh + kh - 1 + sy * h, ow + kw - 1 + sx * w, c), x.dtype)
+    top, left = kh - 1 - op.pad[0], kw - 1 - op.pad[1]
+    result[:, top : top + h * sy : sy, left : left + w * sx : sx] = x
+    return result[:, : oh + kh - 1, : ow + kw - 1]
 
 
 def _convolved(op: Conv2D, padded: Array, weights: Int64, groups: int, p: LinearParams) -> Array:

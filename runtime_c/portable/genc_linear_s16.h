@@ -39,8 +39,7 @@ static inline int16_t genc_linear_s16_output(int64_t sum, const int32_t *channel
     int64_t y = (int64_t)((uint64_t)sum + bias);
     if (shift > 0) y = (y * multiplier + ((int64_t)1 << (shift - 1))) >> shift;
     else y = genc_scale((int32_t)(uint32_t)(uint64_t)y, multiplier, shift + 64);
-    if (y < low) return (int16_t)low;
-    return (int16_t)(y > high ? high : y);
+    return (int16_t)genc_clamp((int32_t)(uint32_t)(uint64_t)y, low, high); /* TFLite's result has 32 bits, too */
 }
 
 #endif /* GENC_LINEAR_S16_H */

@@ -12,7 +12,10 @@ static int32_t box_sum(const genc_mean_s16_params *p, const int16_t *x)
     int32_t offset = 0;
     uint32_t sum = (uint32_t)p->bias;
     do {
-        for (int32_t i = 0; i < count; i++) sum += (uint32_t)x[offset + i * step];
+        for (int32_t i = 0; i < count; i++) {
+            const int32_t value = x[offset + i * step];
+            sum += (uint32_t)value;
+        }
     } while (genc_next_position(index, p->reduced, rank, 2, &offset));
     return (int32_t)sum;
 }

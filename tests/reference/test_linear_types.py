@@ -101,6 +101,19 @@ def test_fully_connected(kind: str, data: st.DataObject) -> None:
     model.check("FULLY_CONNECTED", tensors, y, k.x, **options, **k.options)
 
 
+@given(st.data())
+def test_transpose_conv_float(data: st.DataObject) -> None:
+    shape, kernel, stride = data.draw(images()), data.draw(pairs(1, 5)), data.draw(pairs(1, 3))
+    model = SingleOperator()
+    x = model.input(data.draw(arrays(shape, "float32")))
+    weights = model.constant(data.draw(arrays((3, *kernel, shape[3]), "float32")))
+    bias = [model.constant(data.draw(arrays((3,), "float32")))] if data.draw(st.booleans()) else []
+    size = [d * s for d, s in zip(shape[1:3], stride, strict=True)]
+    out = model.constant(np.array([shape[0], *size, 3], np.int32))
+    options = {"padding": "SAME", "stride_h": stride[0], "stride_w": stride[1]}
+    model.check("TRANSPOSE_CONV", [out, weights, x, *bias], None, "float32", tolerance=1e-5, **options)
+
+
 @pytest.mark.parametrize("kind", ["int8", "int16", "uint8"])
 @given(data=st.data())
 def test_transpose_conv(kind: str, data: st.DataObject) -> None:

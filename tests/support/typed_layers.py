@@ -69,6 +69,21 @@ def nine_bits(draw: st.DrawFn, layers: st.SearchStrategy[Layer]) -> Layer:
     return op, x
 
 
+@st.composite
+def float32(draw: st.DrawFn) -> Layer:
+    """TRANSPOSE_CONV float32."""
+    op, _ = draw(transposed())
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    weights, bias = op.operand(1).shape, op.y.shape[-1:]
+    op.inputs = [
+        Tensor("x", op.x.shape, DType.FLOAT32),
+        Tensor("w", weights, DType.FLOAT32, None, rng.normal(size=weights).astype(np.float32)),
+        Tensor("b", bias, DType.FLOAT32, None, rng.normal(size=bias).astype(np.float32)) if op.inputs[2] else None,
+    ]
+    op.outputs = [Tensor("y", op.y.shape, DType.FLOAT32)]
+    return op, rng.normal(size=op.x.shape).astype(np.float32)
+
+
 LAYERS = {
     "conv_2d": convolutions(),
     "depthwise_conv_2d": depthwise_convolutions(),
@@ -79,6 +94,7 @@ LAYERS = {
 
 FAMILIES: dict[str, st.SearchStrategy[Layer]] = {
     "transpose_conv int8": LAYERS["transpose_conv"],
+    "transpose_conv float32": float32(),
     **{f"{name} int16": int16(layers) for name, layers in LAYERS.items()},
     **{f"{name} nine bits": nine_bits(layers) for name, layers in LAYERS.items()},
 }

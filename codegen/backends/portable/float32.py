@@ -20,7 +20,7 @@ from codegen.backends.candidate import (
     whole,
     windowed,
 )
-from codegen.backends.portable import cost, linear_f32
+from codegen.backends.portable import cost, linear_f32, transpose_conv
 from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.lines import line_call
 from codegen.backends.portable.rows import line_count, only
@@ -170,6 +170,7 @@ BUILDERS: dict[type[Operator], Callable[[Any, Core], list[Candidate]]] = {
     ops.Conv2D: linear_f32.conv_2d,
     ops.DepthwiseConv2D: linear_f32.depthwise_conv_2d,
     ops.FullyConnected: linear_f32.fully_connected,
+    ops.TransposeConv: transpose_conv.float32,
     ops.Add: arithmetic,
     ops.Sub: arithmetic,
     ops.Mul: arithmetic,

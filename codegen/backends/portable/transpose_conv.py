@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
-from codegen.backends.portable import linear_s16
+from codegen.backends.portable import cost, linear_s16
 from codegen.backends.portable.linear import (
     CHANNEL_COMMENT,
     CONV_KERNELS,
@@ -21,6 +21,7 @@ from codegen.backends.portable.rows import only
 from codegen.ir import Array
 from codegen.ir.ops import TransposeConv
 from codegen.reference import parameters
+from codegen.reference.float32 import float_range
 
 Fields = tuple[tuple[str, ParamValue], ...]
 
@@ -65,6 +66,23 @@ def int16(op: TransposeConv, _core: Core) -> list[Candidate]:
         ("channels", Constant("channels", linear_s16.channel_table(params), linear_s16.CHANNEL_COMMENT)),
     )
     return _candidate(op, "genc_transpose_conv_s16", fields, linear_s16.MAC, linear_s16.OUTPUT)
+
+
+def float32(op: TransposeConv, core: Core) -> list[Candidate]:
+    """TRANSPOSE_CONV float32."""
+    bias = np.zeros(len(op.weights.value), np.float32) if op.bias is None else op.bias.value.reshape(-1)
+    low, high = np.array(float_range(op.activation), np.float32).view(np.int32).tolist()
+    fields: Fields = (
+        *geometry(op),
+        ("pad_value", 0),
+        ("low", low),
+        ("high", high),
+        ("weights_offset", 0),
+        *packed(by_phase(op)),
+        ("channels_step", 0),
+        ("channels", Constant("bias", blocked(bias, 1).view(np.int32), "[block][4 channels], bits of floats")),
+    )
+    return _candidate(op, "genc_transpose_conv_f32", fields, 4 + cost.float_operation(core), 20)
 
 
 def geometry(op: TransposeConv) -> Fields:

@@ -18,6 +18,12 @@ def same_depth(op: TransposeConv) -> str | None:
     return f"{op.x.shape[3]} input channels do not fit weights {op.weights.type_text}"
 
 
+def one_type_of_floats(op: TransposeConv) -> str | None:
+    """In float32 layers the weights are float32 too."""
+    mixed = op.x.dtype is DType.FLOAT32 and op.weights.dtype is not DType.FLOAT32
+    return f"weights {op.weights.name!r} are {op.weights.type_text}" if mixed else None
+
+
 def valid_output(op: TransposeConv) -> str | None:
     """The output is at least 1 by 1; kernel and stride are 1 to 32767; both images have below 2^26 elements."""
     inside = all(0 <= pad < kernel for pad, kernel in zip(op.pad, op.kernel, strict=True))
@@ -37,11 +43,12 @@ class TransposeConv(_Linear):
     """
 
     kind: ClassVar[str] = "transpose_conv"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (
         uniform_types,
         constant_parameters,
         symmetric_weights,
+        one_type_of_floats,
         image_input,
         image_weights,
         same_depth,
