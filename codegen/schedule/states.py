@@ -62,16 +62,20 @@ class Layout:
 def separate_sinks(graph: Graph) -> Graph:
     """`graph`, with a copy of each output and each next value that is a piece of a state that will be overwritten.
 
-    The copies stand at the end; those that read a state stand before the one that may overwrite it.
+    Outputs are copied at once, so that the state is free to change.  Next values are copied at the end; the copies
+    that read a state stand before the one that may overwrite it.
     """
     pieces = _pieces_of_states(graph)
     outputs = {t: _copy(t, "output") for t in graph.outputs if t in pieces}
     moves = {s: pieces[s.next] for s in graph.states if pieces.get(s.next, s) is not s}
     nexts = {state: _copy(state.next, "state") for state in _readers_first(moves)}
+    early: list[Operator] = [outputs[t] for t in graph.sources if t in outputs]
+    for op in graph.operators:
+        early += [op, *(outputs[t] for t in op.outputs if t in outputs)]
     return replace(
         graph,
         outputs=[outputs[t].y if t in outputs else t for t in graph.outputs],
-        operators=[*graph.operators, *outputs.values(), *nexts.values()],
+        operators=[*early, *nexts.values()],
         states=[replace(s, next=nexts[s].y) if s in nexts else s for s in graph.states],
     )
 

@@ -110,7 +110,7 @@ def random_graph(rng: random.Random, layers: int) -> Graph:
     inputs = [activation(f"in{i}", *shape) for i in range(rng.randint(1, 2))]
     tensors, operators = list(inputs), []
     for index in range(layers):
-        op = rng.choice(_MAKERS)(rng, f"t{index}", tensors)
+        op = rng.choice(MAKERS)(rng, f"t{index}", tensors)
         if op is not None:
             op.name = op.name or op.y.name
             operators.append(op)
@@ -190,7 +190,7 @@ def _pool(rng: random.Random, name: str, tensors: list[Tensor]) -> Operator:
     return op
 
 
-_MAKERS = (_blend, _blend, _reshape, _concat, _split, _slice, _relu, _add, _pool)
+MAKERS = (_blend, _blend, _reshape, _concat, _split, _slice, _relu, _add, _pool)
 
 
 def random_inputs(graph: Graph, rng: np.random.Generator) -> list[Array]:
