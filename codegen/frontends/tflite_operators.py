@@ -157,11 +157,11 @@ def _transpose_conv(site: Site) -> list[Operator]:
         raise RefusedError(f"its output shape {list(size)} does not fit input and weights")
     if site.options["Padding"] not in {"SAME", "VALID"}:
         raise RefusedError(f"padding {site.options['Padding']} is not supported")
-    stride, pad = (site.options["StrideH"], site.options["StrideW"]), (0, 0)
+    stride, pad = (site.options["StrideH"], site.options["StrideW"]), [0, 0]
     if site.options["Padding"] == "SAME":
         spans = zip(size[1:3], weights[1:3], stride, strict=True)
-        pad = tuple(same_padding(*span, 1)[0] for span in spans)
-    fields = {"size": size[1:3], "stride": stride, "pad": pad, "activation": site.activation()}
+        pad = [same_padding(*span, 1)[0] for span in spans]
+    fields = {"size": size[1:3], "stride": stride, "pad": tuple(pad), "activation": site.activation()}
     return [site.make(ops.TransposeConv, [site.tensor(2), site.tensor(1), site.inputs[3]], site.outputs, **fields)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -99,14 +100,27 @@ def constant(tensor: FileTensor) -> Tensor:
     Raises:
         RefusedError: type, shape, size or quantisation are wrong.
     """
-    dtype = element_type(tensor)
     if tensor.is_sparse:
         cure = "Convert the model without sparsity (no pruned, sparse-encoded weights)."
         raise RefusedError(f"constant {tensor.name!r} is stored in a sparse format", cure, "sparse")
+    if tensor.type == "INT4":
+        tensor = _unpacked(tensor)
+    dtype = element_type(tensor)
     if 0 not in tensor.shape:
         check_shape(tensor.name, tensor.shape, dtype)
     quant = _quantization(tensor, dtype)
     return Tensor(tensor.name, tensor.shape, dtype, quant, _values(tensor, dtype))
+
+
+def _unpacked(tensor: FileTensor) -> FileTensor:
+    """A constant of int4, two to a byte, the first in the low half, as int8."""
+    content = np.zeros(0, np.uint8) if tensor.content is None else tensor.content
+    count = math.prod(tensor.shape)
+    if min(tensor.shape, default=1) < 0 or len(content) != (count + 1) // 2:
+        text = f"int4{list(tensor.shape)}"
+        raise RefusedError(f"constant {tensor.name!r}, {text}, has {len(content)} bytes, not {(count + 1) // 2}")
+    halves = np.stack([content << 4, content & 0xF0], axis=-1).reshape(-1)[:count].astype(np.uint8).view(np.int8)
+    return replace(tensor, type="INT8", content=(halves >> 4).view(np.uint8))
 
 
 def _values(tensor: FileTensor, dtype: DType) -> Array:

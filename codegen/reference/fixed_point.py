@@ -94,7 +94,7 @@ def multiply_wide(values: Array | int, multiplier: Array | int, shift: Array | i
 
 def narrow_multiplier(multiplier: Array | int) -> Int64:
     """A multiplier in Q31 rounded to Q15, saturated."""
-    return np.minimum((int64(multiplier) + (1 << 15)) >> 16, 0x7FFF)
+    return int64(np.minimum((int64(multiplier) + (1 << 15)) >> 16, 0x7FFF))
 
 
 def multiply_single_rounding(values: Array | int, multiplier: Array | int, shift: Array | int) -> Int64:

@@ -28,7 +28,7 @@ EXP_RANGE = 10.0
 
 @cache
 def sigmoid_table() -> tuple[int, ...]:
-    """1 / (1 + exp(-i / 24)) in Q16, less half of what interpolation in the middle of a step errs; the last saturates."""
+    """1 / (1 + exp(-i / 24)) in Q16, plus half of what interpolation lacks in mid-step; the last saturates."""
 
     def sigmoid(x: float) -> float:
         return 1 / (1 + math.exp(-x))

@@ -19,8 +19,8 @@ def average_pool_2d(op: AveragePool2D, inputs: Sequence[Any]) -> list[Array]:
     x = inputs[0].astype(np.int32)
     total = sum(_taps(op, x, 0))
     count = sum(_taps(op, np.ones((1, *x.shape[1:3], 1), np.int32), 0))
-    total = total + op.offset * count
-    mean = np.sign(total) * ((np.abs(total) + count // 2) // count)
+    shifted = total + op.offset * count
+    mean = np.sign(shifted) * ((np.abs(shifted) + count // 2) // count)
     return [np.clip(mean - op.offset, p.low, p.high)]
 
 

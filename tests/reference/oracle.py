@@ -38,6 +38,10 @@ class SingleOperator:
         array = value if isinstance(value, np.ndarray) else np.array(value, np.int32)
         return self._tensor("constant", array, quant, data=array)
 
+    def pack_as_int4(self, index: int, value: Array) -> None:
+        """Store a constant of int8 as int4."""
+        self.writer.retype(index, "int4", value)
+
     def _tensor(self, name: str, value: Array, quant: Quant | None, **data: Any) -> int:
         return self.writer.tensor(name, value.shape, value.dtype.name, **(quant.args if quant else {}), **data)
 

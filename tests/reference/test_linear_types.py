@@ -101,6 +101,28 @@ def test_fully_connected(kind: str, data: st.DataObject) -> None:
     model.check("FULLY_CONNECTED", tensors, y, k.x, **options, **k.options)
 
 
+@pytest.mark.parametrize("name", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
+@given(data=st.data())
+def test_int4_weights(name: str, data: st.DataObject) -> None:
+    """Packed two to a byte; odd numbers of them, too."""
+    k, shape, kernel = KINDS["int8"], data.draw(images()), data.draw(pairs(1, 3))
+    if name == "FULLY_CONNECTED":
+        shape = (shape[0], shape[3])
+    weights_shape = {
+        "CONV_2D": (data.draw(st.integers(1, 5)), *kernel, shape[-1]),
+        "DEPTHWISE_CONV_2D": (1, *kernel, shape[-1]),
+        "FULLY_CONNECTED": (data.draw(st.integers(1, 9)), shape[-1]),
+    }[name]
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    weights = rng.integers(-7, 8, weights_shape).astype(np.int8)
+    axis = 3 if name == "DEPTHWISE_CONV_2D" else 0
+    model, (x, w, bias), y = data.draw(layers(k, data.draw(arrays(shape)), weights, axis))
+    model.pack_as_int4(w, weights)
+    window = {} if name == "FULLY_CONNECTED" else data.draw(windows(shape, kernel))
+    extra = {"depth_multiplier": 1} if name == "DEPTHWISE_CONV_2D" else {}
+    model.check(name, [x, w, bias], y, **window, **extra)
+
+
 @given(st.data())
 def test_transpose_conv_float(data: st.DataObject) -> None:
     shape, kernel, stride = data.draw(images()), data.draw(pairs(1, 5)), data.draw(pairs(1, 3))

@@ -142,6 +142,11 @@ class ModelWriter:
         self._tensors.append(_Tensor(name, dims, dtype, scales, zeros, axis or 0, content, signature, is_variable))
         return len(self._tensors) - 1
 
+    def retype(self, index: int, dtype: str, data: npt.ArrayLike) -> None:
+        """Store a constant's data as another type of the same shape."""
+        tensor = self._tensors[index]
+        tensor.dtype, tensor.data = dtype, _content(tensor.name, tensor.shape, dtype, data)
+
     def operator(
         self,
         name: str,
@@ -227,10 +232,20 @@ class ModelWriter:
 
 def _content(name: str, shape: Sequence[int], dtype: str, data: npt.ArrayLike) -> bytes:
     array = np.asarray(data)
+    if dtype == "int4":
+        return _packed_int4(array)
     assert array.shape == tuple(shape), f"{name}: data of shape {array.shape} for a tensor of shape {tuple(shape)}"
     typed = array.astype(np.dtype(dtype).newbyteorder("<"))
     assert dtype.startswith("float") or np.array_equal(typed, array), f"{name}: data does not fit {dtype}"
     return typed.tobytes()
+
+
+def _packed_int4(array: npt.NDArray[Any]) -> bytes:
+    """Two values a byte, the first in the low half."""
+    assert array.min() >= -8
+    assert array.max() <= 7
+    halves = np.pad(array.ravel(), (0, array.size % 2)).astype(np.uint8) & 0xF
+    return bytes(halves[::2] | halves[1::2] << 4)
 
 
 def _camel(field: str) -> str:
