@@ -26,6 +26,8 @@ else:
 
 T = TypeVar("T")
 
+MEMORY_KINDS = ("ram", "flash", "psram")
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -33,15 +35,24 @@ class Memory:
 
     Attributes:
         name: as the vendor calls it: "SRAM1".
-        kind: "ram" or "flash".
+        kind: "ram", "flash", or "psram": RAM outside the chip, used only when it is asked for (--place).
         bytes: what a model and its code may use; the note says what was taken off.
         note: where the number comes from.
+        data, constants: C attributes that put a variable or a constant here; "" when none is needed, or known.
+        header: that declares them.
+        guard: macro of the platform whose header it is: elsewhere the attributes are left out.
+        requires: macro without which the attributes have no effect.
     """
 
     name: str
     kind: str
     bytes: int
     note: str = ""
+    data: str = ""
+    constants: str = ""
+    header: str = ""
+    guard: str = ""
+    requires: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,10 +187,16 @@ def _board(reader: _Reader, path: Path) -> Board:
 def _memories(reader: _Reader) -> Iterator[Memory]:
     for table in reader.take("memory", list, []):
         part = reader.part("memory", table)
-        memory = Memory(part.take("name", str), part.take("kind", str), part.take("bytes", int), part.take("note", str))
+        texts = {key: part.take(key, str, "") for key in ("data", "constants", "header", "guard", "requires")}
+        memory = Memory(
+            part.take("name", str), part.take("kind", str), part.take("bytes", int), part.take("note", str), **texts
+        )
         part.close()
-        if memory.kind not in {"ram", "flash"}:
-            reader.problems.append(Problem(part.where, f'`kind` must be "ram" or "flash", not "{memory.kind}"'))
+        if memory.kind not in MEMORY_KINDS:
+            kinds = ", ".join(MEMORY_KINDS)
+            reader.problems.append(Problem(part.where, f'`kind` must be one of {kinds}, not "{memory.kind}"'))
+        if (memory.data or memory.constants) and not (memory.header and memory.guard):
+            reader.problems.append(Problem(part.where, "`data` and `constants` need `header` and `guard`"))
         yield memory
 
 
@@ -227,7 +244,16 @@ def _either(names: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def fit(board: Board, ram_bytes: int, flash_bytes: int, peak: str = "") -> list[Problem]:
+def fit(
+    board: Board,
+    ram_bytes: int,
+    flash_bytes: int,
+    peak: str = "",
+    *,
+    home: Memory | None = None,
+    fast: Memory | None = None,
+    fast_bytes: int = 0,
+) -> list[Problem]:
     """What does not fit, by how much, in which memory; nothing when all is well.
 
     Args:
@@ -235,21 +261,28 @@ def fit(board: Board, ram_bytes: int, flash_bytes: int, peak: str = "") -> list[
         ram_bytes: of one instance.
         flash_bytes: of weights and code.
         peak: what sets the need for RAM, for the message.
+        home: memory of the instance, when the user chose one.
+        fast: memory of some of the constants, beside the flash, and how many bytes they are.
+        fast_bytes: see `fast`.
     """
-    ram, flash = board.memory("ram"), board.memory("flash")
+    ram, flash = home or board.memory("ram"), board.memory("flash")
     if flash is None:
         needs = [(ram, ram_bytes + flash_bytes, "instance, weights and code need", peak)]
+    elif fast is ram:
+        needs = [(ram, ram_bytes + fast_bytes, "one instance and its fast weights need", peak)]
     else:
-        needs = [
-            (ram, ram_bytes, "one instance needs", peak),
-            (flash, flash_bytes, "weights and code need", ""),
-        ]
+        needs = [(ram, ram_bytes, "one instance needs", peak), (fast, fast_bytes, "fast weights need", "")]
+    if flash is not None:
+        needs.append((flash, flash_bytes, "weights and code need", ""))
+    outside = board.memory("psram")
     return [
         Problem(
             f"{board.name}, {memory.name}",
             f"{what} {need:,} bytes, {need - memory.bytes:,} more than the {memory.bytes:,} there are"
             + (f": {why}" if why else ""),
-            memory.note,
+            f"--place instance={outside.name} puts the instance into {outside.name}, which is slower"
+            if outside and memory is ram and home is None and ram_bytes <= outside.bytes
+            else memory.note,
         )
         for memory, need, what, why in needs
         if memory is not None and need > memory.bytes

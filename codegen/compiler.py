@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from codegen.library import describe
 from codegen.names import model_name
 from codegen.package import Package, check_names
 from codegen.passes import run_passes
+from codegen.placement import find_homes
 from codegen.progress import step
 from codegen.render import RenderOptions, render_package
 from codegen.report.facts import ModelFacts, report_facts
@@ -42,6 +43,7 @@ class Options:
         backend: kernel library; None takes the board's default.
         force: generate even when the model does not fit the board.
         goal: what the schedule aims for.
+        place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
     """
 
@@ -50,6 +52,7 @@ class Options:
     force: bool = False
     golden: Path | None = None
     goal: Goal = DEFAULT_GOAL
+    place: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +109,24 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     check_names(package_name, names)
     if options.golden is not None and len(paths) > 1:
         raise GencError("golden data belong to one model", cure="give them to `gen-c verify`, model by model")
-    models = tuple(_compile(path, board, options, n, package_name) for path, n in zip(paths, names, strict=True))
+    homes = find_homes(options.place, board)
+    models = tuple(
+        _compile(path, board, options, RenderOptions(n, board, path.name, "", homes=homes, package=package_name))
+        for path, n in zip(paths, names, strict=True)
+    )
     package = Package(package_name, tuple(model.library for model in models))
     with step("writing C"):
         files = render_package(package)
     summary = Summary(package, models)
-    problems = fit(board, package.ram_bytes, summary.flash_bytes, summary.peak_text)
+    problems = fit(
+        board,
+        package.ram_bytes,
+        summary.flash_bytes,
+        summary.peak_text,
+        home=homes.instance,
+        fast=homes.weights,
+        fast_bytes=package.fast_bytes,
+    )
     if problems and not options.force:
         files_text = ", ".join(path.name for path in paths)
         raise GencError(f"{files_text} does not fit", problems, cure="--force writes it all the same")
@@ -121,8 +136,8 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     return Compiled(package, models, files, facts)
 
 
-def _compile(path: Path, board: Board, options: Options, name: str, package: str) -> ModelFacts:
-    """One model, up to the facts its C is printed from."""
+def _compile(path: Path, board: Board, options: Options, printed: RenderOptions) -> ModelFacts:
+    """One model, up to the facts its C is printed from; digest and test vector are added to what is `printed`."""
     with step(f"reading {path.name}"):
         imported = load_model(path)
     with step("simplifying the graph"):
@@ -134,5 +149,5 @@ def _compile(path: Path, board: Board, options: Options, name: str, package: str
     with step("computing the self-test"):
         golden = golden_vector(imported, options.golden)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    library = describe(program, RenderOptions(name, board, path.name, sha256, golden, package=package))
+    library = describe(program, replace(printed, model_sha256=sha256, golden=golden))
     return ModelFacts(imported, program, library, applied)

@@ -64,12 +64,14 @@ class ConstantText:
         label: what it is, in the back-end's word: "weights", "bias", "table".
         layer: that uses it first.
         bytes: size.
+        fast: it lies in fast memory.
     """
 
     name: str
     label: str
     layer: int
     bytes: int
+    fast: bool = False
 
 
 def program_calls(program: Program) -> Iterator[Call]:
@@ -80,8 +82,10 @@ def program_calls(program: Program) -> Iterator[Call]:
 class Constants:
     """The weights file: every constant once, however many layers share it."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, fast_layers: frozenset[int] = frozenset()) -> None:
+        """Constants that one of `fast_layers` uses first get the attribute of fast memory."""
         self._names = names
+        self._fast_layers = fast_layers
         self._known: dict[tuple[str, bytes], str] = {}
         self.definitions: list[str] = []
         self.declarations: list[str] = []
@@ -93,14 +97,15 @@ class Constants:
         key = (f"{constant.array.dtype} {constant.align}", digest)
         if key not in self._known:
             name = self._known[key] = self._names.symbol(constant.label, layer)
-            self.definitions.append(self._definition(constant, name))
+            fast = layer in self._fast_layers
+            self.definitions.append(self._definition(constant, name, "FAST" if fast else "WEIGHTS"))
             self.declarations.append(c_extern(constant, name).rstrip())
-            self.table.append(ConstantText(name, constant.label, layer, constant.array.nbytes))
+            self.table.append(ConstantText(name, constant.label, layer, constant.array.nbytes, fast))
         return self._known[key]
 
-    def _definition(self, constant: Constant, name: str) -> str:
+    def _definition(self, constant: Constant, name: str, place: str) -> str:
         comment = f"/* {c_comment(constant.comment)} */\n" if constant.comment else ""
-        declaration = f"{self._names.upper}_WEIGHTS_ATTR {c_declaration(constant, name)}"
+        declaration = f"{self._names.upper}_{place}_ATTR {c_declaration(constant, name)}"
         return f"{comment}{declaration} = {{\n{c_values(constant.array)}\n}};"
 
 

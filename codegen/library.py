@@ -26,10 +26,13 @@ from codegen.layer_text import (
 )
 from codegen.literals import short_comment
 from codegen.names import Names, model_name
+from codegen.placement import Homes, hot_layers
 from codegen.ports import Port, describe_ports
 from codegen.schedule.program import Program, Push
 from codegen.state_text import reset_statements
 from codegen.stream_text import SegmentText, describe_segments
+
+NOWHERE = Homes()
 
 GOLDEN = tuple[list[Array], list[Array]]
 """One test vector: inputs and outputs, each in the order and type of the model."""
@@ -46,6 +49,7 @@ class RenderOptions:
         model_sha256: of its bytes, hexadecimal.
         golden: a test vector for the self-test, or None for no self-test.
         labels: of the classes, one for each element of the only output, or none.
+        homes: memories of the board that the user chose.
         package: name of the package, which its kernels carry; "" when it is the library's own.
     """
 
@@ -55,6 +59,7 @@ class RenderOptions:
     model_sha256: str
     golden: GOLDEN | None = None
     labels: tuple[str, ...] = ()
+    homes: Homes = NOWHERE
     package: str = ""
 
 
@@ -90,6 +95,7 @@ class Library:
         kernels: file name -> text of the bundled kernels.
         kernel_identifiers: of the bundled kernels; other models of the package have them, too.
         identifiers: all others of the library.
+        homes: memories that the user chose.
         has_golden: there is a self-test.
         uses_infinity: a number is infinite: math.h is needed.
     """
@@ -131,8 +137,14 @@ class Library:
     kernels: dict[str, str]
     kernel_identifiers: frozenset[str]
     identifiers: frozenset[str]
+    homes: Homes
     has_golden: bool
     uses_infinity: bool
+
+    @property
+    def fast_bytes(self) -> int:
+        """Of the constants in fast memory."""
+        return sum(c.bytes for c in self.constants if c.fast)
 
 
 def describe(program: Program, options: RenderOptions) -> Library:
@@ -145,7 +157,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
     prefix = model_name(options.package or options.name)
     kernels = bundle((call.kernel for call in program_calls(program)), prefix)
     names = Names(options.name, kernels.identifiers, prefix)
-    constants = Constants(names)
+    constants = Constants(names, hot_layers(program, options.homes.weights_bytes))
     golden_inputs, golden_outputs = options.golden or (None, None)
     inputs = describe_ports(program, names, "input", golden_inputs)
     outputs = describe_ports(program, names, "output", golden_outputs, options.labels)
@@ -193,6 +205,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
         kernels=kernels.files,
         kernel_identifiers=kernels.identifiers,
         identifiers=frozenset(names.taken - kernels.identifiers),
+        homes=options.homes,
         has_golden=options.golden is not None,
         uses_infinity=any("HUGE_VALF" in text for text in texts),
     )

@@ -116,7 +116,8 @@ class Names:
     FIXED = ("t", "init", "reset", "run", "model", "layers", "selftest", "info", "weights")
     FIXED_MACROS = (
         "H", "INFO_H", "WEIGHTS_H", "SELFTEST_H", "ALIGN", "ARENA_BYTES", "STATE_BYTES", "LAYER_COUNT", "MODEL_ID",
-        "GENERATOR_VERSION", "CONFIG", "LAYER_BEGIN", "LAYER_END", "WEIGHTS_ATTR", "INPUT_COUNT", "OUTPUT_COUNT",
+        "GENERATOR_VERSION", "CONFIG", "LAYER_BEGIN", "LAYER_END", "WEIGHTS_ATTR", "FAST_ATTR", "INSTANCE_ATTR",
+        "INPUT_COUNT", "OUTPUT_COUNT",
     )  # fmt: skip
 
     def __init__(self, model: str, taken: Iterable[str] = (), package: str = "") -> None:

@@ -77,6 +77,11 @@ class Package:
         return sum(model.weights_bytes for model in self.models)
 
     @property
+    def fast_bytes(self) -> int:
+        """Of the constants in fast memory."""
+        return sum(model.fast_bytes for model in self.models)
+
+    @property
     def code_bytes(self) -> int:
         """Of the kernels, once, and of all schedules; an estimate."""
         return code_bytes(self.kernels, self.name) + sum(model.code_bytes - model.kernel_bytes for model in self.models)

@@ -87,6 +87,7 @@ class ModelFacts:
         return {
             "constants": dict(kinds.most_common()),
             "constants_bytes": library.weights_bytes,
+            "fast_bytes": library.fast_bytes,
             "kernels_bytes_estimate": library.kernel_bytes,
             "schedule_bytes_estimate": library.code_bytes - library.kernel_bytes,
         }
