@@ -310,8 +310,9 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
         ("weights", Constant("weights", taps, "[channel][tap]", taps.itemsize)),
         ("channels", Constant("channels", channel_table(channels), CHANNEL_COMMENT)),
     )
-    cores, outputs = family(core), op.y.size
-    cost = outputs * DEPTHWISE_OUTPUT[cores] * (1 if fast else 1.5 * (kh * kw + 9) / 18)
+    cores, out_w = family(core), op.y.shape[2]
+    outputs = op.y.size * (out_w + out_w % 2) / out_w  # by pairs of pixels
+    cost = outputs * DEPTHWISE_OUTPUT[cores] * (1 if fast else 1.5 * (kh * kw + 9) / 18 + 0.11 * kh)
     call = sliding_call(op, kernel, fields, kh * window_w * op.x.shape[3])
     return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]
 
@@ -340,6 +341,7 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
         ("scales", Constant("scales", (scales[:1] if alike else scales).astype(np.int32), "{multiplier, right shift}")),
     )
     cores = family(core)
-    cost = op.macs() * FULLY_CONNECTED_MAC[cores] + op.y.size * FULLY_CONNECTED_OUTPUT[cores]
+    macs = rows * depth * (outputs + -outputs % BLOCK)
+    cost = macs * FULLY_CONNECTED_MAC[cores] + op.y.size * FULLY_CONNECTED_OUTPUT[cores] + rows * 4 * depth + 100
     call = Call("genc_fully_connected_s8", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
     return [Candidate(op, "portable", (call,), cost, "4 outputs at a time")]
