@@ -60,6 +60,8 @@ class Operand:
         first: for an input, first[r] is the first input row that output row r reads.
         last: for an input, last[r] is the last one (inclusive); last[r] < first[r] reads none.
         align: alignment the kernel needs of the address, in bytes.
+        alone: for an input, alone[r] is the first input row that a call for output row r alone reads, where that is
+            later than first[r]: a kernel that computes several rows together reads the first ones longer.
     """
 
     tensor: Tensor
@@ -68,6 +70,12 @@ class Operand:
     first: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
     align: int = 1
+    alone: tuple[int, ...] = ()
+
+    @property
+    def first_alone(self) -> tuple[int, ...]:
+        """First input row that a call for one output row reads."""
+        return self.alone or self.first
 
 
 def whole(tensor: Tensor, out_rows: int, align: int = 1) -> Operand:
@@ -124,6 +132,8 @@ class Call:
         scratch_align: alignment of the scratch, bytes.
         in_place: input i may lie exactly where output 0 lies: the kernel reads each element
             before it writes that element, at equal addresses.
+        keeps_scratch: the scratch carries what earlier rows left in it (the sums of a pool), from the first row to the
+            last; else its content does not matter.
         updates: (i, j): likewise for input i and output j, a state and its next value.
     """
 
@@ -136,6 +146,12 @@ class Call:
     scratch_align: int = 8
     in_place: frozenset[int] = frozenset()
     updates: frozenset[tuple[int, int]] = frozenset()
+    keeps_scratch: bool = False
+
+    @property
+    def rings(self) -> frozenset[int]:
+        """Operands that may be rings: those whose rows held are a parameter."""
+        return frozenset(value.operand for _, value in self.params if isinstance(value, RowsHeld))
 
     def may_coincide(self, position: int, target: int) -> bool:
         """True when output `target` may lie exactly on input `position`."""
@@ -151,6 +167,7 @@ class Candidate:
         backend: name of the back-end that offers it.
         calls: usually one; a concatenation copies each input by its own call.
         instructions: estimated instructions of one run on the board's core.
+        by_rows: the same when each row is computed by a call of its own; None: no more.
         why: what this kernel is and when it is good, in a few words, for the report.
     """
 
@@ -159,6 +176,7 @@ class Candidate:
     calls: tuple[Call, ...]
     instructions: float
     why: str = ""
+    by_rows: float | None = None
 
     @property
     def scratch_bytes(self) -> int:

@@ -1,5 +1,7 @@
 #include "genc_depthwise_s8_dsp.h"
 
+#include "genc_plane_wide_s8.h"
+
 typedef genc_depthwise_s8_dsp_params genc_planes;
 
 /** Padding to `count` places of all planes; to those of all lines if `lines`. */
@@ -48,13 +50,14 @@ static void genc_planes_gather(const genc_planes *p, const int8_t *in, int32_t i
     }
 }
 
-/** Weights of `count` lines to lanes of neighbouring taps. */
+/** Weights of `count` lines to lanes of neighbouring taps, twice as much. */
 static void genc_planes_weights(const int8_t *w, int32_t count, int32_t words, uint32_t *to)
 {
     int32_t line, i;
     for (line = 0; line < count; line++) {
         for (i = 0; i < words; i += 2, w += 4) {
-            const uint32_t v = genc_load4(w), even = genc_even_bytes(v), odd = genc_odd_bytes(v);
+            const uint32_t v = genc_load4(w);
+            const uint32_t even = genc_double_lanes(genc_even_bytes(v)), odd = genc_double_lanes(genc_odd_bytes(v));
             *to++ = genc_low_lanes(even, odd);
             if (i + 1 < words) *to++ = genc_high_lanes(even, odd);
         }
@@ -76,23 +79,22 @@ static void genc_planes_three(const int8_t *w, uint32_t *to)
 /** One channel of the block that `plane` says. */
 static void genc_planes_channel(const genc_planes *p, genc_plane *plane, int32_t channel, uint32_t *weights)
 {
-    const int32_t lines = p->upright ? 1 : p->kernel_h, stride = p->upright ? p->stride_h : p->stride_w;
-    const int8_t *const w = p->weights + channel * lines * ((p->words + 1) & ~1) * 2;
+    const int32_t stride = p->upright ? p->stride_h : p->stride_w;
+    const int8_t *const w = p->weights + channel * p->lines * ((p->words + 1) & ~1) * 2;
     const int32_t *const constants = p->channels + channel * GENC_PLANE_SIZE;
     const int32_t shift = constants[GENC_PLANE_SHIFT];
-    plane->bias = constants[GENC_PLANE_BIAS];
+    plane->bias = 2 * constants[GENC_PLANE_BIAS];
     plane->multiplier = constants[GENC_PLANE_MULTIPLIER];
     plane->add = (2 * p->zero_point + 1) * (1 << shift) >> 1;
     plane->shift = shift;
     if (p->three) {
-        plane->bias *= 2;
         genc_planes_three(w, plane->weights);
         if (stride != 1) genc_plane_3x3_stride_2_s8(plane);
         else if (p->low >= p->zero_point) genc_plane_3x3_relu_s8(plane);
         else genc_plane_3x3_s8(plane);
     } else {
-        genc_planes_weights(w, lines, p->words, weights);
-        genc_plane_any_s8(plane, weights, lines, p->words, stride);
+        genc_planes_weights(w, p->lines, p->words, weights);
+        genc_plane_wide_s8(plane, weights, p->lines, p->words, stride);
     }
 }
 
@@ -105,6 +107,7 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
     genc_plane plane = {planes, 2 * p->dilation_h * p->line, 2 * p->stride_h * p->line, p->out_w, rows, to, p->out_c,
                         line, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0}};
     int32_t c, i;
+    if (p->upright || p->kernel_h == 1) plane.x_line = 4 * p->words;
     if (p->upright) {
         plane.x_row = 2 * p->line;
         plane.count = rows;

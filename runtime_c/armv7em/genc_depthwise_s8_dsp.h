@@ -46,7 +46,8 @@ typedef struct {
     int32_t block;           /* output rows computed together */
     int32_t line;            /* int16 of a line of a plane, even */
     int32_t plane;           /* int16 of a plane */
-    int32_t words;           /* lanes of two taps that a line of the kernel takes */
+    int32_t words;           /* lanes of two taps that a line of the kernel takes, 2 or more */
+    int32_t lines;           /* of the kernel; one long line counts as several, one behind the other */
     const int8_t *weights;   /* [channel][lines of the kernel][words, rounded up to even][2], padded with 0 */
     const int32_t *channels; /* [channel][GENC_PLANE_SIZE] */
 } genc_depthwise_s8_dsp_params;

@@ -70,42 +70,57 @@ static const uint32_t *genc_fc_pair(const uint32_t *w, const int8_t *x, const in
     return w;
 }
 
+/** Sums {A, P} of pairs to `count` bytes from y on; `scale` is that of the first one. */
+static void genc_fc_store(const genc_fully_connected_s8_dsp_params *p, int32_t *s, int32_t count, const int32_t *scale,
+                          int8_t *y)
+{
+    const int32_t step = p->scale_step;
+    int32_t multiplier = scale[0], add = scale[1], shift = scale[2], i;
+    for (i = 1; i < count; i += 2) s[i] = (int32_t)((uint32_t)s[i] - (uint32_t)s[i - 1]) >> 8;
+    for (i = 0; i < count; i++) {
+        y[i] = (int8_t)genc_saturate8(genc_high_mac(s[i], multiplier, add) >> shift);
+        if (step != 0 && i + 1 < count) {
+            scale += step;
+            multiplier = scale[0];
+            add = scale[1];
+            shift = scale[2];
+        }
+    }
+}
+
 /** One row: x its first depth / 4 groups, and the rest of it, filled up to four bytes. */
 static void genc_fc_row(const genc_fully_connected_s8_dsp_params *p, const int8_t *x, const int8_t *last, int8_t *y)
 {
-    const int8_t *const end = x + (p->depth & ~3), *const y_end = y + p->outputs;
-    const int32_t more = p->depth & 3, step = p->scale_step;
+    const int8_t *const end = x + (p->depth & ~3);
+    const int32_t more = p->depth & 3, outputs = p->outputs, step = p->scale_step;
     const uint32_t *w = p->weights;
-    const int32_t *bias = p->bias, *scale = p->scales;
-    while (y != y_end) {
-        const int32_t pairs = y_end - y > 2 * GENC_FC_BLOCK - 2 ? GENC_FC_BLOCK : 1;
-        const uint32_t *(*const add)(const uint32_t *, const int8_t *, const int8_t *, int32_t *) =
-            pairs == 1 ? genc_fc_pair : genc_fc_block;
-        int32_t s[2 * GENC_FC_BLOCK], i;
-        memcpy(s, bias, (size_t)(8 * pairs));
-        if (end != x) w = add(w, x, end, s);
-        if (more) w = add(w, last, last + 4, s);
-        for (i = 0; i < 2 * pairs && y != y_end; i += 2) {
-            const int32_t a = s[i], b = (int32_t)((uint32_t)s[i + 1] - (uint32_t)a) >> 8;
-            *y++ = (int8_t)genc_saturate8(genc_high_mac(a, scale[0], scale[1]) >> scale[2]);
-            scale += step;
-            if (y == y_end) break;
-            *y++ = (int8_t)genc_saturate8(genc_high_mac(b, scale[0], scale[1]) >> scale[2]);
-            scale += step;
-        }
-        bias += 2 * pairs;
+    const int32_t *bias = p->bias;
+    int32_t s[2 * GENC_FC_BLOCK], o = 0;
+    for (; o + 2 * GENC_FC_BLOCK - 1 <= outputs; o += 2 * GENC_FC_BLOCK, bias += 2 * GENC_FC_BLOCK) {
+        const int32_t left = outputs - o, count = left < 2 * GENC_FC_BLOCK ? left : 2 * GENC_FC_BLOCK;
+        memcpy(s, bias, sizeof s);
+        if (end != x) w = genc_fc_block(w, x, end, s);
+        if (more) w = genc_fc_block(w, last, last + 4, s);
+        genc_fc_store(p, s, count, p->scales + o * step, y + o);
+    }
+    for (; o < outputs; o += 2, bias += 2) {
+        s[0] = bias[0];
+        s[1] = bias[1];
+        w = genc_fc_pair(w, x, end, s);
+        if (more) w = genc_fc_pair(w, last, last + 4, s);
+        genc_fc_store(p, s, outputs - o < 2 ? 1 : 2, p->scales + o * step, y + o);
     }
 }
 
 void genc_fully_connected_s8_dsp(const genc_fully_connected_s8_dsp_params *p, const int8_t *in, int8_t *out,
                                  int32_t row_begin, int32_t row_end)
 {
-    int32_t row;
+    int32_t row, i;
     for (row = row_begin; row < row_end; row++) {
-        const int8_t *x = genc_row(in, row, p->in_rows_held, p->depth);
-        int8_t *y = genc_row_out(out, row, p->out_rows_held, p->outputs), last[4] = {0, 0, 0, 0};
-        const int32_t more = p->depth & 3;
-        if (more) memcpy(last, x + p->depth - more, (size_t)more);
+        const int8_t *const x = genc_row(in, row, p->in_rows_held, p->depth);
+        int8_t *const y = genc_row_out(out, row, p->out_rows_held, p->outputs);
+        int8_t last[4] = {0, 0, 0, 0};
+        for (i = p->depth & ~3; i < p->depth; i++) last[i & 3] = x[i];
         genc_fc_row(p, x, last, y);
         if (p->low > -128 || p->high < 127) genc_dsp_clamp(y, p->outputs, p->low, p->high);
     }

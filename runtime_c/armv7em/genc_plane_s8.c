@@ -1,77 +1,5 @@
 #include "genc_plane_s8.h"
 
-/** Two lanes from any address of an int16. */
-static inline uint32_t genc_taps(const int16_t *x)
-{
-    return genc_load4(x);
-}
-
-/** The next line of a plane, `bytes` on. */
-static inline const int16_t *genc_plane_line(const int16_t *x, int32_t bytes)
-{
-    return (const int16_t *)(const void *)((const int8_t *)x + bytes);
-}
-
-static inline int8_t genc_plane_output(const genc_plane *q, int32_t sum)
-{
-    return genc_dsp_output(sum, q->multiplier, q->add, q->shift);
-}
-
-/** Four outputs of a row. */
-static void genc_plane_four(const genc_plane *q, const int16_t *x, const uint32_t *w, int32_t lines, int32_t words,
-                            int32_t stride, int8_t *y)
-{
-    const uint32_t *const end = w + lines * words, *line_end = w;
-    const int32_t next = q->x_line - 4 * words, y_step = q->y_step;
-    int32_t a = q->bias, b = a, c = a, d = a;
-    while (w != end) {
-        line_end += words;
-        do {
-            const uint32_t v = *w++;
-            const int16_t *const far = x + 2 * stride;
-            a = genc_dual_mac(genc_taps(x), v, a);
-            b = genc_dual_mac(genc_taps(x + stride), v, b);
-            c = genc_dual_mac(genc_taps(far), v, c);
-            d = genc_dual_mac(genc_taps(far + stride), v, d);
-            x += 2;
-        } while (w != line_end);
-        x = genc_plane_line(x, next);
-    }
-    y[0] = genc_plane_output(q, a);
-    y[y_step] = genc_plane_output(q, b);
-    y[2 * y_step] = genc_plane_output(q, c);
-    y[3 * y_step] = genc_plane_output(q, d);
-}
-
-/** One output. */
-static void genc_plane_one(const genc_plane *q, const int16_t *x, const uint32_t *w, int32_t lines, int32_t words,
-                           int8_t *y)
-{
-    int32_t a = q->bias, line, i;
-    for (line = 0; line < lines; line++, x = genc_plane_line(x, q->x_line)) {
-        for (i = 0; i < words; i++) a = genc_dual_mac(genc_taps(x + 2 * i), *w++, a);
-    }
-    *y = genc_plane_output(q, a);
-}
-
-void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t lines, int32_t words, int32_t stride)
-{
-    const int16_t *x = plane->x;
-    int8_t *y = plane->y;
-    int32_t row, i;
-    for (row = 0; row < plane->rows; row++, x = genc_plane_line(x, plane->x_row), y += plane->y_row) {
-        for (i = 0; i < plane->count; i += 4) {
-            /* The last four of a row overlap those before. */
-            const int32_t at = i + 4 <= plane->count ? i : plane->count - 4;
-            if (at < 0) break;
-            genc_plane_four(plane, x + at * stride, weights, lines, words, stride, y + at * plane->y_step);
-        }
-        for (; i < plane->count; i++) {
-            genc_plane_one(plane, x + i * stride, weights, lines, words, y + i * plane->y_step);
-        }
-    }
-}
-
 void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to, int32_t lines, int32_t channels)
 {
     int32_t line, i, k;
@@ -175,19 +103,23 @@ void genc_plane_take(const genc_pixels *pixels, const int8_t *x, int16_t *to, in
     genc_plane_take_few(pixels, x, to, lines, GENC_PLANES);
 }
 
-/** What the assembly computes: the weights, doubled, taken apart again. */
+/** What the assembly computes. */
 static void genc_plane_3x3_any(const genc_plane *plane, int32_t stride)
 {
-    uint32_t weights[GENC_PLANE_WEIGHTS];
-    genc_plane one = *plane;
-    int32_t i;
-    for (i = 0; i < GENC_PLANE_WEIGHTS; i += 2) {
-        const uint32_t first = plane->weights[i], last = plane->weights[i + 1];
-        weights[i] = genc_lanes(genc_low(first) / 2, genc_high(first) / 2);
-        weights[i + 1] = genc_lanes(genc_high(last) / 2, 0);
+    int32_t row, i, line;
+    for (row = 0; row < plane->rows; row++) {
+        for (i = 0; i < plane->count; i++) {
+            const int8_t *x = (const int8_t *)(plane->x + i * stride) + row * plane->x_row;
+            int32_t sum = plane->bias;
+            for (line = 0; line < GENC_PLANE_KERNEL; line++, x += plane->x_line) {
+                const uint32_t last = genc_lanes(genc_high(plane->weights[2 * line + 1]), 0);
+                sum = genc_dual_mac(genc_load4(x), plane->weights[2 * line], sum);
+                sum = genc_dual_mac(genc_load4(x + 4), last, sum);
+            }
+            plane->y[row * plane->y_row + i * plane->y_step] =
+                genc_dsp_output(sum >> 1, plane->multiplier, plane->add, plane->shift);
+        }
     }
-    one.bias /= 2;
-    genc_plane_any_s8(&one, weights, GENC_PLANE_KERNEL, 2, stride);
 }
 
 void genc_plane_3x3_s8(const genc_plane *plane)

@@ -42,11 +42,11 @@ typedef struct {
     int8_t *y;         /* first output */
     int32_t y_step;    /* bytes from one output to the next */
     int32_t y_row;     /* bytes from one row of outputs to the next */
-    int32_t bias;      /* input zero point folded in; twice as much for genc_plane_3x3* */
+    int32_t bias;      /* input zero point folded in, twice as much */
     int32_t multiplier;
     int32_t add;       /* 2^(shift - 1) + zero point * 2^shift */
     int32_t shift;     /* to the right, 1 ... 30 */
-    uint32_t weights[GENC_PLANE_WEIGHTS]; /* genc_plane_3x3*: {w0, w1}, {w1, w2} of each line of the kernel, twice as much */
+    uint32_t weights[GENC_PLANE_WEIGHTS]; /* of 3x3: {w0, w1}, {w1, w2} of each line of the kernel, twice as much */
 } genc_plane;
 
 /**
@@ -60,12 +60,5 @@ void genc_plane_3x3_relu_s8(const genc_plane *plane);
 
 /** The same, outputs two taps apart. */
 void genc_plane_3x3_stride_2_s8(const genc_plane *plane);
-
-/**
- * Any kernel, outputs `stride` taps apart.
- * @param weights  [lines][words], lanes of neighbouring taps, the last one 0 if there is no tap for it
- * @param words    of a line
- */
-void genc_plane_any_s8(const genc_plane *plane, const uint32_t *weights, int32_t lines, int32_t words, int32_t stride);
 
 #endif /* GENC_PLANE_S8_H */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short, pair_channels
@@ -44,8 +46,13 @@ def convolution(op: Conv2D) -> list[Candidate]:
     )
     scratch_bytes = 2 * TILE * inputs + (op.kernel[1] * op.x.shape[3] if padded else 0)
     call = sliding_call(op, "genc_conv_s8_dsp", fields, scratch_bytes, align=8)
+    if op.kernel == (1, 1) and op.x.shape == op.y.shape and not padded:
+        call = replace(call, in_place=frozenset({0}))  # pixels are read, four at a time, before they are written
     why = "pairs of channels by 4 pixels" + ("" if op.kernel == (1, 1) else ", patches gathered")
-    return [Candidate(op, "armv7em", (call,), _instructions(op, channels, len(packed.weights)), why)]
+    rows = op.y.size // (op.y.shape[2] * op.y.shape[3])
+    pixels = op.y.shape[2]
+    together, alone = (_instructions(op, channels, len(packed.weights), n) for n in (rows * pixels, pixels))
+    return [Candidate(op, "armv7em", (call,), together, why, rows * alone)]
 
 
 def _inside(op: Conv2D) -> tuple[int, int]:
@@ -62,14 +69,14 @@ def _in_order(weights: Int64) -> Int64:
     fours = lines.shape[2] // 4 * 4
     outputs = len(lines)
     last = lines[:, :, fours:].reshape(outputs, -1)
-    last = np.pad(last, [(0, 0), (0, -last.shape[1] % 4)]).reshape(outputs, -1, 2, 2)
-    words = [lines[:, :, :fours].reshape(outputs, -1), np.swapaxes(last, 2, 3).reshape(outputs, -1)]
+    by_words = np.pad(last, [(0, 0), (0, -last.shape[1] % 4)]).reshape(outputs, -1, 2, 2)
+    words = [lines[:, :, :fours].reshape(outputs, -1), np.swapaxes(by_words, 2, 3).reshape(outputs, -1)]
     return np.concatenate(words, axis=1)
 
 
-def _instructions(op: Conv2D, c: Channels, pairs: int) -> float:
-    """Estimate for Cortex-M4, GCC 12 -O2."""
-    pixels, inputs = op.y.size // op.y.shape[3], c.weights.shape[1]
+def _instructions(op: Conv2D, c: Channels, pairs: int, pixels: int) -> float:
+    """Estimate of `pixels` pixels one after the other for Cortex-M4, GCC 12 -O2."""
+    inputs = c.weights.shape[1]
     tiles, rest = divmod(pixels, TILE)
     per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
     gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short
-from codegen.backends.candidate import Call, Candidate, Constant, Operand
+from codegen.backends.candidate import Call, Candidate, Constant, Operand, rowwise
 from codegen.backends.portable.linear import Channels, Fields, channels_of, geometry, sliding_call
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D
@@ -15,6 +15,12 @@ from codegen.reference import parameters
 
 PLANES = 4
 """Channels taken apart together."""
+
+GROUP = 4
+"""Outputs computed together, except with kernels of 3x3."""
+
+IMAGE_SCRATCH = 4
+"""Whole images are taken apart when the planes need no more than this part of the image."""
 
 BLOCK_ROWS = 4
 """A block has at least so many rows, if the image does: lines that windows share are taken apart once."""
@@ -35,6 +41,7 @@ class Planes:
         line: int16 of a line.
         size: int16 of a plane.
         words: lanes of two taps in a line of the kernel.
+        lines: of the kernel; a kernel of one long line counts as several short ones, one behind the other.
         upright: lines run along the height.
         three: kernel 3x3 with functions of its own.
     """
@@ -43,24 +50,31 @@ class Planes:
     line: int
     size: int
     words: int
+    lines: int
     upright: bool = False
     three: bool = False
 
     @staticmethod
-    def of(op: Conv2D | DepthwiseConv2D) -> Planes:
+    def of(op: Conv2D | DepthwiseConv2D, block: int) -> Planes:
         """Those of an operator; the longer way is along the lines, if there is a choice."""
         (kh, kw), (sh, sw) = op.kernel, op.stride
         out_h, out_w = op.y.shape[1:3]
         upright = kw == 1 and sw == 1 and not any(op.pad_w) and (out_h > out_w or kh > 1) and op.dilation[0] == 1
-        block = min(out_h, max(BLOCK_ROWS, -(-BLOCK_OUTPUTS // out_w)))
         if upright:
-            words = -(-kh // 2)
-            line = _even((block - 1) * sh + 2 * words)
-            return Planes(block, line, line * out_w, words, upright=True)
+            words, lines = _cut(kh)
+            line = _even((max(block, GROUP) - 1) * sh + 2 * words * lines)
+            return Planes(block, line, line * out_w, words, lines, upright=True)
         three = op.kernel == (3, 3) and sw in (1, 2)
-        words, lines = -(-kw // 2), (block - 1) * sh + (kh - 1) * op.dilation[0] + 1
-        line = _even(out_w) * sw + 2 if three else _even((out_w - 1) * sw + 2 * words)
-        return Planes(block, line, line * lines, words, three=three)
+        words, lines = _cut(kw) if kh == 1 else (max(-(-kw // 2), 2), kh)
+        seen = 2 * words * (lines if kh == 1 else 1)
+        line = _even(out_w) * sw + 2 if three else _even((max(out_w, GROUP) - 1) * sw + seen)
+        height = (block - 1) * sh + (kh - 1) * op.dilation[0] + 1
+        return Planes(block, line, line * height, words, lines, three=three)
+
+
+def _cut(taps: int) -> tuple[int, int]:
+    """A line of the kernel as several lines of 2 to 4 words, the fewest words in all: (words, lines)."""
+    return min(((words, -(-taps // (2 * words))) for words in (4, 3, 2)), key=lambda cut: cut[0] * cut[1])
 
 
 def depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
@@ -69,8 +83,46 @@ def depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
     if (op.dilation[1] != 1 and kw != 1) or not is_short(channels):
         return []
-    shape = Planes.of(op)
-    fields: Fields = (
+    out_h, out_w = op.y.shape[1:3]
+    offers = [_by_rows(op, channels, Planes.of(op, min(out_h, max(BLOCK_ROWS, -(-BLOCK_OUTPUTS // out_w)))))]
+    images = Planes.of(op, out_h)
+    if op.x.shape == op.y.shape and IMAGE_SCRATCH * _scratch_bytes(images) <= op.x.bytes:
+        offers.append(_by_images(op, channels, images))
+    return offers
+
+
+def _by_rows(op: Conv2D | DepthwiseConv2D, channels: Channels, shape: Planes) -> Candidate:
+    """Blocks of rows."""
+    fields = _fields(op, channels, shape)
+    call = sliding_call(op, "genc_depthwise_s8_dsp", fields, _scratch_bytes(shape), align=4)
+    call = replace(call, inputs=(_read_by_blocks(call, shape.block),))
+    why = f"planes of int16, {shape.block} rows together"
+    alone = _instructions(op, Planes.of(op, 1))
+    return Candidate(op, "armv7em", (call,), _instructions(op, shape), why, alone)
+
+
+def _by_images(op: Conv2D | DepthwiseConv2D, channels: Channels, shape: Planes) -> Candidate:
+    """Whole images, in place."""
+    held = {"in_rows_held": op.x.shape[0] * op.x.shape[1], "out_rows_held": op.y.shape[0] * op.y.shape[1]}
+    fields = tuple((name, held.get(name, value)) for name, value in _fields(op, channels, shape))
+    images = op.x.shape[0]
+    call = Call(
+        "genc_depthwise_images_s8_dsp",
+        fields,
+        (rowwise(op.x, images),),
+        (rowwise(op.y, images),),
+        images,
+        _scratch_bytes(shape),
+        scratch_align=4,
+        in_place=frozenset({0}),
+    )
+    return Candidate(op, "armv7em", (call,), _instructions(op, shape), "planes of int16, in place")
+
+
+def _fields(op: Conv2D | DepthwiseConv2D, channels: Channels, shape: Planes) -> Fields:
+    """The kernel's parameters."""
+    params = channels.params
+    return (
         *geometry(op),
         ("pad_value", params.x_zero),
         ("zero_point", params.y_zero),
@@ -82,14 +134,16 @@ def depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
         ("line", shape.line),
         ("plane", shape.size),
         ("words", shape.words),
-        ("weights", Constant("weights", _lines(channels, (kh, kw), shape), WEIGHTS_COMMENT)),
+        ("lines", shape.lines),
+        ("weights", Constant("weights", _lines(channels, op.kernel, shape), WEIGHTS_COMMENT)),
         ("channels", Constant("channels", _constants(channels), CHANNELS_COMMENT)),
     )
-    unpacked = 0 if shape.three else 4 * _even(shape.words) * (1 if shape.upright else kh)
-    call = sliding_call(op, "genc_depthwise_s8_dsp", fields, 2 * PLANES * shape.size + unpacked, align=4)
-    call = replace(call, inputs=(_read_by_blocks(call, shape.block),))
-    why = f"planes of int16, {shape.block} rows together"
-    return [Candidate(op, "armv7em", (call,), _instructions(op, shape), why)]
+
+
+def _scratch_bytes(shape: Planes) -> int:
+    """Planes, and unless the kernel is 3x3 its weights taken apart."""
+    unpacked = 0 if shape.three else 4 * _even(shape.words) * shape.lines
+    return 2 * PLANES * shape.size + unpacked
 
 
 def _even(number: int) -> int:
@@ -99,13 +153,18 @@ def _even(number: int) -> int:
 def _read_by_blocks(call: Call, block: int) -> Operand:
     """The input, of which a row is still read while the last row of its block is written."""
     x = call.inputs[0]
-    return replace(x, first=tuple(x.first[max(row - block + 1, 0)] for row in range(len(x.first))))
+    return replace(x, first=tuple(x.first[max(row - block + 1, 0)] for row in range(len(x.first))), alone=x.first)
 
 
 def _lines(c: Channels, kernel: tuple[int, int], shape: Planes) -> Array:
     """int8 [C, lines, taps padded to a multiple of four]."""
-    lines = c.weights.reshape(len(c.weights), *((1, kernel[0]) if shape.upright else kernel))
-    return np.pad(lines, [(0, 0), (0, 0), (0, -lines.shape[2] % 4)]).astype(np.int8)
+    channels, (kh, kw) = len(c.weights), kernel
+    taps = 2 * shape.words
+    if shape.upright or kh == 1:
+        lines = np.pad(c.weights, [(0, 0), (0, shape.lines * taps - kh * kw)]).reshape(channels, shape.lines, taps)
+    else:
+        lines = np.pad(c.weights.reshape(channels, kh, kw), [(0, 0), (0, 0), (0, taps - kw)])
+    return np.pad(lines, [(0, 0), (0, 0), (0, -taps % 4)]).astype(np.int8)
 
 
 def _constants(c: Channels) -> Array:
@@ -117,10 +176,9 @@ def _instructions(op: Conv2D | DepthwiseConv2D, shape: Planes) -> float:
     """Estimate for Cortex-M4, GCC 12 -O2."""
     batch, out_h, out_w, channels = op.y.shape
     blocks = batch * -(-out_h // shape.block) * channels
-    gather = shape.size * (6 if shape.upright else 2)
+    gather = shape.size * 2.3 + shape.size / shape.line * 5
     if shape.three:
-        each = 40 * -(-out_w // 2) + 15
-        return blocks * (gather + 110 + shape.block * each)
-    outputs = shape.block * out_w
-    taps = shape.words * (1 if shape.upright else op.kernel[0])
-    return float(blocks * (gather + 120 + 8 * taps + outputs * (16 + 3 * taps)))
+        return blocks * (gather + 170 + shape.block * (37.5 * -(-out_w // 2) + 15))
+    rows, count = (out_w, shape.block) if shape.upright else (shape.block, out_w)
+    group = shape.lines * (6.5 * shape.words + 7) + 47
+    return float(blocks * (gather + 150 + 6 * shape.words * shape.lines + rows * (-(-count // GROUP) * group + 25)))

@@ -80,4 +80,4 @@ def _instructions(outputs: int, depth: int) -> float:
     """Estimate of a row for Cortex-M4, GCC 12 -O2."""
     groups, blocks = -(-depth // 4), _blocks(outputs)
     pairs = -(-outputs // 2) - blocks * BLOCK
-    return float(60 + blocks * (70 + 33.5 * groups) + pairs * (45 + 15 * groups) + outputs * 10)
+    return float(60 + blocks * (150 + 33.5 * groups) + pairs * (60 + 15 * groups))

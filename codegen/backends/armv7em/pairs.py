@@ -41,8 +41,8 @@ class PairedWeights:
 
 
 def is_short(c: Channels) -> bool:
-    """True when every channel takes the short form of requantisation."""
-    return bool((channel_table(c)[:, 3] > 0).all())
+    """True when every channel takes the short form of requantisation, and every weight is one of 8 bits."""
+    return fits_int8(c.weights) and bool((channel_table(c)[:, 3] > 0).all())
 
 
 def pair_channels(c: Channels) -> PairedWeights:
