@@ -35,7 +35,7 @@ static void genc_depthwise_3x3(const genc_depthwise_params *p, const int8_t *x, 
                                int8_t *y, int32_t y_step)
 {
     const int32_t step = p->in_c, low = p->low, high = p->high;
-    const int8_t *w = p->weights, *a = x, *b = x + row_step, *c = x + 2 * row_step;
+    const int8_t *w = (const int8_t *)p->weights, *a = x, *b = x + row_step, *c = x + 2 * row_step;
     const int32_t *channel = p->channels;
     const int8_t *const end = a + step;
     for (; a != end; a++, b++, c++, y++, w += 9, channel += GENC_CHANNEL_SIZE) {

@@ -169,7 +169,7 @@ def _tensor_changed(operator: str, tensor: str, **changes: Any) -> Problem:
         ("CONV_2D", "x0", {"scales": np.zeros(1, np.float32)}, "a positive number"),
         ("CONV_2D", "x0", {"zero_points": np.array([200])}, "zero point outside int8"),
         ("CONV_2D", "x0", {"scales": np.zeros(0, np.float32)}, "no quantisation"),
-        ("CONV_2D", "x0", {"type": "UINT8", "zero_points": np.array([3])}, "only int8"),
+        ("CONV_2D", "x0", {"type": "UINT8", "zero_points": np.array([3])}, "but 'x0' is uint8"),
         ("CONV_2D", "filter", {"scales": np.ones(7, np.float32)}, "7 scales"),
         ("CONV_2D", "filter", {"zero_points": np.ones(8, np.int64)}, "zero point other than 0"),
         ("CONV_2D", "filter", {"axis": 3}, "scales, which do not fit axis 3"),
@@ -197,7 +197,7 @@ def _tensor_changed(operator: str, tensor: str, **changes: Any) -> Problem:
         ("CONCATENATION", "x1", {"shape": (1, 6, 5, 4)}, "do not join"),
         ("CONCATENATION", "x1", {"shape": (1, 6, 6)}, "do not join"),
         ("PADV2", "value", {"type": "INT16", "shape": (), "content": np.zeros(2, np.uint8)}, "not one int8"),
-        ("QUANTIZE", "x0", {"type": "INT32"}, "conversion from int32 to int8"),
+        ("QUANTIZE", "x0", {"type": "INT64"}, "conversion from int64 to int8"),
         ("PRELU", "alpha", {"content": None}, "read before"),
     ],
 )
@@ -282,23 +282,4 @@ def test_real_unsupported_model_names_every_operator() -> None:
         load_model(model_folder("tflm_audio_preprocessor_int8_UNSUPPORTED") / "model.tflite")
     text = str(caught.value)
     names = ["SignalWindow", "SignalFftAutoScale", "SignalRfft", "SignalEnergy", "SignalFilterBank", "SignalPCAN"]
-    assert all(name in text for name in [*names, "SignalFilterBankLog", "CAST", "DIV"])
-
-
-@pytest.mark.models
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("coral_mobilenet_v1_025_128_uint8", "uint8"),
-        ("seanet_conv0", "int16"),
-        ("tflm_mnist_lstm_int8", "UNIDIRECTIONAL_SEQUENCE_LSTM"),
-        ("tflm_keyword_svdf_8bit", "SVDF"),
-        ("lyra_lyragan_mixed", "TRANSPOSE_CONV"),
-    ],
-)
-def test_real_models_of_other_types_are_refused(name: str, text: str) -> None:
-    path: Path = model_folder(name) / "model.tflite"
-    with pytest.raises(GencError) as caught:
-        load_model(path)
-    assert caught.value.problems
-    assert text in str(caught.value)
+    assert all(name in text for name in [*names, "SignalFilterBankLog"])

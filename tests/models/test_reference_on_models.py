@@ -14,22 +14,20 @@ from codegen import reference
 from codegen.frontends import load_model
 from codegen.ir import Graph, Tensor
 from codegen.ir.verifier import verify
-from tests.support.models import model_folder
+from tests.support.models import MODELS, model_folder
 
 pytestmark = pytest.mark.models
 
 Array = npt.NDArray[Any]
 
+SEANET = tuple(sorted(d.name for d in MODELS.glob("seanet_*")))
 SMALL = (
     "coral_split_concat_uint8",
     "mlperf_ad01_int8",
     "mlperf_kws_int8",
     "mlperf_resnet8_int8",
     "mlperf_streaming_ww_int8",
-    "seanet_pad0",
-    "seanet_pad9",
-    "seanet_strided_slice0",
-    "seanet_strided_slice15",
+    *SEANET,
     "tflm_hello_world_int8",
     "tflm_micro_speech_int8",
     "tinymaix_cifar10_int8",
@@ -38,6 +36,7 @@ SMALL = (
     "tum_micro_kws_m_int8",
 )
 LARGE = (
+    "coral_mobilenet_v1_025_128_uint8",
     "mlperf_vww_int8",
     "tflm_person_detect_int8",
     "tinyengine_mcunetv2_large",

@@ -11,6 +11,7 @@ from typing import Any
 from codegen.backends.armv7em import linear, matrix
 from codegen.backends.candidate import Candidate, Core
 from codegen.ir import DType, Operator, ops
+from codegen.ir.ops.linear import has_wide_weights
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
@@ -28,4 +29,4 @@ class Armv7em:
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What the DSP instructions are good for; empty for the rest, and on a core without them."""
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
-        return builder(op) if builder and "dsp" in core.features else []
+        return builder(op) if builder and "dsp" in core.features and not has_wide_weights(op) else []

@@ -12,6 +12,7 @@ from typing import Any
 from codegen.backends.candidate import Candidate, Core
 from codegen.backends.mve import elementwise, linear
 from codegen.ir import DType, Operator, ops
+from codegen.ir.ops.linear import has_wide_weights
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
@@ -31,4 +32,4 @@ class Mve:
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What Helium is good for; empty for the rest, and on a core without it."""
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
-        return builder(op) if builder and "mve" in core.features else []
+        return builder(op) if builder and "mve" in core.features and not has_wide_weights(op) else []

@@ -149,6 +149,11 @@ class _Linear(Operator):
         return self.inputs[2]
 
 
+def has_wide_weights(op: Operator) -> bool:
+    """True for an int8 layer whose weights have 9 bits, as passes make of uint8 layers: not every kernel takes them."""
+    return isinstance(op, _Linear) and op.weights.dtype is DType.INT16
+
+
 @dataclass(eq=False, kw_only=True)
 class Conv2D(_Linear):
     """2-D convolution, any stride, dilation, padding and number of groups.
