@@ -18,6 +18,23 @@ from codegen.frontends.tflite_schema import FileModel, FileOperator, text
 from codegen.frontends.tflite_tensors import check_shape
 from codegen.ir import Array, Graph, Operator, State, Tensor
 
+OPERATORS = {
+    "ASSIGN_VARIABLE": (
+        "Gives a resource variable a new value, which the next run reads.",
+        "Shape and element type of the variable stay the same.",
+    ),
+    "CALL_ONCE": (
+        "Gives resource variables their initial values, which a reset restores.",
+        "The subgraph is computed when generating: it assigns constants, or what follows from constants.",
+    ),
+    "READ_VARIABLE": (
+        "The value of a resource variable: of the last run, or assigned before in this one; at first real 0.0.",
+        "Element type and quantisation are those of the variable.",
+    ),
+    "VAR_HANDLE": ("Names a resource variable, which lives in the state part of the instance.", "none"),
+}
+"""What they mean, and their limits; they become states of the graph, not operators."""
+
 FIXED_CURE = "Keep the variable's shape, element type and quantisation the same in all places."
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from codegen.boards import load_boards
 from codegen.frontends.tflite_rules import SOURCES
+from codegen.frontends.tflite_state import OPERATORS
 from codegen.ir import REGISTRY
 
 Listing = tuple[Any, str]
@@ -99,7 +100,9 @@ def one_line(text: str) -> str:
 
 def operators() -> list[OperatorFacts]:
     """Every operator that a TFLite model may hold."""
-    return [OperatorFacts.of(name, kind) for name, kind in sorted(SOURCES.items())]
+    computed = [OperatorFacts.of(name, kind) for name, kind in SOURCES.items()]
+    kept = [OperatorFacts(name, "state", meaning, (), (limits,)) for name, (meaning, limits) in OPERATORS.items()]
+    return sorted([*computed, *kept], key=lambda facts: facts.operator)
 
 
 def operator_listing() -> Listing:

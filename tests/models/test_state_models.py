@@ -44,6 +44,10 @@ def check(path: Path, board: str, directory: Path) -> None:
     assert report.judge == "out"
 
 
+def test_a_vocoder_of_mixed_types_with_18_states(tmp_path: Path) -> None:
+    check(model_folder("lyra_lyragan_mixed") / "model.tflite", "host", tmp_path)
+
+
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("name", STREAMING)
 def test_every_step_in_c_is_golden(name: str, file: str, tmp_path: Path) -> None:

@@ -241,6 +241,14 @@ def reshape(draw: Draw) -> Case:
 
 
 @st.composite
+def copy(draw: Draw) -> Case:
+    """Of an activation, or of a constant."""
+    shape, dtype = draw(any_shapes()), draw(st.sampled_from(MOVED))
+    x = draw(constants(shape, None, dtype)) if draw(st.booleans()) else tensor(shape, None, dtype)
+    return draw(with_values(finish(ops.Copy, [x], None)))
+
+
+@st.composite
 def resize(draw: Draw, kind: type[ops.Resize]) -> Case:
     quant = draw(quants())
     x = tensor(draw(images()), quant)
@@ -303,6 +311,7 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "pad": pad(),
     "transpose": transpose(),
     "reshape": reshape(),
+    "copy": copy(),
     "resize_nearest": resize(ops.ResizeNearest),
     "resize_bilinear": resize(ops.ResizeBilinear),
     "quantize": quantize(),
