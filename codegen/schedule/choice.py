@@ -1,8 +1,9 @@
 """From plans to the program: which plan meets the goal, and where everything lies.
 
 Problem: the planner works with estimates; what counts is the arena after placing.
-Method: the plan that the estimates favour is placed, and the one that runs everything whole; the
-smaller arena wins.  For a given RAM, plans of more and more work are placed until one fits.
+Method: the plan that the estimates favour is placed; when outputs laid over inputs, one after the other, push each
+other up, also plans that avoid a segment near the top.  The smallest arena wins; the plan that runs everything
+whole competes.  For a given RAM, plans of more and more work are placed until one fits.
 Guarantee: the program is never larger than the one without streaming, and a budget is kept or refused.
 """
 
@@ -27,8 +28,11 @@ from codegen.schedule.segments import Plan, Planner
 from codegen.schedule.states import StatePart
 from codegen.schedule.views import IO_ALIGN, Views
 
-SLACK = (1.0, 1.01, 1.03)
-"""How much more than the least estimate a plan may need, when the first cannot be packed as tightly as estimated."""
+PACKED = 1.005
+"""A plan packed this near to its estimate is good enough."""
+
+DETOURS = 4
+"""Segments that are avoided, one at a time, when a plan cannot be packed as tightly as estimated."""
 
 BUDGET_ATTEMPTS = 12
 """Plans that are placed for a given RAM."""
@@ -57,22 +61,34 @@ def best_program(planner: Planner, goal: Goal) -> Program:
         return _within(planner, goal.ram_bytes)
     work = sum(pick.candidate.instructions for pick in planner.picks.values())
     best = _place(planner, _plan(planner, math.inf))
-    limit = planner.least_bytes(goal.extra_work * work)
-    for slack in SLACK:
-        plan = _plan(planner, limit * slack)
-        if plan.extra > goal.extra_work * work:
-            continue
-        program = _place(planner, plan)
-        best = min(best, program, key=lambda p: p.arena_bytes)
-        if best.arena_bytes <= limit * slack:
-            break
-    return best
+    allowed = goal.extra_work * work
+    if allowed == 0:
+        return best
+    return min(best, _packed(planner, planner.least_bytes(allowed), allowed), key=lambda p: p.arena_bytes)
 
 
 def _plan(planner: Planner, limit_bytes: float) -> Plan:
     plan = planner.least_work(limit_bytes)
     assert plan is not None
     return plan
+
+
+def _packed(planner: Planner, limit_bytes: int, allowed: float) -> Program:
+    """The plan for a limit, or one nearby that packs better, for at most `allowed` instructions more."""
+    plan = _plan(planner, limit_bytes)
+    best = _place(planner, plan)
+    if best.arena_bytes <= PACKED * limit_bytes:
+        return best
+    arena = [p for p in best.placements if not best.is_state(p.offset)]
+    end = max(p.offset + p.bytes for p in arena)
+    top = [p for p in arena if p.offset + p.bytes == end]
+    first, last = min(p.first for p in top), max(p.last for p in top)
+    near = [s for s in plan.segments if s.end > first and s.begin <= last + 2]
+    for segment in near[:DETOURS]:
+        other = planner.least_work(limit_bytes, without=segment)
+        if other is not None and other.extra <= allowed:
+            best = min(best, _place(planner, other), key=lambda p: p.arena_bytes)
+    return best
 
 
 def _within(planner: Planner, ram_bytes: int) -> Program:
@@ -87,7 +103,7 @@ def _within(planner: Planner, ram_bytes: int) -> Program:
             return program
         limit -= max(program.ram_bytes - ram_bytes, 1)
     least = planner.least_bytes(math.inf)
-    smallest = min((_place(planner, _plan(planner, least * slack)) for slack in SLACK), key=lambda p: p.ram_bytes)
+    smallest = _packed(planner, least, math.inf)
     if smallest.ram_bytes <= ram_bytes:
         return smallest
     layers = smallest.layers

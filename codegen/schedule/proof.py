@@ -177,14 +177,13 @@ class _Replay:
             if any(call.may_coincide(i, j) and source[1] == offset for j, offset in enumerate(placed.outputs))
         ]
         after = [s for s in sources if s not in before]
-        single = placed.row_end - placed.row_begin == 1
         for row in range(placed.row_begin, placed.row_end):
             for operand, offset, held in before:
-                self.read(operand, offset, (operand.first_alone if single else operand.first)[row], row, held, where)
+                self.read(operand, (offset, held), self.rows_read(operand, placed, row), where)
             for operand, offset, held in targets:
                 self.write(operand, offset, row, call.out_rows, held)
             for operand, offset, held in after:
-                self.read(operand, offset, (operand.first_alone if single else operand.first)[row], row, held, where)
+                self.read(operand, (offset, held), self.rows_read(operand, placed, row), where)
         if np.any(scratch != content):
             raise PlanError(f"{where}: an output lies in the scratch")
 
@@ -203,17 +202,25 @@ class _Replay:
             raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
         return scratch
 
-    def read(self, operand: Operand, offset: int, first: int, row: int, held: int, where: str) -> None:
-        """The input rows of an output row must be there."""
-        rows = np.arange(first, operand.last[row] + 1)
+    def rows_read(self, operand: Operand, placed: PlacedCall, row: int) -> Array:
+        """The input rows of an output row; a call for that row alone may read fewer."""
+        alone = placed.row_end - placed.row_begin == 1
+        first = operand.first_alone if alone else operand.first
+        return np.arange(first[row], operand.last[row] + 1)
+
+    def read(self, operand: Operand, ring: tuple[int, int], rows: Array, where: str) -> None:
+        """Input rows must be there, in a ring given as (offset, rows held)."""
+        offset, held = ring
         if len(rows) and operand.tensor not in self.numbers:
             raise PlanError(f"{where}: reads {operand.tensor.name!r}, which nobody has written")
         if not len(rows):
             return
-        ring = self.arena[offset : offset + held * operand.row_bytes].reshape(held, operand.row_bytes)
+        memory = self.arena[offset : offset + held * operand.row_bytes].reshape(held, operand.row_bytes)
         wanted = self.numbers[operand.tensor].reshape(operand.rows, operand.row_bytes)
-        if np.any(ring[rows % held] != wanted[rows]):
-            raise PlanError(f"{where}: row {row} reads {operand.tensor.name!r} at {offset} after it was overwritten")
+        if np.any(memory[rows % held] != wanted[rows]):
+            raise PlanError(
+                f"{where}: reads row {rows[0]} or a later one of {operand.tensor.name!r} after it was overwritten"
+            )
 
     def write(self, operand: Operand, offset: int, row: int, rows: int, held: int) -> None:
         """An output row arrives, but for pieces that are there; an output of other rows is written anew with each."""

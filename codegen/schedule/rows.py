@@ -70,7 +70,8 @@ def rows_needed(read: Operand, written: Operand, rows: int) -> tuple[int, ...]:
     if written.rows != rows:
         return (rows,) * len(read.first)
     ends = [
-        (last + 1) * read.row_bytes if first <= last else 0 for first, last in zip(read.first_alone, read.last, strict=True)
+        (last + 1) * read.row_bytes if first <= last else 0
+        for first, last in zip(read.first_alone, read.last, strict=True)
     ]
     return tuple(min(-(-end // written.row_bytes), rows) for end in ends)
 

@@ -79,11 +79,15 @@ class Root:
 
 @dataclass(eq=False)
 class _Option:
-    """A segment that could be: bytes without scratch, and instructions beyond running it whole."""
+    """A segment that could be: its bytes, and the instructions it takes beyond the fastest kernels.
+
+    Of a streamed one both are without the kernels: they follow from the bytes that are left for scratch.
+    """
 
     segment: Segment
     bytes: int
     extra: float
+    kernels: tuple[Candidate, ...] = ()
 
 
 @dataclass(eq=False)
@@ -109,11 +113,11 @@ class Planner:
     _timelines: dict[int, Timeline] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.calls = [
-            self.views.remaining_calls(op, self.picks[op].candidate.calls) if op in self.picks else ()
-            for op in self.graph.operators
-        ]
         self.variants = [self._variants(op) for op in self.graph.operators]
+        self.calls = [
+            self.views.remaining_calls(op, self.variants[layer][0].calls) if op in self.picks else ()
+            for layer, op in enumerate(self.graph.operators)
+        ]
         self.steps = [self._step(layer) for layer in range(len(self.calls))]
         self.readers: dict[Tensor, list[int]] = defaultdict(list)
         self.writer: dict[Tensor, tuple[int, Operand]] = {}
@@ -138,16 +142,31 @@ class Planner:
     # ---- the network ------------------------------------------------------------------
 
     def _variants(self, op: Operator) -> list[Candidate]:
-        """The kernels that fit into the pick's place, the cheapest first; each next one has less scratch."""
+        """The kernels for rows of a layer, the cheapest first; each next one has less scratch."""
         if op not in self.picks:
             return []
-        pick = self.picks[op].candidate
-        alike = [offer for offer in self.offers[op] if offer is not pick and _same_operands(offer, pick)]
-        lean = [pick]
-        for offer in sorted(alike, key=lambda c: (c.instructions, c.scratch_bytes)):
-            if offer.instructions >= pick.instructions and offer.scratch_bytes < lean[-1].scratch_bytes:
+        offers = [c for c in self._exchangeable(op) if _takes_turns(c)] or [self.picks[op].candidate]
+        offers.sort(key=lambda c: (row_instructions(c), c.scratch_bytes))
+        lean = offers[:1]
+        for offer in offers[1:]:
+            if _same_operands(offer, lean[0]) and offer.scratch_bytes < lean[-1].scratch_bytes:
                 lean.append(offer)
         return lean
+
+    def _exchangeable(self, op: Operator) -> list[Candidate]:
+        """The kernels that may take the place of the pick: they make the same calls, and need no more alignment."""
+        pick = self.picks[op].candidate
+        if any(t in self.state.offsets for t in (*op.activations, *op.outputs)) or self.views.placed.get(op):
+            return [pick]
+
+        def tensors(candidate: Candidate) -> list[list[Tensor]]:
+            return [[o.tensor for o in (*call.inputs, *call.outputs)] for call in candidate.calls]
+
+        def aligned(candidate: Candidate) -> bool:
+            operands = (o for call in candidate.calls for o in (*call.inputs, *call.outputs))
+            return all(o.align <= self.views.align(self.views.root(o.tensor)[0]) for o in operands)
+
+        return [c for c in self.offers[op] if c is pick or (tensors(c) == tensors(pick) and aligned(c))]
 
     def _step(self, layer: int) -> Step | None:
         """A layer that can take turns with others: all its calls are there."""
@@ -252,14 +271,25 @@ class Planner:
         for begin in range(len(self.calls)):
             life = _Lives(self, begin)
             if begin or not forced:
-                self._options[begin + 1].append(
-                    _Option(Segment(begin, begin + 1, streamed=False), life.whole_bytes(), 0.0)
-                )
+                self._options[begin + 1] += self._whole(begin, life)
             run = sum(layer != INPUT for layer in self.timeline(begin).steps)
             shortest = 2 if begin or not forced else forced
             for end in range(begin + shortest, begin + run + 1):
                 option = _Option(Segment(begin, end, streamed=True), life.streamed_bytes(end), self._extra(begin, end))
                 self._options[end].append(option)
+
+    def _whole(self, layer: int, life: _Lives) -> list[_Option]:
+        """The layer alone, run whole, by each of its kernels."""
+        segment, op = Segment(layer, layer + 1, streamed=False), self.graph.operators[layer]
+        if not self.calls[layer]:
+            return [_Option(segment, life.whole_bytes(()), 0.0)]
+        options = []
+        for kernel in self._exchangeable(op):
+            calls = self.views.remaining_calls(op, kernel.calls)
+            size = life.whole_bytes(calls) + max(call.scratch_bytes for call in calls)
+            extra = kernel.instructions - self.picks[op].candidate.instructions
+            options.append(_Option(segment, size, extra, (kernel,)))
+        return options
 
     def _pushed_layers(self) -> int:
         """Layers that must run row by row because they come before, or are, readers of a pushed input."""
@@ -274,44 +304,46 @@ class Planner:
         return last + 1
 
     def _extra(self, begin: int, end: int) -> float:
-        """Estimated instructions that running [begin, end) row by row costs."""
+        """Estimated instructions that running [begin, end) row by row costs, beside slower kernels."""
         extra = 0.0
         for layer in range(begin, end):
             step = self.steps[layer]
             assert step is not None
             weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
             call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
-            kernel = self.picks[self.graph.operators[layer]].candidate
             extra += (step.rows - 1) * call + step.rows * TEST_INSTRUCTIONS * (end - layer)
-            extra += (kernel.by_rows or kernel.instructions) - kernel.instructions
         return extra
 
     # ---- plans --------------------------------------------------------------------------
 
-    def _kernels(self, segment: Segment, scratch_bytes: float) -> tuple[float, list[Candidate]] | None:
-        """The cheapest kernels of a segment within a scratch, and what they cost beyond the picks."""
+    def _kernels(self, option: _Option, limit_bytes: float) -> tuple[float, tuple[Candidate, ...]] | None:
+        """The cheapest kernels of a segment within a limit, and what they cost beyond the fastest; None: none fit."""
+        if not option.segment.streamed:
+            return 0.0, option.kernels
         extra, kernels = 0.0, []
-        for layer in range(segment.begin, segment.end):
-            variants = self.variants[layer] if self.calls[layer] else []
-            if not variants:
-                continue
-            fits = [v for v in variants if _shared_scratch(v, segment) <= scratch_bytes]
+        for layer in range(option.segment.begin, option.segment.end):
+            fits = [v for v in self.variants[layer] if option.bytes + _shared_scratch(v) <= limit_bytes]
             if not fits:
                 return None
-            extra += fits[0].instructions - variants[0].instructions
+            extra += row_instructions(fits[0]) - self.picks[fits[0].op].candidate.instructions
             kernels.append(fits[0])
-        return extra, kernels
+        return extra, tuple(kernels)
 
-    def least_work(self, limit_bytes: float) -> Plan | None:
-        """The plan of least work in which, by estimate, no moment needs more than `limit_bytes`."""
+    def least_work(self, limit_bytes: float, without: Segment | None = None) -> Plan | None:
+        """The plan of least work in which, by estimate, no moment needs more than `limit_bytes`.
+
+        Args:
+            limit_bytes: of every moment.
+            without: a segment that the plan may not have.
+        """
         count = len(self.calls)
         best: list[tuple[float, _Option | None]] = [(0.0, None), *[(math.inf, None)] * count]
         for end in range(1, count + 1):
             for option in self._options[end]:
                 before = best[option.segment.begin][0] + option.extra
-                if option.bytes > limit_bytes or before >= best[end][0]:
+                if option.bytes > limit_bytes or before == math.inf or option.segment == without:
                     continue
-                kernels = self._kernels(option.segment, limit_bytes - option.bytes)
+                kernels = self._kernels(option, limit_bytes)
                 if kernels is not None and before + kernels[0] < best[end][0]:
                     best[end] = (before + kernels[0], option)
         return self._plan(best, limit_bytes) if best[count][0] < math.inf else None
@@ -320,26 +352,26 @@ class Planner:
         """Follow the choices of the dynamic program back from the end."""
         segments: list[Segment] = []
         picks = dict(self.picks)
+        extra = 0.0
         end = len(self.calls)
         while end:
             option = best[end][1]
             assert option is not None
-            chosen = self._kernels(option.segment, limit_bytes - option.bytes)
+            chosen = self._kernels(option, limit_bytes)
             assert chosen is not None
             for kernel in chosen[1]:
                 if kernel is not self.picks[kernel.op].candidate:
-                    picks[kernel.op] = Pick(kernel, reason(kernel, f"less scratch than {_name(self.picks[kernel.op])}"))
+                    picks[kernel.op] = Pick(kernel, reason(kernel, f"less memory than {_name(self.picks[kernel.op])}"))
             segments.insert(0, option.segment)
+            extra += option.extra + chosen[0]
             end = option.segment.begin
-        return Plan(tuple(segments), picks, best[-1][0])
+        return Plan(tuple(segments), picks, extra)
 
     def least_bytes(self, extra: float) -> int:
         """The least limit of bytes for which a plan costs at most `extra` instructions more."""
-        low, high = (
-            0,
-            sum(root.bytes for root in self.roots.values())
-            + sum(variants[0].scratch_bytes for variants in self.variants if variants),
-        )
+        scratch = sum(pick.candidate.scratch_bytes for pick in self.picks.values())
+        low, high = 0, sum(root.bytes for root in self.roots.values()) + scratch
+        high += sum(option.bytes for options in self._options.values() for option in options[:1])
         while low < high:
             middle = (low + high) // 2
             plan = self.least_work(middle)
@@ -392,9 +424,8 @@ class _Lives:
                     self._rings[index] = rings[tensor] * self.planner.writer[tensor][1].row_bytes
         return self._rings
 
-    def whole_bytes(self) -> int:
-        """Of the layer alone, run whole; without scratch."""
-        calls = self.planner.calls[self.begin]
+    def whole_bytes(self, calls: tuple[Call, ...]) -> int:
+        """Of the layer alone, run whole by the given calls; without scratch."""
         live = (self.born <= self.begin) & (self.last >= self.begin)
 
         def shared(x: Tensor, y: Tensor) -> int:
@@ -444,9 +475,20 @@ def _target(tensor: Tensor, aliases: dict[Tensor, Tensor]) -> Tensor:
     return tensor
 
 
-def _shared_scratch(candidate: Candidate, segment: Segment) -> int:
+def row_instructions(candidate: Candidate) -> float:
+    """Estimated instructions of a layer whose rows are computed one by one."""
+    return candidate.instructions if candidate.by_rows is None else candidate.by_rows
+
+
+def _takes_turns(candidate: Candidate) -> bool:
+    """True when a kernel makes more than one row, and could do it row by row."""
+    step = step_of(candidate.calls)
+    return step is not None and step.rows > 1
+
+
+def _shared_scratch(candidate: Candidate) -> int:
     """Scratch that a kernel shares with the others of its segment."""
-    return max((c.scratch_bytes for c in candidate.calls if not (c.keeps_scratch and segment.streamed)), default=0)
+    return max((c.scratch_bytes for c in candidate.calls if not c.keeps_scratch), default=0)
 
 
 def _most_shared(x: Tensor, y: Tensor, distance: int) -> int:
@@ -469,7 +511,7 @@ def _uses(call: Call, tensor: Tensor) -> list[tuple[Operand, bool]]:
 
 
 def _same_operands(a: Candidate, b: Candidate) -> bool:
-    """True when a may take the place of b: it sees the same rows, and needs no more alignment."""
+    """True when a sees the same rows as b."""
 
     def facts(c: Candidate) -> list[tuple[object, ...]]:
         return [
@@ -478,17 +520,13 @@ def _same_operands(a: Candidate, b: Candidate) -> bool:
                 call.updates,
                 call.rings,
                 call.keeps_scratch,
-                [(o.tensor, o.rows, o.row_bytes, o.first, o.last) for o in (*call.inputs, *call.outputs)],
+                call.in_place,
+                [(o.tensor, o.rows, o.row_bytes, o.first_alone, o.last) for o in (*call.inputs, *call.outputs)],
             )
             for call in c.calls
         ]
 
-    aligns = [
-        (x.align, y.align)
-        for call, other in zip(a.calls, b.calls, strict=False)
-        for x, y in zip((*call.inputs, *call.outputs), (*other.inputs, *other.outputs), strict=False)
-    ]
-    return facts(a) == facts(b) and all(x <= y for x, y in aligns)
+    return facts(a) == facts(b)
 
 
 def _name(pick: Pick) -> str:

@@ -44,6 +44,6 @@ def test_large_and_odd_models_are_planned_quickly_near_the_bound(name: str) -> N
     graph = lowered(name)
     start = time.process_time()
     program = schedule(graph, [Portable()], CORE)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 5
     verify_plan(program)
     assert program.arena_bytes <= 1.02 * program.lower_bound_bytes

@@ -7,13 +7,14 @@ arena map calls dead are overwritten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from codegen.backends.candidate import Operand
+from codegen.backends.candidate import Call, Operand
 from codegen.ir import Array, Operator, Tensor, ops
-from codegen.schedule.program import Layer, PlacedCall, Program
+from codegen.schedule.program import Layer, PlacedCall, Program, Segment
 
 Evaluate = Callable[[Operator, Sequence[Array]], list[Array]]
 
@@ -25,8 +26,12 @@ class Machine:
         self.program = program
         self.evaluate = evaluate
         self.rng = np.random.default_rng(seed)
-        self.arena = self.garbage(program.arena_bytes)
+        self.arena = self.garbage(program.arena_bytes + program.state_bytes)
+        for state in program.graph.states:
+            self.bytes_of(state.value)[:] = np.ascontiguousarray(state.initial).reshape(-1).view(np.uint8)
         self.poisons = poison
+        self.kept: dict[Call, Array] = {}
+        self.read: dict[Call, Array] = {}
 
     def garbage(self, count: int) -> Array:
         return self.rng.integers(0, 256, count).astype(np.uint8)
@@ -35,19 +40,38 @@ class Machine:
         program = self.program
         for tensor, value in zip(program.graph.inputs, inputs, strict=True):
             self.bytes_of(tensor)[:] = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
-        for layer in program.layers:
-            for placed in layer.calls:
-                self.call(layer, placed)
+        for segment in program.runs:
+            for index, placed in self.turns(segment) if segment.stages else self.whole(segment):
+                self.call(program.layers[index], placed)
             if self.poisons:
-                self.poison(layer.index)
+                self.poison(segment.layers[-1])
         return [self.bytes_of(t).copy().view(t.dtype.numpy).reshape(t.shape) for t in program.graph.outputs]
+
+    def whole(self, segment: Segment) -> Iterator[tuple[int, PlacedCall]]:
+        return ((index, placed) for index in segment.layers for placed in self.program.layers[index].calls)
+
+    def turns(self, segment: Segment) -> Iterator[tuple[int, PlacedCall]]:
+        """The calls of layers that run row by row: always the last one that may."""
+        done = dict.fromkeys(segment.layers, 0)
+        while True:
+            able = [
+                s.layer
+                for s in segment.stages
+                if done[s.layer] < s.rows and all(done[p] >= n[done[s.layer]] for p, n in s.waits.items())
+            ]
+            if not able:
+                return
+            row = done[able[-1]]
+            for placed in self.program.layers[able[-1]].calls:
+                yield able[-1], replace(placed, row_begin=row, row_end=row + 1)
+            done[able[-1]] += 1
 
     def bytes_of(self, tensor: Tensor) -> Array:
         offset = self.program.offsets[tensor]
         return self.arena[offset : offset + tensor.bytes]
 
     def poison(self, layer: int) -> None:
-        live = np.zeros(len(self.arena), bool)
+        live = np.arange(len(self.arena)) >= self.program.arena_bytes
         for p in self.program.placements:
             if p.first <= layer < p.last:
                 live[p.offset : p.offset + p.bytes] = True
@@ -56,28 +80,45 @@ class Machine:
     def call(self, layer: Layer, placed: PlacedCall) -> None:
         call = placed.call
         if placed.scratch is not None:
-            self.arena[placed.scratch : placed.scratch + call.scratch_bytes] = self.garbage(call.scratch_bytes)
+            scratch = self.arena[placed.scratch : placed.scratch + call.scratch_bytes]
+            if call.keeps_scratch and placed.row_begin:
+                np.testing.assert_array_equal(scratch, self.kept[call])
+            scratch[:] = self.kept[call] = self.garbage(call.scratch_bytes)
         for row in range(placed.row_begin, placed.row_end):
-            sources = list(zip(call.inputs, placed.inputs, strict=True))
+            sources = list(zip(call.inputs, placed.inputs, placed.rows_held, strict=False))
+            targets = list(zip(call.outputs, placed.outputs, placed.rows_held[len(sources) :], strict=True))
             early = [
                 any(call.may_coincide(i, j) and placed.inputs[i] == y for j, y in enumerate(placed.outputs))
                 for i in range(len(sources))
             ]
-            values = [self.rows(*s, row) if e else None for s, e in zip(sources, early, strict=True)]
-            for operand, offset in zip(call.outputs, placed.outputs, strict=True):
+            alone = placed.row_end - placed.row_begin == 1
+            values = [self.rows(*s, row, alone=alone) if e else None for s, e in zip(sources, early, strict=True)]
+            for operand, offset, held in targets:
                 mask = self.written(layer.op, call.inputs, operand, row, call.out_rows)
-                self.arena[offset : offset + operand.tensor.bytes][mask] = self.garbage(int(mask.sum()))
-            values = [self.rows(*s, row) if v is None else v for s, v in zip(sources, values, strict=True)]
+                self.arena[addresses(operand, offset, held)[mask]] = self.garbage(int(mask.sum()))
+            values = [self.rows(*s, row, alone=alone) if v is None else v for s, v in zip(sources, values, strict=True)]
+            if call.keeps_scratch:
+                values = self.remembered(call, row, values)
             results = self.results(layer.op, call.inputs, values)
-            for operand, offset in zip(call.outputs, placed.outputs, strict=True):
+            for operand, offset, held in targets:
                 mask = self.written(layer.op, call.inputs, operand, row, call.out_rows)
                 value = results[operand.tensor].reshape(-1).view(np.uint8)
-                self.arena[offset : offset + operand.tensor.bytes][mask] = value[mask]
+                self.arena[addresses(operand, offset, held)[mask]] = value[mask]
 
-    def rows(self, operand: Operand, offset: int, row: int) -> Array:
-        value = self.garbage(operand.tensor.bytes)
+    def remembered(self, call: Call, row: int, values: Sequence[Array]) -> list[Array]:
+        """The inputs of a kernel that keeps its scratch: what it has read so far, and garbage."""
+        (operand,), (value,) = call.inputs, values
         begin, end = operand.first[row] * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
-        value[begin:end] = self.arena[offset + begin : offset + end]
+        if row == 0:
+            self.read[call] = self.garbage(operand.tensor.bytes)
+        self.read[call][begin:end] = value.reshape(-1).view(np.uint8)[begin:end]
+        return [self.read[call].view(value.dtype).reshape(value.shape)]
+
+    def rows(self, operand: Operand, offset: int, held: int, row: int, *, alone: bool) -> Array:
+        value = self.garbage(operand.tensor.bytes)
+        first = operand.first_alone if alone else operand.first
+        begin, end = first[row] * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
+        value[begin:end] = self.arena[addresses(operand, offset, held)[begin:end]]
         return value.view(operand.tensor.dtype.numpy).reshape(operand.tensor.shape)
 
     def results(self, op: Operator, inputs: Sequence[Operand], values: Sequence[Array]) -> dict[Tensor, Array]:
@@ -108,3 +149,9 @@ class Machine:
         line = np.zeros(tensor.bytes, bool)
         line[row * target.row_bytes : (row + 1) * target.row_bytes] = True
         return mask.ravel() & (line if target.rows == rows else True)
+
+
+def addresses(operand: Operand, offset: int, held: int) -> Array:
+    """Where each byte of a tensor lies when a ring of `held` rows holds it."""
+    row, byte = np.divmod(np.arange(operand.tensor.bytes), operand.row_bytes)
+    return offset + row % held * operand.row_bytes + byte

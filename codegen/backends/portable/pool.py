@@ -6,12 +6,25 @@ import math
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, RowsHeld, Window, rowwise, whole, windowed
+from codegen.backends.candidate import (
+    Call,
+    Candidate,
+    Constant,
+    Core,
+    ParamValue,
+    RowsHeld,
+    Window,
+    rowwise,
+    whole,
+    windowed,
+)
 from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir.ops import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.reference import parameters
+
+Fields = tuple[tuple[str, ParamValue], ...]
 
 
 def average_pool_2d(op: AveragePool2D, _core: Core) -> list[Candidate]:
@@ -28,6 +41,14 @@ def max_pool_2d(op: MaxPool2D, _core: Core) -> list[Candidate]:
     return only(op, pool_call("genc_max_pool_s8", op), instructions(op), "four channels in registers")
 
 
+def _by_lines(kernel: str, op: AveragePool2D | Mean, params: Fields, output_cost: float) -> list[Candidate]:
+    """A mean over lines and columns of one image; the sums stay in the scratch from line to line."""
+    _, height, width, channels = op.x.shape
+    fields = (("rows", height), ("columns", width), ("channels", channels), *params, ("x_held", RowsHeld(0)))
+    operands = (rowwise(op.x, height),), (rowwise(op.y, 1),)
+    call = Call(kernel, fields, *operands, height, 4 * channels, scratch_align=4, keeps_scratch=True)
+    instructions = op.x.size * cost.MEAN_LINE_TAP + op.y.size * output_cost
+    return only(op, call, instructions, "line by line, sums kept")
 
 
 def instructions(op: Pool2D) -> float:
@@ -54,6 +75,7 @@ def pool_call(kernel: str, op: Pool2D) -> Call:
         ("pad_left", op.pad_w[0]),
         ("low", clamp.low),
         ("high", clamp.high),
+        ("offset", op.offset if isinstance(op, AveragePool2D) else 0),
         ("x_held", RowsHeld(0)),
         ("y_held", RowsHeld(1)),
     )
@@ -67,6 +89,15 @@ def pool_call(kernel: str, op: Pool2D) -> Call:
 def mean(op: Mean, core: Core) -> list[Candidate]:
     """Mean over any axes: the kept and the summed dimensions, each reduced to the fewest."""
     p = parameters.mean(op)
+    if len(op.x.shape) == 4 and op.x.shape[0] == 1 and sorted(op.axes) == [1, 2]:
+        factor = (("bias", -p.count * p.x_zero), ("multiplier", p.multiplier), ("shift", p.shift), ("y_zero", p.y_zero))
+        return _by_lines("genc_mean_rows_s8", op, factor, cost.MEAN_OUTPUT + cost.scaling(core))
+    return box_mean("genc_mean_s8", op, core)
+
+
+def box_mean(kernel: str, op: Mean, core: Core) -> list[Candidate]:
+    """Mean over any axes, of the whole tensor at once."""
+    p = parameters.mean(op)
     steps = [math.prod(op.x.shape[i + 1 :]) for i in range(len(op.x.shape))]
     dims = [(size, step, i in op.axes) for i, (size, step) in enumerate(zip(op.x.shape, steps, strict=True))]
     kept = merged([(size, step) for size, step, summed in dims if not summed], 1)
@@ -77,7 +108,6 @@ def mean(op: Mean, core: Core) -> list[Candidate]:
         ("inner_size", kept[-1][0]),
         ("inner_step", kept[-1][1]),
         ("reduced_rank", len(reduced)),
-        ("offset", op.offset if isinstance(op, AveragePool2D) else 0),
         ("reduced", Constant("reduced", np.array(reduced, np.int32), "size, step")),
         ("bias", -p.count * p.x_zero),
         ("multiplier", p.multiplier),
@@ -87,12 +117,3 @@ def mean(op: Mean, core: Core) -> list[Candidate]:
     call = Call(kernel, params, (whole(op.x, 1, op.x.dtype.bytes),), (rowwise(op.y, 1, op.y.dtype.bytes),), 1)
     instructions = op.x.size * cost.MEAN_TAP + op.y.size * (cost.MEAN_OUTPUT + cost.scaling(core))
     return only(op, call, instructions, "four sums in registers")
-    if len(op.x.shape) == 4 and op.x.shape[0] == 1 and sorted(op.axes) == [1, 2]:
-        factor = (("bias", -p.count * p.x_zero), ("multiplier", p.multiplier), ("shift", p.shift), ("y_zero", p.y_zero))
-        return _by_lines("genc_mean_rows_s8", op, factor, cost.MEAN_OUTPUT + cost.scaling(core))
-    return box_mean("genc_mean_s8", op, core)
-
-
-def box_mean(kernel: str, op: Mean, core: Core) -> list[Candidate]:
-    """Mean over any axes, of the whole tensor at once."""
-    p = parameters.mean(op)
