@@ -112,7 +112,10 @@ def _direction(site: Site, way: int, y: Tensor, *, time_major: bool) -> list[Ope
     if aux is not None and all(t is None for t in aux_weights):
         x = aux if way else x  # stacked layers: each direction goes on with its own input
     elif aux is not None:
+        if aux.shape[:2] != x.shape[:2] or len(aux.shape) != 3:
+            raise RefusedError(f"its auxiliary input {aux.type_text} does not fit input {x.type_text}")
         joined = site.part(x, f"{label}_input")
+        joined.shape = (*x.shape[:2], x.shape[2] + aux.shape[2])
         operators.append(site.make(ops.Concat, [x, aux], [joined], axis=2))
         x, operands[:4] = joined, [_beside(site, w, v) for w, v in zip(operands[:4], aux_weights, strict=True)]
     result = y

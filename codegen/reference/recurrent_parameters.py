@@ -74,7 +74,7 @@ def lstm(op: Lstm) -> LstmParams:
     x_scale, h_scale = _scale(op.x), _scale(op.hidden)
     x_zero, h_zero, cells = _zero(op.x), _zero(op.hidden), op.cells
     power = round(math.log2(_scale(op.cell)))
-    projected = op.hidden_quant if op.projection is not None else op.hidden.quant
+    projected = op.hidden_quant or op.hidden.quant
     assert projected is not None
     projected_scale = np.float32(projected.scale)
     # TFLite takes the zero point of what is projected with the wrong sign, both when it adds and when it removes it.

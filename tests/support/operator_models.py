@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.function_models import MODELS as FUNCTION_MODELS
+from tests.support.recurrent_models import MODELS as RECURRENT_MODELS
 from tests.support.sketch import Sketch as _Model
 
 
@@ -158,6 +159,7 @@ _MODELS: dict[str, Callable[[_Model], None]] = {
     "QUANTIZE": _quantize,
     "DEQUANTIZE": _dequantize,
     **FUNCTION_MODELS,
+    **RECURRENT_MODELS,
 }
 
 OPERATORS = tuple(_MODELS)

@@ -91,7 +91,7 @@ def lstms(draw: Draw, dtype: DType) -> Case:
         "time_major": time_major,
         "cell_clip": draw(clips),
         "projection_clip": draw(clips) if projected else 0.0,
-        "hidden_quant": source.quant(-8, -6, source.zero()) if integer and projected else None,
+        "hidden_quant": source.quant(-8, -6, source.zero()) if integer and (projected or draw(st.booleans())) else None,
     }
     return finish(Lstm, inputs, source, h_quant if integer else None, **fields)
 

@@ -69,6 +69,7 @@ _ENUMS = {
     "out_data_type": tflite.TensorType,
     "out_type": tflite.TensorType,
     "output_type": tflite.TensorType,
+    "kernel_type": tflite.LSTMKernelType,
     "weights_format": tflite.FullyConnectedOptionsWeightsFormat,
     "quantized_bias_type": tflite.TensorType,
 }

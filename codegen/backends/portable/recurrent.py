@@ -159,8 +159,7 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
     p = parameters.lstm(op)
     projection = op.projection
     hidden_left, hidden_multiplier, hidden_right = _short_factor(p.hidden_factor, 2**30 - 1)
-    if hidden_left != 0:
-        raise GencError("cannot compile a layer", [Problem(op.where, "the hidden state's scale is far off")])
+    assert hidden_left == 0, "the hidden state's scale is above 2^-29"
     params: Fields = (
         *_sequence_fields(op),
         ("input_weights", packed(_by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import product_factor
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
 from codegen.ir.tensor import DType, Quantization, Tensor
 
@@ -99,7 +98,7 @@ def lstm_shapes(op: Lstm) -> str | None:
 
 
 def lstm_scales(op: Lstm) -> str | None:
-    """int8: every tensor has one scale; weights have zero point 0; the cell state's scale is 2^-15 to 2^-9."""
+    """int8: every tensor has one scale; that of the cell state is 2^-15 to 2^-9, its zero point and the weights' 0."""
     if op.x.dtype is not DType.INT8:
         return None
     for t in (*op.inputs, op.y):
@@ -107,29 +106,44 @@ def lstm_scales(op: Lstm) -> str | None:
             continue
         if t.quant is None or t.quant.per_channel:
             return f"tensor {t.name!r} ({t.type_text}) does not have one scale and zero point"
-        if t.is_constant and t.quant.zero_point:
-            return f"weights {t.name!r} have a zero point other than 0"
-    assert op.cell.quant
-    power = math.log2(op.cell.quant.scale)
+        if (t.is_constant or t is op.cell) and t.quant.zero_point:
+            return f"tensor {t.name!r} has a zero point other than 0"
+    power = math.log2(_scale(op.cell))
     if abs(power - round(power)) > MAX_POWER_ERROR or not MIN_CELL_POWER <= round(power) <= MAX_CELL_POWER:
-        return f"the cell state's scale is {op.cell.quant.scale:g}, not a power of two from 2^-15 to 2^-9"
+        return f"the cell state's scale is {_scale(op.cell):g}, not a power of two from 2^-15 to 2^-9"
     return _factors(op)
 
 
 MAX_POWER_ERROR = 1e-3
 """Of the exponent, up to which a scale is a power of two (TFLite's CheckedLog2)."""
 
-MAX_GATE_FACTOR = 2.0**20
+MAX_RATIO = 2.0**20
+"""No product of scales is more than this many steps of what it is scaled to: keeps shifts small."""
 
 
 def _factors(op: Lstm) -> str | None:
-    """Products of scales that are far off the gates' 2^-12."""
-    for source, group in ((op.x, op.input_weights), (op.hidden, op.recurrent_weights)):
-        for t in group:
-            assert source.quant
-            if t is not None and t.quant and source.quant.scale * t.quant.scale * 2**12 >= MAX_GATE_FACTOR:
-                return f"the scale of {t.name!r} is damaged or far off"
+    """Scales that are far off."""
+    hidden = op.hidden_quant or op.hidden.quant
+    assert hidden is not None
+    factors = [_scale(op.x) * _scale(t) * 2**12 for t in op.input_weights if t is not None]
+    factors += [_scale(op.hidden) * _scale(t) * 2**12 for t in op.recurrent_weights if t is not None]
+    factors += [_scale(op.cell) * _scale(t) * 2**12 for t in op.peepholes if t is not None]
+    if op.projection is not None:
+        factors.append(_scale(op.projection) * hidden.scale / _scale(op.hidden))
+    if max(factors) >= MAX_RATIO or hidden.scale <= 2.0**-29:
+        return "scales of weights or states are damaged or far off"
     return None
+
+
+def _scale(tensor: Tensor) -> float:
+    assert tensor.quant is not None
+    return tensor.quant.scale
+
+
+def finite_clips(op: Lstm) -> str | None:
+    """Clips are finite."""
+    fits = math.isfinite(op.cell_clip) and math.isfinite(op.projection_clip)
+    return None if fits else f"clips are {op.cell_clip} and {op.projection_clip}"
 
 
 def lstm_int8_variants(op: Lstm) -> str | None:
@@ -159,7 +173,7 @@ class Lstm(Operator):
     kind: ClassVar[str] = "lstm"
     types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, lstm_operands, lstm_shapes)
-    constraints: ClassVar[tuple[Constraint, ...]] = (lstm_scales, lstm_int8_variants)
+    constraints: ClassVar[tuple[Constraint, ...]] = (finite_clips, lstm_scales, lstm_int8_variants)
 
     time_major: bool = False
     cell_clip: float = 0.0
@@ -347,7 +361,9 @@ def svdf_scales(op: Svdf) -> str | None:
             return f"tensor {t.name!r} ({t.type_text}) does not have one scale and zero point"
         if t.is_constant and t.quant.zero_point:
             return f"weights {t.name!r} have a zero point other than 0"
-    return product_factor(op)
+    state = _scale(op.state)
+    factors = _scale(op.x) * _scale(op.feature_weights) / state, state * _scale(op.time_weights) / _scale(op.y)
+    return "scales are damaged or far off" if max(factors) >= MAX_RATIO else None
 
 
 SVDF_INPUTS, STATE = 5, 4
