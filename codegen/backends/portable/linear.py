@@ -300,7 +300,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     fast = op.kernel == (3, 3) and op.dilation == (1, 1) and narrow
     kernel = "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8" if narrow else "genc_depthwise_s8_w16"
     taps = np.ascontiguousarray(channels.weights, np.int8 if narrow else np.int16)
-    window_w = op.stride[1] + (kw - 1) * op.dilation[1] + 1
+    window_w = (op.stride[1] if op.y.shape[2] > 1 else 0) + (kw - 1) * op.dilation[1] + 1
     fields = (
         *geometry(op),
         ("pad_value", params.x_zero),
@@ -313,8 +313,16 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     cores, out_w = family(core), op.y.shape[2]
     outputs = op.y.size * (out_w + out_w % 2) / out_w  # by pairs of pixels
     cost = outputs * DEPTHWISE_OUTPUT[cores] * (1 if fast else 1.5 * (kh * kw + 9) / 18 + 0.11 * kh)
-    call = sliding_call(op, kernel, fields, kh * window_w * op.x.shape[3])
+    gathered = kh * window_w * op.x.shape[3]
+    call = sliding_call(op, kernel, fields, UNUSED_SCRATCH if _one_straight_row(op, window_w) else gathered)
     return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]
+
+
+def _one_straight_row(op: Conv2D | DepthwiseConv2D, window_w: int) -> bool:
+    """True when all windows lie in the image, and in memory at equal distances whatever ring holds the input."""
+    last_left = (op.y.shape[2] - 1) // 2 * 2 * op.stride[1]
+    padded = any((*op.pad_h, *op.pad_w))
+    return op.y.shape[0] == op.y.shape[1] == 1 and not padded and last_left + window_w <= op.x.shape[2]
 
 
 def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
