@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_slice import resolve_strided_slice
 from codegen.frontends.tflite_state import Variable
@@ -256,8 +258,25 @@ def _expand_dims(site: Site) -> list[Operator]:
 
 
 def _concatenation(site: Site) -> list[Operator]:
+    """Uint8 inputs may differ from the output in scale: these go through a table first."""
     axis = normalised(site.options["Axis"], len(site.tensor(0).shape))
-    return [site.make(ops.Concat, site.inputs, site.outputs, axis=axis, activation=site.activation())]
+    tables: list[Operator] = []
+    inputs: list[Tensor | None] = [_on_scale_of(site, i, tables) for i in range(len(site.inputs))]
+    return [*tables, site.make(ops.Concat, inputs, site.outputs, axis=axis, activation=site.activation())]
+
+
+def _on_scale_of(site: Site, index: int, tables: list[Operator]) -> Tensor:
+    """A uint8 input on the output's scale, computed in float32 as TFLite does; others as they are."""
+    x, y = site.tensor(index), site.outputs[0]
+    if not x.dtype is y.dtype is DType.UINT8 or x.quant is None or y.quant is None or x.quant == y.quant:
+        return x
+    scale = np.float32(x.quant.scale) * (np.float32(1) / np.float32(y.quant.scale))
+    real = np.arange(256, dtype=np.float32) * scale + np.float32(-x.quant.zero_point) * scale
+    nearest = np.trunc(real.astype(np.float64) + np.copysign(0.5, real)) + y.quant.zero_point
+    table = Tensor(f"{x.name} table", (256,), DType.UINT8, y.quant, np.clip(nearest, 0, 255).astype(np.uint8))
+    part = Tensor(f"{site.name}/scaled{index}", x.shape, DType.UINT8, y.quant)
+    tables.append(site.make(ops.Lookup, [x, table], [part]))
+    return part
 
 
 def _pack(site: Site) -> list[Operator]:

@@ -89,6 +89,16 @@ def test_clamps(name: str, dtype: str, data: st.DataObject) -> None:
 
 
 @given(st.data())
+def test_concatenation_of_scales(data: st.DataObject) -> None:
+    """Legacy uint8 inputs may differ in scale and zero point."""
+    y = data.draw(quants(dtype="uint8"))
+    model = SingleOperator()
+    kinds = [y if data.draw(st.booleans()) else data.draw(quants_near(y, dtype="uint8")) for _ in range(3)]
+    tensors = [model.input(every_byte("uint8"), zeroed(quant, "uint8")) for quant in kinds]
+    model.check("CONCATENATION", tensors, y, "uint8", axis=data.draw(st.integers(0, 1)))
+
+
+@given(st.data())
 def test_hard_swish_uint8(data: st.DataObject) -> None:
     x = data.draw(quants(dtype="uint8"))
     model = SingleOperator()
