@@ -41,6 +41,11 @@ class Summary:
         return self.package.weights_bytes + self.package.code_bytes
 
     @property
+    def _home(self) -> Memory | None:
+        """The memory of the instances: the user's choice, or the board's largest."""
+        return self.library.homes.instance or self.package.board.memory("ram")
+
+    @property
     def peak_text(self) -> str:
         """The layer that sets the peak, as the user knows it."""
         return max(self.models, key=lambda model: model.library.ram_bytes).peak_text
@@ -73,11 +78,11 @@ class Summary:
         """RAM, flash, work and peak, a line each; of several models, the sum first."""
         if not self.package.several:
             return self._model_lines(self.models[0])
-        package, board = self.package, self.package.board
+        package = self.package
         turns = ", ".join(model.name for model in package.sharing)
         how = f"{turns} taking turns in {package.shared_bytes:,}" if turns else "an instance of each"
         lines = [
-            f"  RAM    {package.ram_bytes:>9,} B    {share(package.ram_bytes, board.memory('ram'))}{how}",
+            f"  RAM    {package.ram_bytes:>9,} B    {share(package.ram_bytes, self._home)}{how}",
             self._flash_line(package.weights_bytes, package.code_bytes, "; kernels once"),
         ]
         for model in self.models:
@@ -85,12 +90,12 @@ class Summary:
         return lines
 
     def _model_lines(self, model: ModelFacts) -> list[str]:
-        facts, program, board = model.library, model.program, self.package.board
+        facts, program = model.library, model.program
         bound = program.lower_bound_bytes
         near = "proved minimal for these kernels" if facts.arena_bytes <= bound else f"lower bound {bound:,}"
         work = f"{len(program.layers)} layers, about {program.instructions / 1e6:.3g} M instructions"
         return [
-            f"  RAM    {facts.ram_bytes:>9,} B    {share(facts.ram_bytes, board.memory('ram'))}{near}",
+            f"  RAM    {facts.ram_bytes:>9,} B    {share(facts.ram_bytes, self._home)}{near}",
             self._flash_line(facts.weights_bytes, facts.code_bytes),
             f"  work   {facts.macs:>9,} MAC  {work}",
             f"  peak   {model.peak_text}",
