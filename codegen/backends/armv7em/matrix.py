@@ -6,7 +6,7 @@ import numpy as np
 
 from codegen.backends.armv7em.pairs import lanes_of, may_be_second
 from codegen.backends.candidate import Call, Candidate, Constant, RowsHeld, rowwise
-from codegen.backends.portable.linear import Channels, Fields, channels_of
+from codegen.backends.portable.linear import Channels, Fields, channels_of, fits_int8
 from codegen.ir import Array
 from codegen.ir.ops import FullyConnected
 from codegen.reference import parameters
@@ -23,7 +23,7 @@ def fully_connected(op: FullyConnected) -> list[Candidate]:
     c = channels_of(op.weights.value, params)
     outputs, depth = c.weights.shape
     scales = _scales(c)
-    if scales is None or not may_be_second(c)[1::2].all():
+    if scales is None or not fits_int8(c.weights) or not may_be_second(c)[1::2].all():
         return []
     alike = bool((scales == scales[0]).all())
     rows = op.x.size // depth

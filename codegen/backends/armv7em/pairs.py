@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from codegen.backends.portable.linear import Channels, Int64, channel_table
+from codegen.backends.portable.linear import Channels, Int64, channel_table, fits_int8
 from codegen.ir import Array
 
 B_LIMIT = 2**23
