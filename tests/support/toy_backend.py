@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from codegen import reference
-from codegen.backends.candidate import Call, Candidate, Core, Operand, Window, rowwise, whole, windowed
+from codegen.backends.candidate import Call, Candidate, Core, Operand, RowsHeld, Window, rowwise, whole, windowed
 from codegen.ir import Array, DType, Graph, Operator, Tensor, ops
 from tests.support.graphs import activation, constant
 
@@ -81,7 +81,8 @@ class Toy:
 
     def _call(self, inputs: list[Operand], outputs: list[Operand], in_place: frozenset[int] = frozenset()) -> Call:
         scratch = self.rng.choice(self.scratches)
-        return Call("toy", (), tuple(inputs), tuple(outputs), outputs[0].rows, scratch, 8, in_place)
+        rings = tuple((f"held_{i}", RowsHeld(i)) for i in range(len(inputs) + len(outputs)) if self.rng.random() < 0.9)
+        return Call("toy", rings, tuple(inputs), tuple(outputs), outputs[0].rows, scratch, 8, in_place)
 
     def _elementwise(self, op: Operator) -> Call:
         rows = self.rng.choice([1, op.y.shape[0] * op.y.shape[1]]) if len(op.y.shape) == 4 else 1
