@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
+from codegen.schedule import Goal
 from codegen.verify.golden import Case, Step
 from codegen.verify.run import run_package
 from codegen.writer import write
@@ -20,6 +21,7 @@ from tests.support.random_models import random_model
 from tests.support.tools import need
 
 HOST = find_board("host")
+GOALS = ("balanced", "ram", "speed", "flash")
 
 
 @settings(max_examples=300 if FULL else 8)
@@ -31,13 +33,14 @@ def test_a_random_network_gives_the_bytes_of_the_reference_kernels(seed: int, op
 
 def check(seed: int, operators: int) -> None:
     model, shapes = random_model(seed, operators)
+    goal = Goal(GOALS[seed % len(GOALS)])
     rng = np.random.default_rng(seed)
     inputs = [[rng.integers(-128, 128, shape, np.int8) for shape in shapes] for _ in range(2)]
     steps = [Step(values, {"out": run_reference(model, values)}) for values in inputs]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "net.tflite")
         path.write_bytes(model)
-        compiled = compile_model(path, HOST, Options(name="net", force=True))
+        compiled = compile_model(path, HOST, Options(name="net", force=True, goal=goal))
         write(compiled.files, Path(folder, "net"), force=False)
         result = run_package(Path(folder, "net"), "net", HOST, [Case("random", steps)])
     assert not result.faults, result.log

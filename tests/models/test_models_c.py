@@ -16,7 +16,7 @@ from codegen.frontends import load_model
 from codegen.ir import Graph, Tensor
 from codegen.passes import run_passes
 from codegen.render import RenderOptions, render
-from codegen.schedule import schedule
+from codegen.schedule import DEFAULT_GOAL, Goal, schedule
 from codegen.verify import Report, target_of, verify_model
 from codegen.writer import write
 from tests.support.models import MODELS, model_folder
@@ -54,17 +54,17 @@ def int8_cnns(having: str = "model.tflite") -> list[str]:
     ]
 
 
-def generate(path: Path, board: Board, directory: Path) -> tuple[Path, Graph]:
+def generate(path: Path, board: Board, directory: Path, goal: Goal = DEFAULT_GOAL) -> tuple[Path, Graph]:
     """The library `net` made of a model file, and its graph as imported."""
-    compiled = compile_model(path, board, Options(name="net", force=True))
+    compiled = compile_model(path, board, Options(name="net", force=True, goal=goal))
     write(compiled.files, directory / "net", force=False)
     return directory / "net", compiled.graph
 
 
-def check(path: Path, board: Board, directory: Path) -> Report:
+def check(path: Path, board: Board, directory: Path, goal: Goal = DEFAULT_GOAL) -> Report:
     """Generate, build, run, compare with the golden data beside the model."""
     need(*target_of(board).tools)
-    package, graph = generate(path, board, directory)
+    package, graph = generate(path, board, directory, goal)
     report = verify_model(package, "net", graph, board, path.parent / "io.npz")
     assert report.passed, report.text()
     return report
@@ -78,6 +78,24 @@ def test_the_issues_models_are_among_them() -> None:
 @pytest.mark.parametrize("name", int8_cnns())
 def test_outputs(name: str, tmp_path: Path) -> None:
     check(model_folder(name) / "model.tflite", HOST, tmp_path)
+
+
+@pytest.mark.parametrize("name", int8_cnns())
+def test_outputs_with_the_least_ram(name: str, tmp_path: Path) -> None:
+    check(model_folder(name) / "model.tflite", HOST, tmp_path, Goal("ram"))
+
+
+@pytest.mark.parametrize("name", ["mlperf_resnet8_int8", "mlperf_kws_int8", "mlperf_vww_int8", "tinyengine_vww"])
+def test_outputs_with_pushed_rows(name: str, tmp_path: Path) -> None:
+    check(model_folder(name) / "model.tflite", HOST, tmp_path, Goal(input_rows=True))
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("board", ["stm32f4", "esp32c3"])
+@pytest.mark.parametrize("goal", [Goal("ram"), Goal(input_rows=True)], ids=["ram", "rows"])
+@pytest.mark.parametrize("name", ["mlperf_resnet8_int8", "mlperf_kws_int8"])
+def test_row_by_row_in_an_emulator(name: str, goal: Goal, board: str, tmp_path: Path) -> None:
+    check(model_folder(name) / "model.tflite", find_board(board), tmp_path, goal)
 
 
 @pytest.mark.parametrize("name", int8_cnns("model_taps.tflite"))
