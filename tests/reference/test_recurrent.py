@@ -108,3 +108,49 @@ def test_svdf(data: st.DataObject, state: DType) -> None:
     op, values = data.draw(svdfs(DType.FLOAT32 if state is DType.FLOAT32 else DType.INT8, state))
     activation = "RELU" if op.activation is Activation.NONE and state is DType.INT16 else op.activation.name
     check(model_of(op, "SVDF", rank=op.rank, fused_activation_function=activation), op, values[0])
+
+
+@st.composite
+def bidirectional_models(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, ...]]]:
+    """A BIDIRECTIONAL_SEQUENCE_LSTM, float32, and the shapes of its inputs."""
+    writer = ModelWriter()
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    batches, steps, depth, extra = (draw(st.integers(1, most)) for most in (3, 4, 6, 5))
+    cells = [draw(st.integers(1, 7))] * 2
+    time_major, merged = draw(st.booleans()), draw(st.booleans())
+    time_major |= merged and batches > 1  # TFLite leaves parts of such an output unwritten when batches come first
+    aux = draw(st.sampled_from(["none", "beside", "stacked"]))
+    extra = depth if aux == "stacked" else extra
+
+    def constant(*shape: int) -> int:
+        return writer.tensor("c", shape, "float32", data=rng.normal(0, 0.4, shape).astype(np.float32))
+
+    def sequence(size: int) -> tuple[int, ...]:
+        return (steps, batches, size) if time_major else (batches, steps, size)
+
+    def direction(count: int, size: int) -> list[int]:
+        weights = [constant(count, size) for _ in range(4)] + [constant(count, count) for _ in range(4)]
+        return [*weights, -1, -1, -1, *(constant(count) for _ in range(4)), -1, -1]
+
+    shapes = [sequence(depth)] + ([sequence(extra)] if aux != "none" else [])
+    inputs = [writer.tensor(f"x{i}", shape, "float32") for i, shape in enumerate(shapes)]
+    states = [writer.tensor("s", (batches, count), "float32", is_variable=True) for count in cells for _ in range(2)]
+    ways = [*direction(cells[0], depth), *direction(cells[1], depth)]
+    beside = [constant(count, extra) for count in cells for _ in range(4)] if aux == "beside" else [-1] * 8
+    widths = [sum(cells)] if merged else cells
+    outputs = [writer.tensor(f"y{i}", sequence(width), "float32") for i, width in enumerate(widths)]
+    operands = [inputs[0], *ways, *states, inputs[1] if aux != "none" else -1, *beside]
+    options = {"time_major": time_major, "merge_outputs": merged, "fused_activation_function": "TANH"}
+    writer.operator("BIDIRECTIONAL_SEQUENCE_LSTM", operands, outputs, cell_clip=0.0, proj_clip=0.0, **options)
+    return writer.build(inputs, outputs), shapes
+
+
+@given(case=bidirectional_models(), seed=st.integers(0, 2**32 - 1))
+def test_bidirectional_lstm(case: tuple[bytes, list[tuple[int, ...]]], seed: int) -> None:
+    model, shapes = case
+    rng = np.random.default_rng(seed)
+    steps = [[rng.normal(0, 1, shape).astype(np.float32) for shape in shapes] for _ in range(RUNS)]
+    session = Session(imported(model))
+    for inputs, theirs in zip(steps, run_reference_steps(model, steps), strict=True):
+        for mine, wanted in zip(session.step(inputs), theirs, strict=True):
+            np.testing.assert_allclose(mine, wanted, rtol=0, atol=FLOAT_BOUND)
