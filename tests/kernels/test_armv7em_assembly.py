@@ -1,0 +1,114 @@
+"""Assembly of the DSP kernels, on an emulated Cortex-M4, against codegen.reference: unconnected layers in a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from codegen.backends import load_backends
+from codegen.boards import find_board
+from codegen.ir import Activation, DType, Graph, Operator, Quantization, Tensor
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.render import RenderOptions, render
+from codegen.schedule import schedule
+from codegen.verify import target_of, verify_model
+from codegen.writer import write
+from tests.support.tools import need
+
+BOARD = find_board("stm32f4")
+
+# kernel, stride, pads along both axes, input height, width, channels
+DEPTHWISE = [
+    ((3, 3), (1, 1), (1, 1), 7, 5, 9),
+    ((3, 3), (1, 1), (0, 0), 6, 8, 4),
+    ((3, 3), (2, 2), (0, 1), 9, 10, 6),
+    ((3, 3), (2, 2), (1, 1), 12, 7, 5),
+    ((5, 5), (1, 1), (2, 2), 9, 11, 5),
+    ((5, 5), (2, 2), (2, 2), 11, 14, 4),
+    ((7, 7), (1, 1), (3, 3), 8, 9, 6),
+    ((7, 7), (2, 2), (3, 3), 12, 13, 4),
+    ((7, 7), (1, 1), (3, 3), 3, 3, 5),
+    ((4, 3), (1, 1), (1, 1), 6, 10, 3),
+    ((2, 2), (3, 3), (0, 0), 11, 13, 8),
+    ((10, 1), (1, 1), (0, 0), 24, 1, 8),
+    ((15, 1), (1, 1), (0, 0), 15, 1, 5),
+    ((1, 9), (1, 1), (4, 4), 2, 17, 4),
+    ((5, 1), (2, 1), (2, 2), 21, 2, 4),
+]
+
+# kernel, stride, pads, input height, width, channels, output channels
+CONVOLUTIONS = [
+    ((1, 1), (1, 1), (0, 0), 5, 5, 8, 16),
+    ((1, 1), (1, 1), (0, 0), 3, 7, 13, 7),
+    ((1, 1), (2, 2), (0, 0), 6, 6, 20, 9),
+    ((3, 3), (2, 2), (0, 1), 8, 8, 3, 8),
+    ((3, 3), (1, 1), (1, 1), 6, 7, 5, 6),
+    ((4, 10), (2, 2), (1, 1), 12, 20, 1, 5),
+    ((2, 2), (1, 1), (0, 0), 4, 5, 1, 3),
+    ((3, 3), (1, 1), (1, 1), 5, 5, 16, 4),
+]
+
+# inputs, outputs
+MATRICES = [(1, 16), (16, 1), (17, 23), (64, 8), (100, 15), (3, 3), (12, 40)]
+
+
+class Layers:
+    """Unconnected layers with random constants."""
+
+    def __init__(self) -> None:
+        self.rng = np.random.default_rng(7)
+        self.graph = Graph("net", [], [])
+
+    def add(self, op: Operator, shape: tuple[int, ...], w_shape: tuple[int, ...], axis: int, y_zero: int) -> None:
+        """Give an operator tensors whose outputs use the range of int8."""
+        number, channels = len(self.graph.operators), w_shape[axis]
+        taps = int(np.prod(w_shape)) // channels
+        x = Tensor(f"x{number}", shape, DType.INT8, Quantization((0.02,), (int(self.rng.integers(-128, 128)),)))
+        one = isinstance(op, FullyConnected)
+        factors = (self.rng.random(1 if one else channels) + 0.3) / (40 * np.sqrt(taps) * 0.4)
+        scales = tuple(float(np.float32(f)) for f in factors)
+        weights = self.rng.integers(-127, 128, w_shape, np.int8)
+        quant = Quantization(scales, (0,) * len(scales), None if one else axis)
+        bias = self.rng.integers(-1000, 1000, channels).astype(np.int32)
+        b = Tensor(f"b{number}", (channels,), DType.INT32, Quantization((1.0,), (0,)), bias)
+        op.inputs = [x, Tensor(f"w{number}", w_shape, DType.INT8, quant, weights), b]
+        y_quant = Quantization((0.05,), (y_zero,))
+        op.outputs = [Tensor(f"y{number}", op.infer_shapes()[0], DType.INT8, y_quant)]
+        self.graph.operators.append(op)
+        self.graph.inputs.append(x)
+        self.graph.outputs.append(op.y)
+
+
+def every_layer() -> Graph:
+    """Every row of the tables with a clamp at the zero point, one elsewhere, and none."""
+    layers = Layers()
+    clamps = [(Activation.RELU, -128), (Activation.NONE, 5), (Activation.RELU6, -20)]
+    for number, (kernel, stride, pads, h, w, c) in enumerate(DEPTHWISE * 2):
+        activation, zero = clamps[number % 3]
+        upright = kernel[1] == 1
+        dw = DepthwiseConv2D(
+            inputs=[], outputs=[], activation=activation, stride=stride, pad_h=pads, pad_w=(0, 0) if upright else pads
+        )
+        layers.add(dw, (1, h, w, c), (1, *kernel, c), 3, zero)
+    for number, (kernel, stride, pads, h, w, c, o) in enumerate(CONVOLUTIONS * 3):
+        activation, zero = clamps[number % 3]
+        conv = Conv2D(inputs=[], outputs=[], activation=activation, stride=stride, pad_h=pads, pad_w=pads)
+        layers.add(conv, (1, h, w, c), (o, *kernel, c), 0, zero)
+    for number, (k, o) in enumerate(MATRICES):
+        activation, zero = clamps[number % 3]
+        layers.add(FullyConnected(inputs=[], outputs=[], activation=activation), (2, k), (o, k), 0, zero)
+    return layers.graph
+
+
+@pytest.mark.emulator
+def test_the_assembly(tmp_path: Path) -> None:
+    need(*target_of(BOARD).tools)
+    graph = every_layer()
+    program = schedule(graph, load_backends("armv7em"), BOARD.core)
+    ours = [layer.candidate.backend == "armv7em" for layer in program.layers if layer.candidate]
+    assert np.mean(ours) > 0.7
+    write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), tmp_path / "net", force=False)
+    report = verify_model(tmp_path / "net", "net", graph, BOARD)
+    assert report.passed, report.text()
