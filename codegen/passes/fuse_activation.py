@@ -22,6 +22,7 @@ from codegen.ir.ops import (
     Relu6,
     ReluN1To1,
     Sub,
+    TransposeConv,
 )
 from codegen.passes.rewriter import Rewriter, same_value_type
 
@@ -30,7 +31,7 @@ ACTIVATIONS: dict[type[Operator], Activation] = {
     Relu6: Activation.RELU6,
     ReluN1To1: Activation.RELU_N1_TO_1,
 }
-PRODUCERS = (Conv2D, DepthwiseConv2D, FullyConnected, Add, Sub, Mul, AveragePool2D, MaxPool2D)
+PRODUCERS = (Conv2D, DepthwiseConv2D, TransposeConv, FullyConnected, Add, Sub, Mul, AveragePool2D, MaxPool2D)
 
 
 def apply(op: Operator, rewriter: Rewriter) -> bool:
