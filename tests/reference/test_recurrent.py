@@ -140,7 +140,7 @@ def bidirectional_models(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, ...]]]
     widths = [sum(cells)] if merged else cells
     outputs = [writer.tensor(f"y{i}", sequence(width), "float32") for i, width in enumerate(widths)]
     operands = [inputs[0], *ways, *states, inputs[1] if aux != "none" else -1, *beside]
-    options = {"time_major": time_major, "merge_outputs": merged, "fused_activation_function": "TANH"}
+    options: dict[str, Any] = {"time_major": time_major, "merge_outputs": merged, "fused_activation_function": "TANH"}
     writer.operator("BIDIRECTIONAL_SEQUENCE_LSTM", operands, outputs, cell_clip=0.0, proj_clip=0.0, **options)
     return writer.build(inputs, outputs), shapes
 
