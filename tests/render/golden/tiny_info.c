@@ -65,4 +65,7 @@ const genc_model tiny_model = {
     reset,
     TINY_LAYER_COUNT, /* layer_count */
     tiny_layers, /* layers */
+    0, /* push_rows */
+    0, /* push_row_bytes */
+    NULL, /* push_row */
 };
