@@ -145,7 +145,7 @@ def test_only_the_kernels_in_use_are_bundled_and_renamed() -> None:
 
 
 def test_an_unknown_kernel_is_named() -> None:
-    with pytest.raises(GencError, match=r"genc_nonsense\.h: is not in runtime_c"):
+    with pytest.raises(GencError, match=r"genc_nonsense\.h: is neither in runtime_c"):
         bundle(["genc_nonsense"], "kws")
 
 
