@@ -47,9 +47,10 @@ def package_files(package: Package, files: Iterable[str]) -> dict[str, str]:
         Path in the output folder -> text.
     """
     names = " and ".join(model.name for model in package.models)
+    models = [(model, f"_{model.name}" if package.several else "") for model in package.models]
     facts = {
         "package": package,
-        "models": [(model, f"_{model.name}" if package.several else "") for model in package.models],
+        "models": models,
         "sources": sorted(path for path in files if path.endswith(".c")),
         "author": AUTHOR,
         "description": f"Neural network{'s' if package.several else ''} {names} in C for microcontrollers, "
@@ -58,7 +59,7 @@ def package_files(package: Package, files: Iterable[str]) -> dict[str, str]:
     }
     render = _environment().get_template
     texts = {path: render(template).render(facts) for path, template in _TEMPLATES.items()}
-    for model, suffix in facts["models"]:
+    for model, suffix in models:
         for path, template in _EXAMPLES.items():
             texts[path.format(name=model.name, suffix=suffix)] = render(template).render(facts, lib=model)
     return texts
