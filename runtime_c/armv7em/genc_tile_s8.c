@@ -1,43 +1,99 @@
 #include "genc_tile_s8.h"
 
-/** A word of weights, both sums of one pixel. */
-#define GENC_PAIR_MAC(x)                                   \
-    do {                                                   \
-        const uint32_t v = (x);                            \
-        a = genc_dual_mac(genc_even_bytes(*w), v, a);      \
-        b = genc_dual_mac(*w, v, b);                       \
-        w++;                                               \
+/** A word of weights and one of inputs: both sums of a pair. */
+#define GENC_PAIR_MAC(w, v, a, b)                       \
+    do {                                                \
+        const uint32_t word = (w);                      \
+        b = genc_dual_mac(word, v, b);                  \
+        a = genc_dual_mac(genc_even_bytes(word), v, a); \
     } while (0)
 
-/** One pixel and one pair: y[0] and, if `both`, y[1]; returns the weights of the next pair. */
-static inline const uint32_t *genc_tile_pair(const genc_tile *tile, const uint32_t *x, const uint32_t *w,
-                                             const int32_t *pair, int8_t *y, int32_t both)
+/** Sums A and P of a pair, before the first product. */
+static inline void genc_tile_begin(const int32_t *pair, int32_t *s)
 {
-    const uint32_t bias = (uint32_t)pair[GENC_PAIR_BIAS_A];
-    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A], shift_b = pair[GENC_PAIR_SHIFT_B] & 255;
-    int32_t a = (int32_t)bias, b = (int32_t)(bias + ((uint32_t)pair[GENC_PAIR_BIAS_B] << 8));
-    for (; x != tile->x_end; x += 2 * GENC_TILE) {
-        GENC_PAIR_MAC(x[0]);
-        GENC_PAIR_MAC(x[GENC_TILE]);
+    s[0] = pair[GENC_PAIR_BIAS_A];
+    s[1] = (int32_t)((uint32_t)pair[GENC_PAIR_BIAS_A] + ((uint32_t)pair[GENC_PAIR_BIAS_B] << 8));
+}
+
+/** Adds the products of one pixel and one pair to s, {A, P}; returns the end of the weights. */
+static const uint32_t *genc_tile_add(const uint32_t *w, const uint32_t *x, const uint32_t *end, int32_t *s)
+{
+    int32_t a = s[0], b = s[1];
+    for (; x != end; x += 2 * GENC_TILE, w += 2) {
+        GENC_PAIR_MAC(w[0], x[0], a, b);
+        GENC_PAIR_MAC(w[1], x[GENC_TILE], a, b);
     }
-    y[0] = genc_dsp_output(a, pair[GENC_PAIR_MULTIPLIER_A], tile->odd * (1 << shift_a) >> 1, shift_a);
+    s[0] = a;
+    s[1] = b;
+    return w;
+}
+
+/** The same for two pairs, the second one's weights `words` further. */
+#if GENC_DSP
+
+/* r0 and r1 weights, r2 inputs, r3 their end, r4-r7 sums, r8-r11 weights of two words of inputs, r12 s, lr inputs. */
+#define GENC_TWO_PAIRS(w, w2)                                                       \
+    "ldr lr, [r2], #16\n smlad r5, " w ", lr, r5\n sxtb16 " w ", " w "\n smlad r4, " w ", lr, r4\n"       \
+    "smlad r7, " w2 ", lr, r7\n sxtb16 " w2 ", " w2 "\n smlad r6, " w2 ", lr, r6\n"
+
+static GENC_NAKED void genc_tile_add_two(GENC_IN_ASSEMBLY const uint32_t *w, GENC_IN_ASSEMBLY ptrdiff_t words,
+                                         GENC_IN_ASSEMBLY const uint32_t *x, GENC_IN_ASSEMBLY const uint32_t *end,
+                                         GENC_IN_ASSEMBLY int32_t *s)
+{
+    __asm__ volatile(
+        "push {r4-r11, lr}\n ldr r12, [sp, #36]\n add r1, r0, r1, lsl #2\n ldm r12, {r4-r7}\n"
+        "1:\n ldrd r8, r9, [r0], #8\n ldrd r10, r11, [r1], #8\n" GENC_TWO_PAIRS("r8", "r10") GENC_TWO_PAIRS("r9", "r11")
+        "cmp r2, r3\n bne 1b\n"
+        "stm r12, {r4-r7}\n pop {r4-r11, pc}\n");
+}
+
+#else
+
+static void genc_tile_add_two(const uint32_t *w, ptrdiff_t words, const uint32_t *x, const uint32_t *end, int32_t *s)
+{
+    (void)genc_tile_add(w, x, end, s);
+    (void)genc_tile_add(w + words, x, end, s + 2);
+}
+
+#endif
+
+/** Sums {A, P} to y[0] and, if `both`, y[1]. */
+static inline void genc_tile_store(const genc_tile *tile, const int32_t *s, const int32_t *pair, int8_t *y,
+                                   int32_t both)
+{
+    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A], shift_b = pair[GENC_PAIR_SHIFT_B] & 255;
+    y[0] = genc_dsp_output(s[0], pair[GENC_PAIR_MULTIPLIER_A], tile->odd * (1 << shift_a) >> 1, shift_a);
     if (both) {
-        const int32_t sum = (int32_t)((uint32_t)b - (uint32_t)a) >> 8;
+        const int32_t sum = (int32_t)((uint32_t)s[1] - (uint32_t)s[0]) >> 8;
         y[1] = genc_dsp_output(sum, pair[GENC_PAIR_MULTIPLIER_B], tile->odd * (1 << shift_b) >> 1, shift_b);
     }
-    return w;
 }
 
 void genc_tile_pixel_s8(const genc_tile *tile, int32_t alone)
 {
+    const ptrdiff_t words = (tile->x_end - tile->x) / GENC_TILE;
     const uint32_t *w = tile->weights;
     const int32_t *pair = tile->pairs;
+    ptrdiff_t left = (tile->pairs_end - pair) / GENC_PAIR_SIZE;
     int8_t *y = tile->y;
-    for (; pair != tile->pairs_end; pair += GENC_PAIR_SIZE) {
-        w = genc_tile_pair(tile, tile->x, w, pair, y, 1);
+    int32_t s[4];
+    for (; left > 1; left -= 2, pair += 2 * GENC_PAIR_SIZE, w += 2 * words) {
+        const int32_t *const next = pair + GENC_PAIR_SIZE;
+        genc_tile_begin(pair, s);
+        genc_tile_begin(next, s + 2);
+        genc_tile_add_two(w, words, tile->x, tile->x_end, s);
+        genc_tile_store(tile, s, pair, y, 1);
+        y += pair[GENC_PAIR_SHIFT_B] >> 8;
+        genc_tile_store(tile, s + 2, next, y, 1);
+        y += next[GENC_PAIR_SHIFT_B] >> 8;
+    }
+    for (left += alone; left > 0; left--, pair += GENC_PAIR_SIZE) {
+        const int32_t both = pair != tile->pairs_end;
+        genc_tile_begin(pair, s);
+        w = genc_tile_add(w, tile->x, tile->x_end, s);
+        genc_tile_store(tile, s, pair, y, both);
         y += pair[GENC_PAIR_SHIFT_B] >> 8;
     }
-    if (alone) (void)genc_tile_pair(tile, tile->x, w, pair, y, 0);
 }
 
 void genc_tile_alone_s8(const genc_tile *tile)
@@ -49,7 +105,10 @@ void genc_tile_alone_s8(const genc_tile *tile)
     int32_t i;
     for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE) one.y += pair[GENC_PAIR_SHIFT_B] >> 8;
     for (i = 0; i < GENC_TILE; i++, one.x_end++, one.y += tile->y_step) {
-        (void)genc_tile_pair(&one, tile->x + i, w, pair, one.y, 0);
+        int32_t s[2];
+        genc_tile_begin(pair, s);
+        (void)genc_tile_add(w, tile->x + i, one.x_end, s);
+        genc_tile_store(tile, s, pair, one.y, 0);
     }
 }
 

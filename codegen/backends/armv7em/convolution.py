@@ -80,4 +80,4 @@ def _instructions(op: Conv2D, c: Channels, pairs: int, pixels: int) -> float:
     tiles, rest = divmod(pixels, TILE)
     per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
     gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)
-    return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 12 + 50) + gather)
+    return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 9 + 45) + gather)
