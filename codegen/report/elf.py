@@ -5,6 +5,7 @@ The file is a stranger's: whatever is wrong with it becomes one GencError.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,13 @@ MOST_BYTES = 1 << 30
 """No firmware is larger; a file that says so is damaged."""
 
 
+_FLASH_NAMES = re.compile(r"rodata|\.flash|vector|(init|fini)_array")
+"""Sections that linker scripts mark as writable and put into flash all the same: ESP-IDF's constants, vector tables."""
+
+_RAM_NAMES = re.compile(r"iram|dram|ramfunc|[id]tcm")
+"""Sections that are copied into RAM, code as well."""
+
+
 @dataclass(frozen=True)
 class Section:
     """A section that has a place in memory.
@@ -28,7 +36,7 @@ class Section:
         name: as linked.
         address, bytes: where it lies when the program runs.
         in_flash: it has content, which the image must bring.
-        in_ram: it can be written.
+        in_ram: it lies in RAM: it can be written, or its name says so.
     """
 
     name: str
@@ -116,7 +124,8 @@ def _read(elf: Any) -> Elf:
 
 def _section(s: Any) -> Section:
     content, writable = s["sh_type"] != "SHT_NOBITS", bool(s["sh_flags"] & SH_FLAGS.SHF_WRITE)
-    return Section(s.name, s["sh_addr"], s["sh_size"], content, writable)
+    in_ram = (writable and not _FLASH_NAMES.search(s.name)) or bool(_RAM_NAMES.search(s.name))
+    return Section(s.name, s["sh_addr"], s["sh_size"], content, in_ram)
 
 
 def _symbols(table: Any, sections: dict[int, Section]) -> Iterator[Symbol]:

@@ -113,6 +113,22 @@ def test_a_program_without_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "no model" in capsys.readouterr().out
 
 
+def test_sections_are_known_by_name_where_flags_mislead(tmp_path: Path) -> None:
+    """ESP-IDF's constants lie in a writable section in flash, its fast code in a read-only one in RAM."""
+    need("cc")
+    place = '__attribute__((section("{}"))) {} = {{1}};\n'
+    source = place.format(".flash.rodata", "char constants[1000]") + place.format(".dram0.data", "char fast[200]")
+    source += (
+        '__attribute__((section(".iram0.text"))) int quick(void) { return 1; }\nint main(void) { return quick(); }\n'
+    )
+    (tmp_path / "main.c").write_text(source)
+    subprocess.run(["cc", "main.c", "-o", "main"], check=True, cwd=tmp_path)
+    kinds = {kind: (flash, ram) for kind, flash, ram in measure(tmp_path / "main").kinds("")}
+    assert kinds["constants"] == (1000, 0)
+    assert kinds["fast"] == (200, 200)
+    assert kinds["quick"][0] == kinds["quick"][1] > 0
+
+
 @pytest.mark.emulator
 def test_worst_case_stack(digits: Compiled, package: Path, tmp_path: Path) -> None:
     """What the emulator measures, which has up to 100 bytes of the harness in it, is at most the bound."""
