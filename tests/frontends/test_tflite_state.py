@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from codegen.errors import GencError
 from codegen.ir import Graph, ops
 from codegen.ir.printer import print_graph
 from codegen.reference import Session
+from codegen.report.inspect import inspect_model
 from tests.support.litert import run_reference_steps
 from tests.support.tflite_writer import ModelWriter
 
@@ -79,6 +81,18 @@ def test_a_running_sum(load: Load) -> None:
     text = print_graph(graph)
     assert 'state  %1 "total" int8[1, 4] scale 0.5 zero 3' in text
     assert "next   %1 = %2" in text
+
+
+def test_inspect_lists_states(tmp_path: Path) -> None:
+    v = Variables()
+    handle = v.variable("total", [1, 2, 3, 4])
+    total = v.add(v.x, v.read(handle))
+    v.assign(handle, total)
+    path = tmp_path / "sum.tflite"
+    path.write_bytes(v.build(total))
+    inspection = inspect_model(path)
+    assert "state   int8[1, 4] 'total'" in inspection.text()
+    assert inspection.json()["states"] == [{"name": "total", "type": "int8", "shape": (1, 4)}]
 
 
 def test_reset_starts_anew(load: Load) -> None:

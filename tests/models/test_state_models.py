@@ -68,7 +68,9 @@ def test_ring_buffers_are_not_copied() -> None:
     kept = sum(state.value.bytes for state in program.graph.states)
     assert kept == 3472
     assert program.state_bytes == kept + 120 + 32 + 4 * 64
-    copied = [layer for layer in program.layers if layer.op.kind in {"concat", "split", "slice", "copy"} and layer.calls]
+    copied = [
+        layer for layer in program.layers if layer.op.kind in {"concat", "split", "slice", "copy"} and layer.calls
+    ]
     assert [layer.op.kind for layer in copied] == ["copy"] * 6
     assert program.ram_bytes <= 4096
 
