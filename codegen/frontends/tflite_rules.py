@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from codegen.frontends import tflite_functions, tflite_operators, tflite_recurrent
+from codegen.frontends import (
+    tflite_functions,
+    tflite_layout,
+    tflite_operators,
+    tflite_recurrent,
+    tflite_reductions,
+)
 from codegen.frontends.tflite_operators import Rule
 
-RULES: dict[str, Rule] = {**tflite_operators.RULES, **tflite_functions.RULES, **tflite_recurrent.RULES}
+RULES: dict[str, Rule] = {
+    **tflite_operators.RULES,
+    **tflite_functions.RULES,
+    **tflite_layout.RULES,
+    **tflite_recurrent.RULES,
+    **tflite_reductions.RULES,
+}
 """Every supported operator."""
 
 SOURCES = {name: rule.kind.kind for name, rule in RULES.items()}

@@ -123,30 +123,45 @@ _RESIZE = ("AlignCorners", "HalfPixelCenters")
 _CLIPS = ("CellClip", "ProjClip", *_FUSED)
 _LSTM = ("TimeMajor", *_CLIPS)
 
+_REDUCED = ("KeepDims",)
+
 OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ADD": ("AddOptions", ("PotScaleInt16", *_FUSED)),
     "ARG_MAX": ("ArgMaxOptions", ("OutputType",)),
     "ARG_MIN": ("ArgMinOptions", ("OutputType",)),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _POOL),
+    "BATCH_MATMUL": ("BatchMatMulOptions", ("AdjX", "AdjY")),
     "BIDIRECTIONAL_SEQUENCE_LSTM": ("BidirectionalSequenceLSTMOptions", ("MergeOutputs", *_LSTM)),
     "CALL_ONCE": ("CallOnceOptions", ("InitSubgraphIndex",)),
     "CONCATENATION": ("ConcatenationOptions", ("Axis", *_FUSED)),
     "CONV_2D": ("Conv2DOptions", _CONV),
+    "CUMSUM": ("CumsumOptions", ("Exclusive", "Reverse")),
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _CONV),
+    "DEPTH_TO_SPACE": ("DepthToSpaceOptions", ("BlockSize",)),
     "DIV": ("DivOptions", _FUSED),
     "FULLY_CONNECTED": ("FullyConnectedOptions", ("WeightsFormat", "KeepNumDims", "AsymmetricQuantizeInputs", *_FUSED)),
+    "GATHER": ("GatherOptions", ("Axis", "BatchDims")),
+    "L2_NORMALIZATION": ("L2NormOptions", _FUSED),
+    "L2_POOL_2D": ("Pool2DOptions", _POOL),
     "LEAKY_RELU": ("LeakyReluOptions", ("Alpha",)),
     "LSTM": ("LSTMOptions", ("KernelType", *_CLIPS)),
     "MAX_POOL_2D": ("Pool2DOptions", _POOL),
     "MEAN": ("ReducerOptions", ("KeepDims",)),
+    "MIRROR_PAD": ("MirrorPadOptions", ("Mode",)),
     "MUL": ("MulOptions", _FUSED),
     "PACK": ("PackOptions", ("ValuesCount", "Axis")),
+    "REDUCE_ALL": ("ReducerOptions", _REDUCED),
+    "REDUCE_ANY": ("ReducerOptions", _REDUCED),
+    "REDUCE_MAX": ("ReducerOptions", _REDUCED),
+    "REDUCE_MIN": ("ReducerOptions", _REDUCED),
+    "REDUCE_PROD": ("ReducerOptions", _REDUCED),
     "RESHAPE": ("ReshapeOptions", ("NewShape",)),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _RESIZE),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _RESIZE),
     "RNN": ("RNNOptions", _FUSED),
     "SHAPE": ("ShapeOptions", ("OutType",)),
     "SOFTMAX": ("SoftmaxOptions", ("Beta",)),
+    "SPACE_TO_DEPTH": ("SpaceToDepthOptions", ("BlockSize",)),
     "SPLIT": ("SplitOptions", ("NumSplits",)),
     "SPLIT_V": ("SplitVOptions", ("NumSplits",)),
     "SQUEEZE": ("SqueezeOptions", ("SqueezeDims",)),
@@ -175,6 +190,7 @@ _TYPE_NAMES = _names(tflite.TensorType)
 _OPTIONS_NAMES = _names(tflite.BuiltinOptions)
 _FIELD_NAMES = {
     "Padding": _names(tflite.Padding),
+    "Mode": _names(tflite.MirrorPadMode),
     "FusedActivationFunction": _names(tflite.ActivationFunctionType),
     "WeightsFormat": _names(tflite.FullyConnectedOptionsWeightsFormat),
     "OutType": _TYPE_NAMES,

@@ -30,6 +30,12 @@ def requantize_float32(op: Operator) -> RequantizeParams:
     return RequantizeParams(x.zero_point, *factor, y.zero_point, *op.y.dtype.limits)
 
 
+def requantize_double(op: Operator) -> RequantizeParams:
+    """Parameters of SUM; the factor is computed in double."""
+    x, y = quant(op.x), quant(op.y)
+    return RequantizeParams(x.zero_point, *quantize_multiplier(x.scale / y.scale), y.zero_point, *op.y.dtype.limits)
+
+
 def rsqrt(op: ops.Rsqrt) -> RequantizeParams:
     """Parameters of RSQRT: 1 / (sqrt(scale of x) * scale of y), the product in float32."""
     x, y = quant(op.x), quant(op.y)

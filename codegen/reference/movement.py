@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array
-from codegen.ir.ops import Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
+from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
 
 
 def reshape(op: Reshape, inputs: Sequence[Any]) -> list[Array]:
@@ -54,6 +54,11 @@ def transpose(op: Transpose, inputs: Sequence[Any]) -> list[Array]:
     return [inputs[0].transpose(op.perm)]
 
 
+def broadcast_to(op: BroadcastTo, inputs: Sequence[Any]) -> list[Array]:
+    """Repetition along dimensions of 1."""
+    return [np.broadcast_to(inputs[0], op.shape)]
+
+
 MEANINGS: Mapping[Any, Any] = {
     Reshape: reshape,
     Shape: shape,
@@ -63,4 +68,5 @@ MEANINGS: Mapping[Any, Any] = {
     Split: split,
     Slice: slice_,
     Transpose: transpose,
+    BroadcastTo: broadcast_to,
 }

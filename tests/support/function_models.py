@@ -54,6 +54,48 @@ def rsqrt(m: Sketch) -> None:
     m.operator("RSQRT", [m.x(zero=-128)], [m.y()])
 
 
+def reduction(name: str, dtype: str = "int8") -> Model:
+    def model(m: Sketch) -> None:
+        quant: dict[str, Any] = {"scale": 0.1, "zero": -5} if dtype == "int8" else PLAIN
+        m.operator(name, [m.x(dtype=dtype, **quant), m.numbers(1, 2)], [m.y((1, 4), dtype, **quant)], keep_dims=False)
+
+    return model
+
+
+def place(name: str) -> Model:
+    def model(m: Sketch) -> None:
+        m.operator(name, [m.x(), m.numbers(3)], [m.y((1, 6, 6), "int32", **PLAIN)], output_type="INT32")
+
+    return model
+
+
+def gather(m: Sketch) -> None:
+    indices = m.tensor("indices", (3,), "int32", data=[5, 0, 2])
+    m.operator("GATHER", [m.x(), indices], [m.y((1, 6, 3, 4), scale=0.1, zero=-5)], axis=2)
+
+
+def gather_nd(m: Sketch) -> None:
+    indices = m.tensor("indices", (3, 2), "int32", data=[[0, 5], [0, 0], [0, 2]])
+    m.operator("GATHER_ND", [m.x(), indices], [m.y((3, 6, 4), scale=0.1, zero=-5)])
+
+
+def embedding(m: Sketch) -> None:
+    ids = m.tensor("ids", (2,), "int32", data=[2, 0])
+    m.operator("EMBEDDING_LOOKUP", [ids, m.x((3, 4))], [m.y((2, 4), scale=0.1, zero=-5)])
+
+
+def layout(name: str, before: tuple[int, ...], after: tuple[int, ...], *constants: Any, **options: Any) -> Model:
+    def model(m: Sketch) -> None:
+        numbers = [m.numbers(c) for c in constants]
+        m.operator(name, [m.x(before), *numbers], [m.y(after, scale=0.1, zero=-5)], **options)
+
+    return model
+
+
+def fill(m: Sketch) -> None:
+    m.operator("FILL", [m.numbers(2, 3), m.x(())], [m.y((2, 3), scale=0.1, zero=-5)])
+
+
 MODELS: dict[str, Model] = {
     "ABS": unary("ABS", "int8"),
     "ADD_N": add_n,
@@ -85,5 +127,25 @@ MODELS: dict[str, Model] = {
     "SQRT": sqrt,
     "SQUARE": unary("SQUARE"),
     "SQUARED_DIFFERENCE": binary("SQUARED_DIFFERENCE", "int8"),
+    "ARG_MAX": place("ARG_MAX"),
+    "ARG_MIN": place("ARG_MIN"),
+    "BATCH_TO_SPACE_ND": layout("BATCH_TO_SPACE_ND", (4, 3, 3, 4), (1, 5, 6, 4), [2, 2], [[1, 0], [0, 0]]),
+    "BROADCAST_TO": layout("BROADCAST_TO", (1, 6, 1, 4), (2, 6, 3, 4), [2, 6, 3, 4]),
+    "DEPTH_TO_SPACE": layout("DEPTH_TO_SPACE", (1, 3, 3, 8), (1, 6, 6, 2), block_size=2),
+    "EMBEDDING_LOOKUP": embedding,
+    "FILL": fill,
+    "GATHER": gather,
+    "GATHER_ND": gather_nd,
+    "MIRROR_PAD": layout("MIRROR_PAD", IMAGE, (1, 9, 7, 4), [[0, 0], [1, 2], [0, 1], [0, 0]], mode="REFLECT"),
+    "REDUCE_ALL": reduction("REDUCE_ALL", "bool"),
+    "REDUCE_ANY": reduction("REDUCE_ANY", "bool"),
+    "REDUCE_MAX": reduction("REDUCE_MAX"),
+    "REDUCE_MIN": reduction("REDUCE_MIN"),
+    "REDUCE_PROD": reduction("REDUCE_PROD", "int32"),
+    "REVERSE_V2": layout("REVERSE_V2", IMAGE, IMAGE, [2]),
+    "SPACE_TO_BATCH_ND": layout("SPACE_TO_BATCH_ND", (1, 5, 6, 4), (4, 3, 3, 4), [2, 2], [[1, 0], [0, 0]]),
+    "SPACE_TO_DEPTH": layout("SPACE_TO_DEPTH", IMAGE, (1, 3, 3, 16), block_size=2),
+    "SUM": reduction("SUM", "float32"),
+    "TILE": layout("TILE", IMAGE, (1, 12, 6, 12), [1, 2, 1, 3]),
 }
 """What makes the model of each operator."""

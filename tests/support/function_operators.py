@@ -103,6 +103,60 @@ def cast(draw: Draw) -> Case:
     return op, [x]
 
 
+@st.composite
+def reduction(draw: Draw, kind: type[ops.Reduction]) -> Case:
+    dtype = draw(st.sampled_from(kind.types))
+    quantized = is_quantized(dtype)
+    x = tensor(draw(any_shapes()), draw(quants(dtype)) if quantized else None, dtype)
+    axes = tuple(sorted(draw(st.sets(st.integers(0, len(x.shape) - 1), min_size=1))))
+    quant = x.quant if not quantized or kind is not ops.Sum else draw(quants(dtype))
+    return draw(with_values(finish(kind, [x], dtype, quant, axes=axes, keep_dims=draw(st.booleans()))))
+
+
+@st.composite
+def place(draw: Draw, kind: type[ops.ArgExtreme]) -> Case:
+    x = tensor(draw(any_shapes()), None, draw(st.sampled_from(MOVED)))
+    target = draw(st.sampled_from([DType.INT32, DType.INT64]))
+    return draw(with_values(finish(kind, [x], target, axis=draw(st.integers(0, len(x.shape) - 1)))))
+
+
+@st.composite
+def gather(draw: Draw) -> Case:
+    x = tensor(draw(shapes(1, 5, 4)), None, draw(st.sampled_from(MOVED)))
+    axis = draw(st.integers(0, len(x.shape) - 1))
+    batch = draw(st.integers(0, axis))
+    index_type = draw(st.sampled_from([DType.INT16, DType.INT32, DType.INT64]))
+    indices = tensor((*x.shape[:batch], *draw(shapes(0, 2, 3))), None, index_type)
+    return draw(looked_up(x, indices, ops.Gather, axis=axis, batch_dims=batch))
+
+
+@st.composite
+def gather_nd(draw: Draw) -> Case:
+    x = tensor(draw(shapes(1, 5, 4)), None, draw(st.sampled_from(MOVED)))
+    indices = tensor((*draw(shapes(0, 2, 3)), draw(st.integers(1, len(x.shape)))), None, DType.INT32)
+    return draw(looked_up(x, indices, ops.GatherNd))
+
+
+@st.composite
+def looked_up(draw: Draw, x: Tensor, indices: Tensor, kind: type[Operator], **fields: Any) -> Case:
+    """Indices inside and a little outside; x or they may be constant."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    at = rng.integers(-2, max(x.shape) + 2, indices.shape).astype(indices.dtype.numpy)
+    content = draw(values(x))
+    constant = draw(st.sampled_from(["neither", "x", "indices"]))
+    x.data = content if constant == "x" else None
+    indices.data = at if constant == "indices" else None
+    given = [*([] if constant == "x" else [content]), *([] if constant == "indices" else [at])]
+    return finish(kind, [x, indices], x.dtype, **fields), given
+
+
+@st.composite
+def broadcast_to(draw: Draw) -> Case:
+    full = draw(any_shapes())
+    x = tensor(draw(repeated(full)), None, draw(st.sampled_from(MOVED)))
+    return draw(with_values(finish(ops.BroadcastTo, [x], x.dtype, shape=full)))
+
+
 UNARY = [kind for kind in vars(ops).values() if isinstance(kind, type) and kind.__module__.endswith("elementwise")]
 PLAIN = (DType.INT32, DType.INT64)
 
@@ -122,5 +176,14 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     },
     "select": select(),
     "cast": cast(),
+    **{
+        kind.kind: reduction(kind)
+        for kind in (ops.Sum, ops.ReduceMax, ops.ReduceMin, ops.ReduceProd, ops.ReduceAny, ops.ReduceAll)
+    },
+    "arg_max": place(ops.ArgMax),
+    "arg_min": place(ops.ArgMin),
+    "gather": gather(),
+    "gather_nd": gather_nd(),
+    "broadcast_to": broadcast_to(),
 }
 """A strategy of random cases per family."""

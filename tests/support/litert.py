@@ -78,13 +78,20 @@ def _interpreter(model: bytes, inputs: Sequence[Array], *, preserve: bool = Fals
 
 
 def _loaded(model: bytes, *, preserve: bool = False) -> Interpreter:
-    interpreter = Interpreter(
-        model_content=model,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-        experimental_preserve_all_tensors=preserve,
-    )
+    try:
+        interpreter = _made(model, OpResolverType.BUILTIN_REF, preserve=preserve)
+    except ValueError:  # CEIL, ELU and ROUND are not registered among the reference kernels
+        interpreter = _made(model, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES, preserve=preserve)
     interpreter.allocate_tensors()
     return interpreter
+
+
+def _made(model: bytes, resolver: OpResolverType, *, preserve: bool) -> Interpreter:
+    return Interpreter(
+        model_content=model,
+        experimental_op_resolver_type=resolver,
+        experimental_preserve_all_tensors=preserve,
+    )
 
 
 def _invoke(interpreter: Interpreter, inputs: Sequence[Array]) -> None:

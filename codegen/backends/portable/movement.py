@@ -12,7 +12,7 @@ from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import Dim, blocks
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Operator, Tensor
-from codegen.ir.ops import Concat, Copy, Pad, Reshape, Slice, Split, Transpose
+from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Slice, Split, Transpose
 
 Fields = tuple[tuple[str, ParamValue], ...]
 
@@ -192,6 +192,15 @@ def transpose(op: Transpose, _core: Core) -> list[Candidate]:
     x_strides = strides(op.x)
     dims = zip(op.y.shape, (x_strides[axis] for axis in op.perm), strides(op.y), strict=True)
     return _copies(op, [_copy(op.x, op.y, Box(tuple(dims)))], "strided copy")
+
+
+def broadcast_to(op: BroadcastTo, _core: Core) -> list[Candidate]:
+    """Repetition: a copy that does not move in x where x is repeated."""
+    x, y = op.x, op.y
+    missing = len(y.shape) - len(x.shape)
+    x_sizes, x_steps = (1,) * missing + x.shape, [0] * missing + strides(x)
+    steps = [0 if size == 1 else step for size, step in zip(x_sizes, x_steps, strict=True)]
+    return _copies(op, [_copy(x, y, Box(tuple(zip(y.shape, steps, strides(y), strict=True))))], "strided copy")
 
 
 def pad(op: Pad, _core: Core) -> list[Candidate]:

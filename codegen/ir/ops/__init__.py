@@ -14,6 +14,7 @@ from codegen.ir.ops.activation import (
     Unary,
 )
 from codegen.ir.ops.binary import Add, Binary, Maximum, Minimum, Mul, Sub
+from codegen.ir.ops.custom import Custom
 from codegen.ir.ops.elementwise import (
     Abs,
     Cast,
@@ -45,27 +46,43 @@ from codegen.ir.ops.elementwise import (
     Square,
     SquaredDifference,
 )
-from codegen.ir.ops.custom import Custom
+from codegen.ir.ops.gather import Gather, GatherNd
 from codegen.ir.ops.linear import Conv2D, DepthwiseConv2D, FullyConnected
-from codegen.ir.ops.movement import Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
+from codegen.ir.ops.movement import BroadcastTo, Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
 from codegen.ir.ops.pool import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.ir.ops.quantize import Dequantize, Quantize
+from codegen.ir.ops.reduction import (
+    ArgExtreme,
+    ArgMax,
+    ArgMin,
+    ReduceAll,
+    ReduceAny,
+    ReduceMax,
+    ReduceMin,
+    ReduceProd,
+    Reduction,
+    Sum,
+)
 from codegen.ir.ops.resize import Resize, ResizeBilinear, ResizeNearest
 from codegen.ir.ops.transpose_conv import TransposeConv
 
 __all__ = [
     "Abs",
     "Add",
+    "ArgExtreme",
+    "ArgMax",
+    "ArgMin",
     "AveragePool2D",
     "Binary",
+    "BroadcastTo",
     "Cast",
     "Ceil",
     "Comparison",
     "Concat",
     "Conv2D",
     "Copy",
-    "Custom",
     "Cos",
+    "Custom",
     "DepthwiseConv2D",
     "Dequantize",
     "Div",
@@ -76,6 +93,8 @@ __all__ = [
     "FloorDiv",
     "FloorMod",
     "FullyConnected",
+    "Gather",
+    "GatherNd",
     "Greater",
     "GreaterEqual",
     "HardSwish",
@@ -99,6 +118,12 @@ __all__ = [
     "Pad",
     "Pool2D",
     "Quantize",
+    "ReduceAll",
+    "ReduceAny",
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceProd",
+    "Reduction",
     "Relu",
     "Relu6",
     "ReluN1To1",
@@ -118,6 +143,7 @@ __all__ = [
     "Square",
     "SquaredDifference",
     "Sub",
+    "Sum",
     "Tanh",
     "Transpose",
     "TransposeConv",

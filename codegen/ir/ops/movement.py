@@ -221,3 +221,29 @@ class Transpose(Operator):
     def infer_shapes(self) -> list[ShapeTuple]:
         """The permuted shape."""
         return [tuple(self.x.shape[i] for i in self.perm)]
+
+
+def expands(op: BroadcastTo) -> str | None:
+    """Dimensions of 1 are repeated and leading ones added; the others stay."""
+    padded = (1,) * (len(op.shape) - len(op.x.shape)) + op.x.shape
+    if len(padded) == len(op.shape) and all(a in (1, b) and b >= 1 for a, b in zip(padded, op.shape, strict=True)):
+        return None
+    return f"{op.x.type_text} does not broadcast to {list(op.shape)}"
+
+
+@dataclass(eq=False, kw_only=True)
+class BroadcastTo(Operator):
+    """x repeated along its dimensions of 1."""
+
+    kind: ClassVar[str] = "broadcast_to"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (
+        same_type,
+        expands,
+    )
+    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
+
+    shape: tuple[int, ...]
+
+    def infer_shapes(self) -> list[ShapeTuple]:
+        """The shape attribute."""
+        return [self.shape]

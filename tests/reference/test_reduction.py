@@ -1,0 +1,122 @@
+"""Reductions and look-ups against TFLite's reference kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.reference.oracle import SingleOperator
+from tests.reference.strategies import Array, Quant, arrays, quants, quants_near, shapes
+
+QUANT = Quant(0.1, 3)
+few = settings(max_examples=12)
+
+
+def quant_of(dtype: str) -> Quant | None:
+    return Quant(0.1, 0 if dtype == "int16" else 3) if dtype in {"int8", "uint8", "int16"} else None
+
+
+def reduce(data: st.DataObject, name: str, x: Array, quants_of: tuple[Quant | None, Quant | None]) -> None:
+    axes = data.draw(st.lists(st.integers(-x.ndim, x.ndim - 1), min_size=1, max_size=3))
+    model, dtype = SingleOperator(), x.dtype.name
+    tolerance = 1e-5 if dtype == "float32" else 0.0
+    tensors = [model.input(x, quants_of[0]), model.constant(axes)]
+    model.check(name, tensors, quants_of[1], dtype, tolerance=tolerance, keep_dims=data.draw(st.booleans()))
+
+
+PLAIN = [(name, dtype) for name in ("SUM", "REDUCE_PROD") for dtype in ("float32", "int32", "int64")]
+EXTREMES = [
+    (name, dtype)
+    for name in ("REDUCE_MAX", "REDUCE_MIN")
+    for dtype in ("float32", "int8", "uint8", "int16", "int32", "int64")
+]
+
+
+@pytest.mark.parametrize(("name", "dtype"), [*PLAIN, *EXTREMES])
+@few
+@given(data=st.data())
+def test_reductions(name: str, dtype: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()), dtype))
+    if name == "REDUCE_PROD":
+        x = (x / 10).astype(dtype) if dtype == "float32" else x
+    reduce(data, name, x, (quant_of(dtype), quant_of(dtype)))
+
+
+@given(data=st.data())
+def test_quantized_sum(data: st.DataObject) -> None:
+    quant = data.draw(quants(-9, 1, "uint8"))
+    x, y = data.draw(arrays(data.draw(shapes()), "uint8")), data.draw(quants_near(quant, 0, 7, "uint8"))
+    reduce(data, "SUM", x, (quant, y))
+
+
+@given(data=st.data())
+def test_quantized_sum_of_int8(data: st.DataObject) -> None:
+    """TFLite reads int8 as uint8 here (TFLM does not, and neither do we): alike where no number is negative."""
+    x = np.abs(data.draw(arrays(data.draw(shapes()))) // 2)
+    reduce(data, "SUM", x, (Quant(0.5, 0), Quant(0.5 * x.size, 0)))
+
+
+@pytest.mark.parametrize("name", ["REDUCE_ANY", "REDUCE_ALL"])
+@given(data=st.data())
+def test_truth(name: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()))) > data.draw(st.sampled_from([-100, 0, 100]))
+    reduce(data, name, x, (None, None))
+
+
+@pytest.mark.parametrize("name", ["ARG_MAX", "ARG_MIN"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "uint8", "int32"])
+@pytest.mark.parametrize("to", ["int32", "int64"])
+@few
+@given(data=st.data())
+def test_places(name: str, dtype: str, to: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()), dtype))
+    x = np.round(x / 3).astype(dtype) if dtype == "float32" else x
+    model = SingleOperator()
+    axis = data.draw(st.integers(-x.ndim, x.ndim - 1))
+    model.check(name, [model.input(x, quant_of(dtype)), model.constant(axis)], None, to, output_type=to.upper())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int16", "int32", "int64", "bool"])
+@few
+@given(data=st.data())
+def test_gather(dtype: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()), "int8" if dtype == "bool" else dtype)).astype(dtype)
+    axis = data.draw(st.integers(0, x.ndim - 1))
+    batch = data.draw(st.integers(0, axis))
+    tail = data.draw(shapes(0, 2, 3)) if batch + 2 < 4 else ()
+    rng = np.random.default_rng(data.draw(st.integers(0, 999)))
+    index_type = data.draw(st.sampled_from(["int32", "int64"]))
+    indices = rng.integers(0, x.shape[axis], (*x.shape[:batch], *tail)).astype(index_type)
+    model = SingleOperator()
+    where = data.draw(st.sampled_from(["neither", "x", "indices"]))
+    quant = quant_of(dtype)
+    tensors = [
+        model.constant(x, quant) if where == "x" else model.input(x, quant),
+        model.constant(indices) if where == "indices" else model.input(indices),
+    ]
+    model.check("GATHER", tensors, quant, dtype, axis=axis - x.ndim * data.draw(st.booleans()), batch_dims=batch)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int32"])
+@few
+@given(data=st.data())
+def test_gather_nd(dtype: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()), dtype))
+    depth = data.draw(st.integers(1, x.ndim))
+    rng = np.random.default_rng(data.draw(st.integers(0, 999)))
+    tuples = [rng.integers(0, d, data.draw(st.just((3, 2)))) for d in x.shape[:depth]]
+    model = SingleOperator()
+    tensors = [model.input(x, quant_of(dtype)), model.input(np.stack(tuples, -1).astype(np.int32))]
+    model.check("GATHER_ND", tensors, quant_of(dtype), dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@given(data=st.data())
+def test_embedding_lookup(dtype: str, data: st.DataObject) -> None:
+    table = data.draw(arrays(data.draw(shapes(2, 3)), dtype))
+    ids = np.array(data.draw(st.lists(st.integers(0, table.shape[0] - 1), min_size=1, max_size=5)), np.int32)
+    model = SingleOperator()
+    tensors = [model.input(ids), model.constant(table, quant_of(dtype))]
+    model.check("EMBEDDING_LOOKUP", tensors, quant_of(dtype), dtype)
