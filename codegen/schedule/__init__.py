@@ -1,23 +1,25 @@
 """The schedule: graph and back-ends -> Program, the static layer list.
 
-    graph ── pick ──> kernels on offer ── views ──> what shares memory ── segments, rows ──> what runs row by row
-          ── lifetimes ──> bodies ── overlap ──> how they may lie ── bound, offsets ──> where they lie
-          ── choice ──> the best of some such plans ── proof ──> Program
+    graph ── order ──> which branch first ── pick ──> kernels on offer ── views, states ──> what shares memory
+          ── segments, rows ──> what runs row by row ── lifetimes ──> bodies ── overlap ──> how they may lie
+          ── bound, offsets ──> where they lie ── choice ──> the best of some such plans ── proof ──> Program
 
 :func:`schedule` is the story; each room states its problem, its method and what it guarantees.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from codegen.backends import Backend
 from codegen.backends.candidate import Core
+from codegen.errors import GencError
 from codegen.ir import Graph
 from codegen.schedule.choice import best_program, pushed_input
 from codegen.schedule.constants import copy_constant_outputs
 from codegen.schedule.goal import DEFAULT_GOAL, FLASH, Goal
+from codegen.schedule.order import reordered
 from codegen.schedule.pick import cheapest, offered_kernels
 from codegen.schedule.program import Program
 from codegen.schedule.proof import PlanError, verify_plan
@@ -43,9 +45,37 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core, goal: Goal =
     stores = store_operators(graph)
     offers = offered_kernels(replace(graph, operators=[*graph.operators, *stores.values()]), backends, core)
     picks = {op: cheapest(candidates, flash=goal.optimize == FLASH) for op, candidates in offers.items()}
-    layout = lay_out(graph, picks, stores)
     pushed = pushed_input(graph) if goal.input_rows else None
-    planner = Planner(layout.graph, layout.views, picks, offers, pushed, layout.state)
-    program = best_program(planner, goal)
+
+    def planned(ordered: Graph) -> Program:
+        """The program for one order of the operators."""
+        layout = lay_out(ordered, picks, stores)
+        return best_program(Planner(layout.graph, layout.views, picks, offers, pushed, layout.state), goal)
+
+    program = _smallest(planned, _orders(graph))
     verify_plan(program)
     return program
+
+
+def _orders(graph: Graph) -> list[Graph]:
+    """The orders to try: the given one, and another if it may be better; where a state lies depends on the order."""
+    other = graph if graph.states else reordered(graph)
+    return [graph] if other is graph else [graph, other]
+
+
+def _smallest(planned: Callable[[Graph], Program], orders: list[Graph]) -> Program:
+    """The smallest program for any of the orders.
+
+    Raises:
+        GencError: there is none for the last order, and none for the others.
+    """
+    programs = [program for graph in orders if (program := _try(planned, graph))]
+    return min(programs, key=lambda program: program.arena_bytes) if programs else planned(orders[-1])
+
+
+def _try(planned: Callable[[Graph], Program], graph: Graph) -> Program | None:
+    """The program for an order, or None when it does not meet the goal."""
+    try:
+        return planned(graph)
+    except GencError:
+        return None

@@ -286,9 +286,10 @@ def _convolution(
         macs = -(-pixels // kernel.pixels) * kernel.pixels * packed.array.size
         gather = 0 if direct else pixels * groups * (patch / 2 + GATHER_INSTRUCTIONS * op.kernel[0])
         cost = macs * kernel.mac[cores] + op.y.size * kernel.output[cores] + gather
+        spare = pixels // out_w * -(-out_w // kernel.pixels) * kernel.pixels * packed.array.size - macs
         why = f"4 channels by {kernel.pixels} pixels" + ("" if direct else ", patches gathered")
         call = sliding_call(op, kernel.name, fields, scratch_bytes)
-        offers.append(Candidate(op, "portable", (call,), cost, why))
+        offers.append(Candidate(op, "portable", (call,), cost, why, cost + spare * kernel.mac[cores]))
     return offers
 
 
