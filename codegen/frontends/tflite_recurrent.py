@@ -13,7 +13,7 @@ import numpy as np
 
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_operators import Rule, Site
-from codegen.ir import Activation, Operator, Tensor, ops
+from codegen.ir import Activation, DType, Operator, Tensor, ops
 from codegen.ir.ops.recurrent import CELL, HIDDEN, LSTM_INPUTS, NORMS, RNN_HIDDEN, STATE, Lstm, Rnn, Svdf
 
 PROJECTED = 4
@@ -92,6 +92,8 @@ def _bidirectional_lstm(site: Site) -> list[Operator]:
     if len(site.outputs) != (1 if merged else 2) or len(site.tensor(0).shape) != 3:
         raise RefusedError(f"{len(site.outputs)} outputs or input {site.tensor(0).type_text} do not fit it")
     targets = [site.part(site.outputs[0], label) for label in ("forward", "backward")] if merged else site.outputs
+    if site.tensor(0).dtype is not DType.FLOAT32:
+        raise RefusedError(f"its input is {site.tensor(0).type_text}; TFLite computes it in float32 only")
     operators = [
         *_direction(site, 0, targets[0], time_major=time_major),
         *_direction(site, 1, targets[1], time_major=time_major),
