@@ -148,7 +148,8 @@ def _concat_pieces(op: Concat, views: Views) -> list[Piece]:
 
 def _needed_aligns(graph: Graph, picks: dict[Operator, Pick]) -> dict[Tensor, int]:
     """Alignment that each tensor needs, bytes: the user's for inputs and outputs, the kernels' for all."""
-    aligns: dict[Tensor, int] = dict.fromkeys((*graph.inputs, *graph.outputs), IO_ALIGN)
+    aligns = {t: t.dtype.bytes for t in (*graph.sources, *graph.sinks)}
+    aligns.update(dict.fromkeys((*graph.inputs, *graph.outputs), IO_ALIGN))
     for pick in picks.values():
         for call in pick.candidate.calls:
             for operand in (*call.inputs, *call.outputs):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.backends.candidate import Call, Candidate, Core, rowwise
-from codegen.ir import Graph, Operator, State, Tensor, ops
+from codegen.ir import DType, Graph, Operator, State, Tensor, ops
 from codegen.schedule import Goal, PlanError, schedule, verify_plan
 from codegen.schedule.program import Program
 from tests.support import toy_backend
@@ -189,6 +189,19 @@ def test_two_values_in_one_ring() -> None:
     joined, last = ring(S, T)
     y = relu(joined.y, "y")
     plan([X], [joined, last, y], [y.y], [state(S, last.y), state(T, X)])
+
+
+def test_states_are_aligned_to_their_elements() -> None:
+    wide = activation("wide", 3, dtype=DType.INT64, quant=None)
+    other = activation("other", 3, dtype=DType.INT64, quant=None)
+    odd = activation("odd", 1, 1, 1, 5)
+    joined = ops.Concat(inputs=[odd, activation("x", 1, 1, 1, 5)], outputs=[activation("y", 1, 1, 1, 10)], axis=3)
+    states = [
+        state(odd, joined.operand(1)),
+        State("wide", wide, other, np.zeros(3, np.int64)),
+        State("other", other, wide, np.ones(3, np.int64)),
+    ]
+    plan([joined.operand(1)], [joined], [joined.y], states)
 
 
 def summed() -> Program:
