@@ -127,7 +127,7 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     return total // 2, total - total // 2
 
 
-def _window(site: Site, kernel: tuple[int, ...]) -> dict[str, tuple[int, int]]:
+def window(site: Site, kernel: tuple[int, ...]) -> dict[str, tuple[int, int]]:
     """Stride and resolved padding, for the rank 4 that the constraints demand."""
     o = site.options
     stride = (o["StrideH"], o["StrideW"])
@@ -144,8 +144,8 @@ def _window(site: Site, kernel: tuple[int, ...]) -> dict[str, tuple[int, int]]:
 def _convolution(kind: type[Operator]) -> Convert:
     def convert(site: Site) -> list[Operator]:
         dilation = (site.options["DilationHFactor"], site.options["DilationWFactor"])
-        window = _window(site, site.tensor(1).shape[1:3])
-        fields = {"dilation": dilation, "activation": site.activation(), **window}
+        sides = window(site, site.tensor(1).shape[1:3])
+        fields = {"dilation": dilation, "activation": site.activation(), **sides}
         return [site.make(kind, site.inputs, site.outputs, **fields)]
 
     return convert
@@ -181,7 +181,7 @@ def _fully_connected(site: Site) -> list[Operator]:
 def _pool(kind: type[Operator]) -> Convert:
     def convert(site: Site) -> list[Operator]:
         kernel = (site.options["FilterHeight"], site.options["FilterWidth"])
-        return site.single(kind, kernel=kernel, activation=site.activation(), **_window(site, kernel))
+        return site.single(kind, kernel=kernel, activation=site.activation(), **window(site, kernel))
 
     return convert
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen.frontends import (
     tflite_functions,
     tflite_layout,
+    tflite_norms,
     tflite_operators,
     tflite_recurrent,
     tflite_reductions,
@@ -15,6 +16,7 @@ RULES: dict[str, Rule] = {
     **tflite_operators.RULES,
     **tflite_functions.RULES,
     **tflite_layout.RULES,
+    **tflite_norms.RULES,
     **tflite_recurrent.RULES,
     **tflite_reductions.RULES,
 }

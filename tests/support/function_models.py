@@ -96,6 +96,11 @@ def fill(m: Sketch) -> None:
     m.operator("FILL", [m.numbers(2, 3), m.x(())], [m.y((2, 3), scale=0.1, zero=-5)])
 
 
+def l2_pool(m: Sketch) -> None:
+    options = {"padding": "SAME", "stride_w": 2, "stride_h": 2, "filter_width": 3, "filter_height": 3}
+    m.operator("L2_POOL_2D", [m.x(dtype="float32", **PLAIN)], [m.y((1, 3, 3, 4), "float32", **PLAIN)], **options)
+
+
 MODELS: dict[str, Model] = {
     "ABS": unary("ABS", "int8"),
     "ADD_N": add_n,
@@ -147,5 +152,8 @@ MODELS: dict[str, Model] = {
     "SPACE_TO_DEPTH": layout("SPACE_TO_DEPTH", IMAGE, (1, 3, 3, 16), block_size=2),
     "SUM": reduction("SUM", "float32"),
     "TILE": layout("TILE", IMAGE, (1, 12, 6, 12), [1, 2, 1, 3]),
+    "L2_NORMALIZATION": unary("L2_NORMALIZATION"),
+    "L2_POOL_2D": l2_pool,
+    "LOG_SOFTMAX": unary("LOG_SOFTMAX"),
 }
 """What makes the model of each operator."""
