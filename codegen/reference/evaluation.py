@@ -10,6 +10,7 @@ import numpy as np
 from codegen.ir import Array, DType, Graph, Operator, Tensor
 from codegen.reference import (
     activation,
+    batch_matmul,
     binary,
     custom,
     elementwise,
@@ -37,6 +38,7 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
     **elementwise.MEANINGS,
     **reduction.MEANINGS,
     **gather.MEANINGS,
+    **batch_matmul.MEANINGS,
     **resize.MEANINGS,
     **quantize.MEANINGS,
     **recurrent.MEANINGS,

@@ -109,3 +109,21 @@ def div(op: ops.Div) -> DivParams:
     factor = np.float32(a.scale) / (np.float32(b.scale) * np.float32(y.scale))
     low, high = clamp_range(op.activation, y, op.y.dtype)
     return DivParams(a.zero_point, b.zero_point, *quantize_multiplier(float(factor)), y.zero_point, low, high)
+
+
+@dataclass(frozen=True)
+class BatchMatMulParams:
+    """BATCH_MATMUL: y = clamp(y_zero + sum((a - a_zero) * (b - b_zero)) times (multiplier, shift)); double rounding."""
+
+    a_zero: int
+    b_zero: int
+    multiplier: int
+    shift: int
+    y_zero: int
+
+
+def batch_matmul(op: ops.BatchMatMul) -> BatchMatMulParams:
+    """Parameters of BATCH_MATMUL; the product of the scales is computed in float32, the ratio in double."""
+    a, b, y = quant(op.x), quant(op.operand(1)), quant(op.y)
+    factor = float(np.float32(a.scale) * np.float32(b.scale)) / y.scale
+    return BatchMatMulParams(a.zero_point, b.zero_point, *quantize_multiplier(factor), y.zero_point)

@@ -1,4 +1,4 @@
-"""Norms in float32 against TFLite's reference kernels."""
+"""Norms in float32 and products of matrices against TFLite's reference kernels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reference.oracle import SingleOperator
-from tests.reference.strategies import ACTIVATIONS, PADDINGS, arrays, images, shapes
+from tests.reference.strategies import (
+    ACTIVATIONS,
+    PADDINGS,
+    Quant,
+    arrays,
+    float32,
+    images,
+    quants,
+    quants_near,
+    shapes,
+)
 
 
 @pytest.mark.parametrize("name", ["L2_NORMALIZATION", "LOG_SOFTMAX"])
@@ -35,3 +45,22 @@ def test_l2_pool(data: st.DataObject) -> None:
         padding=data.draw(PADDINGS),
         fused_activation_function=data.draw(ACTIVATIONS),
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@given(data=st.data())
+def test_batch_matmul(dtype: str, data: st.DataObject) -> None:
+    rows, depth, columns = (data.draw(st.integers(1, 6)) for _ in range(3))
+    batches = data.draw(shapes(0, 2, 3))
+    other = tuple(d if data.draw(st.booleans()) else 1 for d in batches)
+    adj_x, adj_y = data.draw(st.booleans()), data.draw(st.booleans())
+    a = data.draw(arrays((*batches, depth, rows) if adj_x else (*batches, rows, depth), dtype))
+    b = data.draw(arrays((*other, columns, depth) if adj_y else (*other, depth, columns), dtype))
+    model, y = SingleOperator(), None
+    pair: list[Quant | None] = [None, None]
+    if dtype == "int8":
+        pair = [data.draw(quants()), data.draw(quants())]
+        product = Quant(float32(pair[0].scale * pair[1].scale * 64)) if pair[0] and pair[1] else None
+        y = data.draw(quants_near(product, -3, 3)) if product else None
+    tensors = [model.input(a, pair[0]), model.input(b, pair[1])]
+    model.check("BATCH_MATMUL", tensors, y, dtype, tolerance=1e-6 * (dtype == "float32"), adj_x=adj_x, adj_y=adj_y)

@@ -101,6 +101,10 @@ def l2_pool(m: Sketch) -> None:
     m.operator("L2_POOL_2D", [m.x(dtype="float32", **PLAIN)], [m.y((1, 3, 3, 4), "float32", **PLAIN)], **options)
 
 
+def batch_matmul(m: Sketch) -> None:
+    m.operator("BATCH_MATMUL", [m.x((2, 3, 5)), m.x((1, 4, 5))], [m.y((2, 3, 4))], adj_x=False, adj_y=True)
+
+
 MODELS: dict[str, Model] = {
     "ABS": unary("ABS", "int8"),
     "ADD_N": add_n,
@@ -155,5 +159,6 @@ MODELS: dict[str, Model] = {
     "L2_NORMALIZATION": unary("L2_NORMALIZATION"),
     "L2_POOL_2D": l2_pool,
     "LOG_SOFTMAX": unary("LOG_SOFTMAX"),
+    "BATCH_MATMUL": batch_matmul,
 }
 """What makes the model of each operator."""

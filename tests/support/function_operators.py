@@ -157,6 +157,23 @@ def broadcast_to(draw: Draw) -> Case:
     return draw(with_values(finish(ops.BroadcastTo, [x], x.dtype, shape=full)))
 
 
+@st.composite
+def batch_matmul(draw: Draw) -> Case:
+    dtype = draw(st.sampled_from([DType.INT8, DType.FLOAT32]))
+    rows, depth, columns = (draw(st.integers(1, 6)) for _ in range(3))
+    full = draw(shapes(0, 3, 3))
+    adj_x, adj_y = draw(st.booleans()), draw(st.booleans())
+    batches = [full, draw(repeated(full)) if full else ()]
+    sizes = [(depth, rows) if adj_x else (rows, depth), (columns, depth) if adj_y else (depth, columns)]
+    constant = draw(st.sampled_from([None, 0, 1]))
+    kinds = [draw(quants()) if dtype is DType.INT8 else None for _ in range(3)]
+    pair = [
+        draw(constants((*batch, *size), kinds[i], dtype)) if i == constant else tensor((*batch, *size), kinds[i], dtype)
+        for i, (batch, size) in enumerate(zip(batches, sizes, strict=True))
+    ]
+    return draw(with_values(finish(ops.BatchMatMul, pair, dtype, kinds[2], adj_x=adj_x, adj_y=adj_y)))
+
+
 UNARY = [kind for kind in vars(ops).values() if isinstance(kind, type) and kind.__module__.endswith("elementwise")]
 PLAIN = (DType.INT32, DType.INT64)
 
@@ -185,5 +202,6 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "gather": gather(),
     "gather_nd": gather_nd(),
     "broadcast_to": broadcast_to(),
+    "batch_matmul": batch_matmul(),
 }
 """A strategy of random cases per family."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
 from codegen.backends.portable import (
+    batch_matmul,
     custom,
     elementwise,
     float32,
@@ -105,6 +106,7 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.ArgMin: reduction.arg_extreme,
     ops.Gather: reduction.gather,
     ops.GatherNd: reduction.gather_nd,
+    ops.BatchMatMul: batch_matmul.batch_matmul,
     ops.TransposeConv: transpose_conv.int8,
     **recurrent.BUILDERS,
 }

@@ -13,6 +13,7 @@ from codegen.ir.ops.activation import (
     Tanh,
     Unary,
 )
+from codegen.ir.ops.batch_matmul import BatchMatMul
 from codegen.ir.ops.binary import Add, Binary, Maximum, Minimum, Mul, Sub
 from codegen.ir.ops.custom import Custom
 from codegen.ir.ops.elementwise import (
@@ -73,6 +74,7 @@ __all__ = [
     "ArgMax",
     "ArgMin",
     "AveragePool2D",
+    "BatchMatMul",
     "Binary",
     "BroadcastTo",
     "Cast",
