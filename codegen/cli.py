@@ -166,7 +166,7 @@ def options(args: argparse.Namespace, **more: Any) -> Any:
     from codegen.schedule import Goal
 
     goal = Goal(args.optimize or "balanced", args.ram, input_rows=args.input == "rows")
-    return Options(args.name, args.backend, goal=goal, place=tuple(args.place), **more)
+    return Options(args.name, args.backend, goal=goal, place=tuple(args.place), quantized_io=args.quantized_io, **more)
 
 
 def byte_count(text: str) -> int:
@@ -233,6 +233,11 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="PART=MEMORY[:BYTES]",
         help="instance=PSRAM, or weights=DRAM:32k: those constants that are read most often, into fast memory",
+    )
+    target.add_argument(
+        "--quantized-io",
+        action="store_true",
+        help="integers at the borders of a quantised model with float inputs or outputs",
     )
     target.add_argument("--input", choices=("whole", "rows"), default="whole", help="rows: push the input row by row")
 

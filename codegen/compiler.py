@@ -23,6 +23,7 @@ from codegen.library import describe
 from codegen.names import model_name
 from codegen.package import Package, check_names
 from codegen.passes import run_passes
+from codegen.passes.quantized_borders import quantized_borders
 from codegen.placement import find_homes
 from codegen.progress import step
 from codegen.render import RenderOptions, render_package
@@ -44,6 +45,7 @@ class Options:
         force: generate even when the model does not fit the board.
         goal: what the schedule aims for.
         place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
+        quantized_io: leave the conversions of inputs and outputs from and to float to the caller.
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
     """
 
@@ -53,6 +55,7 @@ class Options:
     golden: Path | None = None
     goal: Goal = DEFAULT_GOAL
     place: tuple[str, ...] = ()
+    quantized_io: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +143,8 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
     """One model, up to the facts its C is printed from; digest and test vector are added to what is `printed`."""
     with step(f"reading {path.name}"):
         imported = load_model(path)
+        if options.quantized_io:
+            imported = quantized_borders(imported)
     with step("simplifying the graph"):
         graph = imported.copy()
         applied = run_passes(graph)

@@ -11,6 +11,7 @@ from codegen.backends.portable import Portable
 from codegen.frontends import load_model
 from codegen.ir import Graph
 from codegen.passes import run_passes
+from codegen.passes.quantized_borders import quantized_borders
 from codegen.schedule import Goal, schedule, verify_plan
 from tests.support.models import model_folder
 
@@ -20,7 +21,7 @@ CORE = Core("any")
 
 
 def lowered(name: str) -> Graph:
-    graph = load_model(model_folder(name) / "model.tflite")
+    graph = quantized_borders(load_model(model_folder(name) / "model.tflite"))
     run_passes(graph)
     return graph
 
@@ -32,6 +33,7 @@ def lowered(name: str) -> Graph:
         ("mlperf_resnet8_int8", Goal(), 17_000),
         ("mlperf_kws_int8", Goal("ram"), 7_200),
         ("mlperf_ad01_int8", Goal(), 900),
+        ("tinyengine_vww", Goal(), 24_000),
         ("mlperf_vww_int8", Goal(input_rows=True), 16_500),
         ("mlperf_resnet8_int8", Goal(ram_bytes=14_500, input_rows=True), 14_500),
     ],
