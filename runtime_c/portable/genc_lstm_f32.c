@@ -3,17 +3,11 @@
 #include <math.h>
 
 #include "genc_dot_f32.h"
+#include "genc_exp.h"
 
 enum { FORGET, UPDATE, OUTPUT, INPUT };
 
 #define NORM_EPSILON 1e-8f
-
-/* 1 / (1 + exp(-x)); the exponential never overflows. */
-static float logistic(float x)
-{
-    const float e = expf(x < 0.0f ? x : -x);
-    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
-}
 
 /* Mean 0, variance 1. */
 static void normalise(float *v, int32_t count)
@@ -59,8 +53,8 @@ static void update_cells(const genc_lstm_f32_params *p, const float *forget, con
 {
     int32_t i;
     for (i = 0; i < p->cells; i++) {
-        const float f = logistic(forget[i]), in = entry != NULL ? logistic(entry[i]) : 1.0f - f;
-        c[i] = clip(f * c[i] + in * tanhf(update[i]), p->cell_clip);
+        const float f = genc_logistic(forget[i]), in = entry != NULL ? genc_logistic(entry[i]) : 1.0f - f;
+        c[i] = clip(f * c[i] + in * genc_tanh(update[i]), p->cell_clip);
     }
 }
 
@@ -75,7 +69,7 @@ static void lstm_step(const genc_lstm_f32_params *p, const float *x, float *h, f
     gate_sums(p, UPDATE, x, h, c, g);
     update_cells(p, a, p->gates == 4 ? b : NULL, g, c);
     gate_sums(p, OUTPUT, x, h, c, a);
-    for (i = 0; i < p->cells; i++) result[i] = logistic(a[i]) * tanhf(c[i]);
+    for (i = 0; i < p->cells; i++) result[i] = genc_logistic(a[i]) * genc_tanh(c[i]);
     if (p->projection != NULL) {
         genc_begin_f32(h, p->projection_bias, p->outputs);
         genc_dot_f32(p->projection, result, p->cells, h, p->outputs);

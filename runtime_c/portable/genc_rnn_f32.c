@@ -1,8 +1,7 @@
 #include "genc_rnn_f32.h"
 
-#include <math.h>
-
 #include "genc_dot_f32.h"
+#include "genc_exp.h"
 #include "genc_lstm.h"
 
 void genc_rnn_f32(const genc_rnn_f32_params *p, const float *x, const float *hidden, float *y, float *hidden_next,
@@ -18,7 +17,7 @@ void genc_rnn_f32(const genc_rnn_f32_params *p, const float *x, const float *hid
         genc_dot_f32(p->input_weights, genc_floats(genc_row(x, row, p->x_held, x_bytes)), p->depth, sum, p->units);
         genc_dot_f32(p->recurrent_weights, h, p->units, sum, p->units);
         for (i = 0; i < p->units; i++)
-            h[i] = genc_clamp_f32(p->tanh ? tanhf(sum[i]) : sum[i], p->low, p->high);
+            h[i] = genc_clamp_f32(p->tanh ? genc_tanh(sum[i]) : sum[i], p->low, p->high);
         memcpy(genc_row_out(y, row, p->y_held, y_bytes), h, (size_t)y_bytes);
     }
 }
