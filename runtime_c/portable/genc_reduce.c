@@ -6,7 +6,7 @@ static void reduce_one(const genc_reduce_params *p, const int8_t *x, void *y)
 {
     int32_t index[GENC_BOX_RANK] = {0};
     int32_t offset = 0;
-    genc_run run = {x, p->inner_step, p->inner_size, 1, 0, y, 0, p->numbers};
+    genc_reduce_run run = {x, p->inner_step, p->inner_size, 1, 0, y, 0, p->numbers};
     do {
         run.x = x + offset;
         run.last = !genc_next_position(index, p->reduced, p->reduced_rank, 2, &offset);

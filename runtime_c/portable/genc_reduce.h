@@ -9,7 +9,7 @@ extern "C" {
 
 /** Parameters of genc_reduce. */
 typedef struct {
-    void (*function)(genc_run *run); /**< takes a run of elements into a result */
+    void (*function)(genc_reduce_run *run); /**< takes a run of elements into a result */
     const int32_t *numbers;          /**< its constants, or NULL */
     int32_t kept_rank;               /**< dimensions of y, 1 ... 8 */
     const int32_t *kept;             /**< kept_rank pairs: size, step in x in bytes; outermost first */

@@ -19,11 +19,11 @@ typedef struct {
     void *y;                /**< the result; holds what is known so far, where the type allows */
     int32_t sum;            /**< what is known so far, where the result's type does not allow it */
     const int32_t *numbers; /**< constants of the function, as it says; NULL when it has none */
-} genc_run;
+} genc_reduce_run;
 
 /** Defines a reduction: `start` is the result of nothing, `expression` takes element v into result r. */
 #define GENC_REDUCE_LINE(name, TYPE, start, expression)                      \
-    static inline void name(genc_run *run)                                   \
+    static inline void name(genc_reduce_run *run)                            \
     {                                                                        \
         const TYPE *x = (const TYPE *)run->x;                                \
         TYPE *y = (TYPE *)run->y;                                            \
@@ -48,7 +48,7 @@ GENC_REDUCE_LINE(genc_reduce_all, uint8_t, 1, r != 0 && v != 0)
 #define GENC_EXTREME_LINES(suffix, TYPE)                                         \
     GENC_REDUCE_LINE(genc_reduce_max_##suffix, TYPE, *x, v > r ? v : r)          \
     GENC_REDUCE_LINE(genc_reduce_min_##suffix, TYPE, *x, v < r ? v : r)          \
-    static inline int32_t genc_arg_max_##suffix(const genc_run *run)             \
+    static inline int32_t genc_arg_max_##suffix(const genc_reduce_run *run)      \
     {                                                                            \
         const TYPE *x = (const TYPE *)run->x;                                    \
         int32_t best = 0;                                                        \
@@ -56,7 +56,7 @@ GENC_REDUCE_LINE(genc_reduce_all, uint8_t, 1, r != 0 && v != 0)
             if (x[i * run->step] > x[best * run->step]) best = i;                \
         return best;                                                             \
     }                                                                            \
-    static inline int32_t genc_arg_min_##suffix(const genc_run *run)             \
+    static inline int32_t genc_arg_min_##suffix(const genc_reduce_run *run)      \
     {                                                                            \
         const TYPE *x = (const TYPE *)run->x;                                    \
         int32_t best = 0;                                                        \
@@ -64,19 +64,19 @@ GENC_REDUCE_LINE(genc_reduce_all, uint8_t, 1, r != 0 && v != 0)
             if (x[i * run->step] < x[best * run->step]) best = i;                \
         return best;                                                             \
     }                                                                            \
-    static inline void genc_arg_max_##suffix##_4(genc_run *run)                  \
+    static inline void genc_arg_max_##suffix##_4(genc_reduce_run *run)           \
     {                                                                            \
         *(int32_t *)run->y = genc_arg_max_##suffix(run);                         \
     }                                                                            \
-    static inline void genc_arg_min_##suffix##_4(genc_run *run)                  \
+    static inline void genc_arg_min_##suffix##_4(genc_reduce_run *run)           \
     {                                                                            \
         *(int32_t *)run->y = genc_arg_min_##suffix(run);                         \
     }                                                                            \
-    static inline void genc_arg_max_##suffix##_8(genc_run *run)                  \
+    static inline void genc_arg_max_##suffix##_8(genc_reduce_run *run)           \
     {                                                                            \
         *(int64_t *)run->y = genc_arg_max_##suffix(run);                         \
     }                                                                            \
-    static inline void genc_arg_min_##suffix##_8(genc_run *run)                  \
+    static inline void genc_arg_min_##suffix##_8(genc_reduce_run *run)           \
     {                                                                            \
         *(int64_t *)run->y = genc_arg_min_##suffix(run);                         \
     }
@@ -94,7 +94,7 @@ GENC_EXTREME_LINES(float32, float)
  * numbers: elements * zero point of x, multiplier, shift, zero point, low, high of y.
  */
 #define GENC_QUANTIZED_SUM_LINE(name, TYPE)                                                    \
-    static inline void name(genc_run *run)                                                     \
+    static inline void name(genc_reduce_run *run)                                              \
     {                                                                                          \
         const TYPE *x = (const TYPE *)run->x;                                                  \
         const int32_t *numbers = run->numbers;                                                 \
