@@ -38,7 +38,9 @@ COMPILERS = {
 def build(tool: list[str], where: Path, files: list[Path]) -> None:
     """Compile, but do not link, into `where`."""
     need(tool[0])
-    done = subprocess.run([*tool, *INCLUDES, "-c", *map(str, files)], cwd=where, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*tool, *INCLUDES, "-c", *map(str, files)], cwd=where, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -66,7 +68,9 @@ def test_no_static_data_and_no_foreign_symbol(tmp_path: Path) -> None:
     for path in objects:
         listing = subprocess.run(["arm-none-eabi-nm", path], capture_output=True, text=True, check=True).stdout
         for kind, name in re.findall(r"^(?:[0-9a-f]{8})? +(\w) (\S+)$", listing, re.MULTILINE):
-            known = name.startswith("genc_") if kind == "T" else re.match(r"genc_|mem(cpy|move|set)$|sqrtf$|__aeabi_", name)
+            known = (
+                name.startswith("genc_") if kind == "T" else re.match(r"genc_|mem(cpy|move|set)$|sqrtf$|__aeabi_", name)
+            )
             assert kind in "TtUr", f"{path.name}: {name} is data"
             assert kind in "tr" or known, f"{path.name}: {name}"
     assert objects
@@ -84,7 +88,9 @@ def test_the_optimisation_pragma_comes_first(tmp_path: Path) -> None:
     """Every file must begin with the contract's header, or GCC will not inline across it."""
     for path in SOURCES:
         source = tmp_path / path.name
-        done = subprocess.run(["gcc", "-H", "-fsyntax-only", *INCLUDES, path], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["gcc", "-H", "-fsyntax-only", *INCLUDES, path], capture_output=True, text=True, check=True
+        )
         names = [Path(line.split()[-1]).name for line in done.stderr.splitlines() if line.startswith(".")]
         ours = [name for name in names if name.startswith("genc_")]
         system = names.index("stddef.h")
