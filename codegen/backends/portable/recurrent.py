@@ -247,7 +247,7 @@ def lstm_f32(op: Lstm, core: Core) -> list[Candidate]:
     return _offer(op, params, "genc_lstm_f32", 3 * 4 * op.cells, instructions)
 
 
-FLOAT_GATE = 37
+FLOAT_GATE = 27
 """Float operations of one logistic or tanh."""
 
 
