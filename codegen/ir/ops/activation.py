@@ -154,7 +154,7 @@ class LeakyRelu(Unary):
 
 @dataclass(eq=False, kw_only=True)
 class PRelu(Operator):
-    """x where positive, alpha * x elsewhere; alpha is a constant int8 tensor, broadcast to x."""
+    """x where positive, alpha * x elsewhere; alpha is a constant of x's type, broadcast to x."""
 
     kind: ClassVar[str] = "prelu"
     types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.FLOAT32)
