@@ -14,7 +14,10 @@ from tests.support.tools import need
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("tests", ["test_portable.py", "test_linear.py", "test_int16.py", "test_typed_layers.py", "test_float.py"])
+@pytest.mark.parametrize(
+    "tests",
+    ["test_portable.py", "test_linear.py", "test_armv7em.py", "test_int16.py", "test_typed_layers.py", "test_float.py"],
+)
 def test_kernels_are_clean(tests: str) -> None:
     need("gcc")
     libraries = [
