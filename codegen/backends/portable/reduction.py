@@ -83,7 +83,7 @@ def gather(op: ops.Gather, _core: Core) -> list[Candidate]:
 def gather_nd(op: ops.GatherNd, _core: Core) -> list[Candidate]:
     """Slices by tuples of indices."""
     depth = op.indices.shape[-1]
-    axes: list[Dim] = [*zip(op.x.shape, strides(op.x), strict=True)][:depth]
+    axes: list[Dim] = [(size, step) for size, step in zip(op.x.shape, strides(op.x), strict=True)][:depth]
     return _gathered(op, op.indices, (1, 1, op.indices.size // depth), axes, axes[-1][1])
 
 
