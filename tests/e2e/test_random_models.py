@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
+from codegen.errors import GencError
 from codegen.schedule import Goal
 from codegen.verify.golden import Case, Step
 from codegen.verify.run import run_package
@@ -31,9 +32,19 @@ def test_a_random_network_gives_the_bytes_of_the_reference_kernels(seed: int, op
     check(seed, operators)
 
 
-def check(seed: int, operators: int) -> None:
+@settings(max_examples=200 if FULL else 6)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 15))
+def test_rows_pushed_into_a_random_network_give_them_too(seed: int, operators: int) -> None:
+    need("cc")
+    try:
+        check(seed, operators, Goal("ram", input_rows=True))
+    except GencError as error:
+        assert "cannot arrive row by row" in str(error)  # noqa: PT017
+
+
+def check(seed: int, operators: int, goal: Goal | None = None) -> None:
     model, shapes = random_model(seed, operators)
-    goal = Goal(GOALS[seed % len(GOALS)])
+    goal = goal or Goal(GOALS[seed % len(GOALS)])
     rng = np.random.default_rng(seed)
     inputs = [[rng.integers(-128, 128, shape, np.int8) for shape in shapes] for _ in range(2)]
     steps = [Step(values, {"out": run_reference(model, values)}) for values in inputs]
