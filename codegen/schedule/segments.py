@@ -154,9 +154,13 @@ class Planner:
         return lean
 
     def _exchangeable(self, op: Operator) -> list[Candidate]:
-        """The kernels that may take the place of the pick: they make the same calls, and need no more alignment."""
+        """The kernels that may take the place of the pick: they make the same calls, and need no more alignment.
+
+        What touches the state part must behave like the pick, whose behaviour decided what lies there.
+        """
         pick = self.picks[op].candidate
-        if any(t in self.state.offsets for t in (*op.activations, *op.outputs)) or self.views.placed.get(op):
+        kept = any(t in self.state.offsets for t in (*op.activations, *op.outputs))
+        if self.views.placed.get(op):
             return [pick]
 
         def tensors(candidate: Candidate) -> list[list[Tensor]]:
@@ -166,7 +170,8 @@ class Planner:
             operands = (o for call in candidate.calls for o in (*call.inputs, *call.outputs))
             return all(o.align <= self.views.align(self.views.root(o.tensor)[0]) for o in operands)
 
-        return [c for c in self.offers[op] if c is pick or (tensors(c) == tensors(pick) and aligned(c))]
+        alike = [c for c in self.offers[op] if tensors(c) == tensors(pick) and aligned(c)]
+        return [c for c in alike if c is pick or not kept or _overlaps(c) == _overlaps(pick)]
 
     def _step(self, layer: int) -> Step | None:
         """A layer that can take turns with others: all its calls are there."""
@@ -527,6 +532,14 @@ def _same_operands(a: Candidate, b: Candidate) -> bool:
         ]
 
     return facts(a) == facts(b)
+
+
+def _overlaps(candidate: Candidate) -> list[tuple[object, ...]]:
+    """All that decides what may lie over what while a layer runs whole."""
+    return [
+        (call.out_rows, call.updates, call.in_place, [(o.rows, o.row_bytes, o.first, o.last) for o in call.inputs])
+        for call in candidate.calls
+    ]
 
 
 def _name(pick: Pick) -> str:
