@@ -138,7 +138,9 @@ def linear(op: Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv) -> Lin
     return LinearParams(bias, multiplier.copy(), shift.copy(), _zero(op.x), y_zero, low, high, once, wide, w_zero, real)
 
 
-def _reach(op: Conv2D | DepthwiseConv2D | FullyConnected, bias: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _reach(
+    op: Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv, bias: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
     """Largest magnitude of each output channel's accumulator, over all inputs; weights [O, K]."""
     weights = op.weights.value.astype(np.int64) - _quant(op.weights).zero_points[0]
     ends = [weights * (limit - _zero(op.x)) for limit in op.x.dtype.limits]

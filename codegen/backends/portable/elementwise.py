@@ -11,7 +11,7 @@ from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand,
 from codegen.backends.portable import cost
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Array, Operator, Tensor
-from codegen.ir.ops import Binary, Lookup, Maximum, Minimum, Mul, PRelu, Unary
+from codegen.ir.ops import Add, Lookup, Maximum, Minimum, Mul, PRelu, Sub, Unary
 from codegen.passes.lower_to_table import table_of
 from codegen.reference import parameters
 
@@ -171,7 +171,7 @@ def _constant(tensor: Tensor) -> Constant | None:
     return Constant("operand", tensor.value, f"{tensor.shape}") if tensor.is_constant else None
 
 
-def add_sub(op: Binary, core: Core) -> list[Candidate]:
+def add_sub(op: Add | Sub, core: Core) -> list[Candidate]:
     """Sum or difference.
 
     The operand with the larger scale has the factor 1/2, which needs no rounding: it is the kernel's a.
