@@ -29,6 +29,12 @@ def _arg_extreme(kind: type[Operator]) -> Convert:
     return lambda site: site.single(kind, axis=normalised(site.integer(1), len(site.tensor(0).shape)))
 
 
+def _cumsum(site: Site) -> list[Operator]:
+    axis = normalised(site.integer(1), len(site.tensor(0).shape))
+    exclusive, reverse = bool(site.options["Exclusive"]), bool(site.options["Reverse"])
+    return site.single(ops.CumSum, axis=axis, exclusive=exclusive, reverse=reverse)
+
+
 def _gather(site: Site) -> list[Operator]:
     x, indices = site.tensor(0), site.tensor(1)
     axis = normalised(site.options["Axis"], len(x.shape))
@@ -52,6 +58,7 @@ RULES: dict[str, Rule] = {
     **{name: Rule(kind, _reduction(kind), (2, 2)) for name, kind in REDUCTIONS.items()},
     "ARG_MAX": Rule(ops.ArgMax, _arg_extreme(ops.ArgMax), (2, 2)),
     "ARG_MIN": Rule(ops.ArgMin, _arg_extreme(ops.ArgMin), (2, 2)),
+    "CUMSUM": Rule(ops.CumSum, _cumsum, (2, 2)),
     "EMBEDDING_LOOKUP": Rule(ops.Gather, _embedding_lookup, (2, 2)),
     "GATHER": Rule(ops.Gather, _gather, (2, 2)),
     "GATHER_ND": Rule(ops.GatherNd, _gather_nd, (2, 2)),

@@ -52,8 +52,17 @@ def arg_extreme(op: ops.ArgExtreme, inputs: Sequence[Any]) -> list[Array]:
     return [np.asarray(find(inputs[0], axis=op.axis))]
 
 
+def cumsum(op: ops.CumSum, inputs: Sequence[Any]) -> list[Array]:
+    """CUMSUM; floats in double, integers modulo their size."""
+    x = np.flip(inputs[0], op.axis) if op.reverse else inputs[0]
+    sums = np.cumsum(x, axis=op.axis, dtype=np.float64 if op.x.dtype is DType.FLOAT32 else x.dtype)
+    sums = sums - x if op.exclusive else sums
+    return [np.flip(sums, op.axis) if op.reverse else sums]
+
+
 MEANINGS: Mapping[Any, Any] = {
     **dict.fromkeys(FUNCTIONS, reduction),
     ops.ArgMax: arg_extreme,
     ops.ArgMin: arg_extreme,
+    ops.CumSum: cumsum,
 }

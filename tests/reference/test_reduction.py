@@ -120,3 +120,13 @@ def test_embedding_lookup(dtype: str, data: st.DataObject) -> None:
     model = SingleOperator()
     tensors = [model.input(ids), model.constant(table, quant_of(dtype))]
     model.check("EMBEDDING_LOOKUP", tensors, quant_of(dtype), dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "int64"])
+@given(data=st.data())
+def test_cumsum(dtype: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()), dtype))
+    model = SingleOperator()
+    tensors = [model.input(x), model.constant(data.draw(st.integers(-x.ndim, x.ndim - 1)))]
+    options = {"exclusive": data.draw(st.booleans()), "reverse": data.draw(st.booleans())}
+    model.check("CUMSUM", tensors, None, dtype, tolerance=1e-5 * (dtype == "float32"), **options)

@@ -105,6 +105,11 @@ def batch_matmul(m: Sketch) -> None:
     m.operator("BATCH_MATMUL", [m.x((2, 3, 5)), m.x((1, 4, 5))], [m.y((2, 3, 4))], adj_x=False, adj_y=True)
 
 
+def cumsum(m: Sketch) -> None:
+    inputs = [m.x(dtype="int32", **PLAIN), m.numbers(2)]
+    m.operator("CUMSUM", inputs, [m.y(dtype="int32", **PLAIN)], exclusive=True, reverse=True)
+
+
 MODELS: dict[str, Model] = {
     "ABS": unary("ABS", "int8"),
     "ADD_N": add_n,
@@ -160,5 +165,6 @@ MODELS: dict[str, Model] = {
     "L2_POOL_2D": l2_pool,
     "LOG_SOFTMAX": unary("LOG_SOFTMAX"),
     "BATCH_MATMUL": batch_matmul,
+    "CUMSUM": cumsum,
 }
 """What makes the model of each operator."""

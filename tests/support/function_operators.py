@@ -174,6 +174,13 @@ def batch_matmul(draw: Draw) -> Case:
     return draw(with_values(finish(ops.BatchMatMul, pair, dtype, kinds[2], adj_x=adj_x, adj_y=adj_y)))
 
 
+@st.composite
+def cumsum(draw: Draw) -> Case:
+    x = tensor(draw(any_shapes()), None, draw(st.sampled_from([DType.FLOAT32, DType.INT32, DType.INT64])))
+    fields = {"exclusive": draw(st.booleans()), "reverse": draw(st.booleans())}
+    return draw(with_values(finish(ops.CumSum, [x], x.dtype, axis=draw(st.integers(0, len(x.shape) - 1)), **fields)))
+
+
 UNARY = [kind for kind in vars(ops).values() if isinstance(kind, type) and kind.__module__.endswith("elementwise")]
 PLAIN = (DType.INT32, DType.INT64)
 
@@ -199,6 +206,7 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     },
     "arg_max": place(ops.ArgMax),
     "arg_min": place(ops.ArgMin),
+    "cumsum": cumsum(),
     "gather": gather(),
     "gather_nd": gather_nd(),
     "broadcast_to": broadcast_to(),

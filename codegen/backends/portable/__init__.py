@@ -104,6 +104,7 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.ReduceAll: reduction.reduction,
     ops.ArgMax: reduction.arg_extreme,
     ops.ArgMin: reduction.arg_extreme,
+    ops.CumSum: reduction.cumsum,
     ops.Gather: reduction.gather,
     ops.GatherNd: reduction.gather_nd,
     ops.BatchMatMul: batch_matmul.batch_matmul,

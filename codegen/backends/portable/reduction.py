@@ -70,6 +70,23 @@ def _pairs(label: str, dims: list[Dim]) -> Constant:
     return Constant(label, np.array(dims, np.int32), "size, step in bytes")
 
 
+def cumsum(op: ops.CumSum, _core: Core) -> list[Candidate]:
+    """Running sums along one axis."""
+    x, axis = op.x, op.axis
+    params: Fields = (
+        ("add", f"genc_add_to_{SHORT[x.dtype]}"),
+        ("outer", math.prod(x.shape[:axis])),
+        ("length", x.shape[axis]),
+        ("inner", math.prod(x.shape[axis + 1 :])),
+        ("bytes", x.dtype.bytes),
+        ("exclusive", int(op.exclusive)),
+        ("reverse", int(op.reverse)),
+    )
+    size = x.dtype.bytes
+    call = Call("genc_cumsum", params, (whole(x, 1, size),), (rowwise(op.y, 1, size),), 1)
+    return only(op, call, x.size * 2 * TAKE, "element by element")
+
+
 def gather(op: ops.Gather, _core: Core) -> list[Candidate]:
     """Slices along one axis."""
     n, x, indices = op.batch_dims, op.x, op.indices
@@ -83,7 +100,7 @@ def gather(op: ops.Gather, _core: Core) -> list[Candidate]:
 def gather_nd(op: ops.GatherNd, _core: Core) -> list[Candidate]:
     """Slices by tuples of indices."""
     depth = op.indices.shape[-1]
-    axes: list[Dim] = [(size, step) for size, step in zip(op.x.shape, strides(op.x), strict=True)][:depth]
+    axes: list[Dim] = list(zip(op.x.shape[:depth], strides(op.x)[:depth], strict=True))
     return _gathered(op, op.indices, (1, 1, op.indices.size // depth), axes, axes[-1][1])
 
 

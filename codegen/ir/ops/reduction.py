@@ -108,3 +108,25 @@ class ArgMin(ArgExtreme):
     """Index of the smallest element along an axis; the first of equal ones."""
 
     kind = "arg_min"
+
+
+def summed_axis(op: CumSum) -> str | None:
+    """The axis is one of the input's."""
+    return axes_problem((op.axis,), op.x)
+
+
+@dataclass(eq=False, kw_only=True)
+class CumSum(Operator):
+    """Running sums along `axis`; `exclusive` leaves the own element out, `reverse` starts at the end."""
+
+    kind: ClassVar[str] = "cumsum"
+    types: ClassVar[tuple[DType, ...]] = (DType.FLOAT32, DType.INT32, DType.INT64)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, summed_axis)
+
+    axis: int
+    exclusive: bool = False
+    reverse: bool = False
+
+    def infer_shapes(self) -> list[Shape]:
+        """The input's shape."""
+        return [self.x.shape]
