@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from codegen.backends.candidate import Candidate, Core
 from codegen.backends.portable.elementwise import add_sub as portable_add_sub
-from codegen.ir.ops import Binary
+from codegen.ir.ops import Add, Sub
 
 INSTRUCTIONS = 8
 """Of one element: 29 for four, and the walk over the columns."""
 
 
-def add_sub(op: Binary) -> list[Candidate]:
+def add_sub(op: Add | Sub) -> list[Candidate]:
     """ADD and SUB of two activations, when neither is repeated along the channels."""
     return [
         replace(
