@@ -23,7 +23,7 @@ typedef struct {
     int32_t scale_step;      /* 0: one factor for all outputs; 3: one each */
     const uint32_t *weights; /* [blocks of 4 pairs][group][2 words][4], then [pair][group][2 words] of up to 3 more */
     const int32_t *bias;     /* [pair] {A, A + 256 * B}, input offset folded in, modulo 2^32 */
-    const int32_t *scales;   /* [1 or 2 * pairs] {multiplier, add, shift}: y = (add + sum * multiplier / 2^32) >> shift */
+    const int32_t *scales;   /* [1 or O] {multiplier, add, shift}: y = (add + sum * multiplier / 2^32) >> shift */
 } genc_fully_connected_s8_dsp_params;
 
 /**

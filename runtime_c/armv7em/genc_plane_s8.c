@@ -58,11 +58,11 @@ GENC_NAKED void genc_plane_take(GENC_IN_ASSEMBLY const genc_pixels *pixels, GENC
     "ldrd r12, lr, [r0]\n" GENC_ROW_STRIDE_2("r6", "r7") "add r0, r1\n"                                     \
     "ldrd r12, lr, [r0]\n" GENC_ROW_STRIDE_2("r8", "r9") "sub r0, r0, r1, lsl #1\n add r0, #8\n"
 
-/* On the stack: first byte of the row, its x, rows left, where x is at its last full pair (and half a pair more
-   for a row of an odd number).  `shift` of count gives bytes of x: 2 for two bytes an output, 3 for four. */
 /* The sign rounds ties away from zero, which below a clamp at the zero point nobody sees. */
 #define GENC_SIGN "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n"
 
+/* On the stack: first byte of the row, its x, rows left, where x is at its last full pair (and half a pair more
+   for a row of an odd number).  `shift` of count gives bytes of x: 2 for two bytes an output, 3 for four. */
 #define GENC_PLANE_3X3(pair, odd, shift, sign)                                                              \
     "push {r4-r11, lr}\n sub sp, #20\n"                                                                     \
     "mov r3, r0\n ldm r3, {r0, r1}\n ldr r2, [r3, #20]\n ldr r4, [r3, #12]\n ldr r12, [r3, #16]\n"          \

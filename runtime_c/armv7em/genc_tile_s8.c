@@ -42,7 +42,8 @@ static GENC_NAKED void genc_tile_add_two(GENC_IN_ASSEMBLY const uint32_t *w, GEN
 {
     __asm__ volatile(
         "push {r4-r11, lr}\n ldr r12, [sp, #36]\n add r1, r0, r1, lsl #2\n ldm r12, {r4-r7}\n"
-        "1:\n ldrd r8, r9, [r0], #8\n ldrd r10, r11, [r1], #8\n" GENC_TWO_PAIRS("r8", "r10") GENC_TWO_PAIRS("r9", "r11")
+        "1:\n ldrd r8, r9, [r0], #8\n ldrd r10, r11, [r1], #8\n"
+        GENC_TWO_PAIRS("r8", "r10") GENC_TWO_PAIRS("r9", "r11")
         "cmp r2, r3\n bne 1b\n"
         "stm r12, {r4-r7}\n pop {r4-r11, pc}\n");
 }
@@ -98,7 +99,8 @@ void genc_tile_pixel_s8(const genc_tile *tile, int32_t alone)
 
 void genc_tile_alone_s8(const genc_tile *tile)
 {
-    const ptrdiff_t words = (tile->x_end - tile->x) / GENC_TILE, pairs = (tile->pairs_end - tile->pairs) / GENC_PAIR_SIZE;
+    const ptrdiff_t words = (tile->x_end - tile->x) / GENC_TILE;
+    const ptrdiff_t pairs = (tile->pairs_end - tile->pairs) / GENC_PAIR_SIZE;
     const uint32_t *const w = tile->weights + words * pairs;
     genc_tile one = *tile;
     const int32_t *pair;
