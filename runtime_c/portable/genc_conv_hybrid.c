@@ -45,8 +45,8 @@ static genc_conv_hybrid_window genc_conv_hybrid_at(const genc_conv_hybrid_params
 }
 
 /** Sums of four channels of a group of one pixel; x is the group's first channel of the image. */
-static void genc_conv_hybrid_sums(const genc_conv_hybrid_params *p, const genc_conv_hybrid_window *at, const int8_t *w,
-                                  const int8_t *x, int32_t zero, int32_t *s)
+static GENC_NOINLINE void genc_conv_hybrid_sums(const genc_conv_hybrid_params *p, const genc_conv_hybrid_window *at,
+                                                const int8_t *w, const int8_t *x, int32_t zero, int32_t *s)
 {
     const int32_t depth = p->in_c / p->groups;
     const int32_t joined = p->groups == 1 && p->dilation_w == 1 && at->first_w < at->last_w;
@@ -64,8 +64,8 @@ static void genc_conv_hybrid_sums(const genc_conv_hybrid_params *p, const genc_c
 }
 
 /** All channels of one pixel of the quantised image x. */
-static void genc_conv_hybrid_pixel(const genc_conv_hybrid_params *p, const genc_conv_hybrid_window *at, const int8_t *x,
-                                   const genc_dynamic_scale *input, float *y)
+static GENC_NOINLINE void genc_conv_hybrid_pixel(const genc_conv_hybrid_params *p, const genc_conv_hybrid_window *at,
+                                                 const int8_t *x, const genc_dynamic_scale *input, float *y)
 {
     const int32_t in_depth = p->in_c / p->groups, depth = p->out_c / p->groups;
     const int32_t taps = p->kernel_h * p->kernel_w * in_depth;
