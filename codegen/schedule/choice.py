@@ -79,16 +79,19 @@ def _packed(planner: Planner, limit_bytes: int, allowed: float) -> Program:
     best = _place(planner, plan)
     if best.arena_bytes <= PACKED * limit_bytes:
         return best
-    arena = [p for p in best.placements if not best.is_state(p.offset)]
-    end = max(p.offset + p.bytes for p in arena)
+    others = (other for other in _detours(planner, plan, best, limit_bytes) if other.extra <= allowed)
+    return min([best, *(_place(planner, other) for other in others)], key=lambda p: p.arena_bytes)
+
+
+def _detours(planner: Planner, plan: Plan, placed: Program, limit_bytes: float) -> list[Plan]:
+    """Plans for a limit without one of the segments near the top of a plan that was placed; the least work first."""
+    arena = [p for p in placed.placements if not placed.is_state(p.offset)]
+    end = max((p.offset + p.bytes for p in arena), default=0)
     top = [p for p in arena if p.offset + p.bytes == end]
-    first, last = min(p.first for p in top), max(p.last for p in top)
+    first, last = min((p.first for p in top), default=0), max((p.last for p in top), default=0)
     near = [s for s in plan.segments if s.end > first and s.begin <= last + 2]
-    for segment in near[:DETOURS]:
-        other = planner.least_work(limit_bytes, without=segment)
-        if other is not None and other.extra <= allowed:
-            best = min(best, _place(planner, other), key=lambda p: p.arena_bytes)
-    return best
+    others = [planner.least_work(limit_bytes, without=segment) for segment in near[:DETOURS]]
+    return sorted((other for other in others if other is not None), key=lambda other: other.extra)
 
 
 def _within(planner: Planner, ram_bytes: int) -> Program:
@@ -101,6 +104,9 @@ def _within(planner: Planner, ram_bytes: int) -> Program:
         program = _place(planner, plan)
         if program.ram_bytes <= ram_bytes:
             return program
+        for other in _detours(planner, plan, program, limit):
+            if (detour := _place(planner, other)).ram_bytes <= ram_bytes:
+                return detour
         limit -= max(program.ram_bytes - ram_bytes, 1)
     least = planner.least_bytes(math.inf)
     smallest = _packed(planner, least, math.inf)
