@@ -27,27 +27,6 @@ def run_reference(model: bytes, inputs: Sequence[Array]) -> list[Array]:
 
 
 def run_reference_steps(model: bytes, steps: Sequence[Sequence[Array]]) -> list[list[Array]]:
-    """Run a TFLite file with the BUILTIN_REF kernels several times; what it keeps between runs starts as after a reset.
-
-    Args:
-        model: content of the file.
-        steps: for each run one array per graph input, of exactly its shape and type.
-
-    Returns:
-        The graph's outputs after each run.
-    """
-    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
-    interpreter.allocate_tensors()
-    results = []
-    for inputs in steps:
-        for d, value in zip(interpreter.get_input_details(), inputs, strict=True):
-            interpreter.set_tensor(d["index"], np.asarray(value))
-        interpreter.invoke()
-        results.append([interpreter.get_tensor(d["index"]).copy() for d in interpreter.get_output_details()])
-    return results
-
-
-def run_reference_steps(model: bytes, steps: Sequence[Sequence[Array]]) -> list[list[Array]]:
     """Run a TFLite file several times, its variable tensors kept from run to run; the outputs of each run."""
     interpreter = _loaded(model)
     results = []
