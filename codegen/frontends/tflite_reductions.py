@@ -54,13 +54,18 @@ def _embedding_lookup(site: Site) -> list[Operator]:
     return [site.make(ops.Gather, [table, ids], site.outputs)]
 
 
+def _update_slice(site: Site) -> list[Operator]:
+    return [site.make(ops.UpdateSlice, [site.tensor(0), site.tensor(1), site.tensor(2)], site.outputs)]
+
+
 RULES: dict[str, Rule] = {
     **{name: Rule(kind, _reduction(kind), (2, 2)) for name, kind in REDUCTIONS.items()},
     "ARG_MAX": Rule(ops.ArgMax, _arg_extreme(ops.ArgMax), (2, 2)),
     "ARG_MIN": Rule(ops.ArgMin, _arg_extreme(ops.ArgMin), (2, 2)),
     "CUMSUM": Rule(ops.CumSum, _cumsum, (2, 2)),
+    "DYNAMIC_UPDATE_SLICE": Rule(ops.UpdateSlice, _update_slice, (3, 3)),
     "EMBEDDING_LOOKUP": Rule(ops.Gather, _embedding_lookup, (2, 2)),
     "GATHER": Rule(ops.Gather, _gather, (2, 2)),
     "GATHER_ND": Rule(ops.GatherNd, _gather_nd, (2, 2)),
 }
-"""Every reduction but MEAN, and every look-up."""
+"""Every reduction but MEAN, and every look-up or update by indices."""

@@ -58,7 +58,8 @@ def quantized(op: Operator) -> str | None:
     return None
 
 
-def _same_quant(a: Quantization | None, b: Quantization | None) -> bool:
+def same_quant(a: Quantization | None, b: Quantization | None) -> bool:
+    """Whether two tensors share scales, as good as, and zero points."""
     if a is None or b is None or len(a.scales) != len(b.scales):
         return a is b
     close = all(math.isclose(p, q, rel_tol=SAME_SCALE) for p, q in zip(a.scales, b.scales, strict=True))
@@ -68,7 +69,7 @@ def _same_quant(a: Quantization | None, b: Quantization | None) -> bool:
 def same_quantization(op: Operator) -> str | None:
     """Input and output have the same scale and zero point."""
     for t in (*op.inputs, *op.outputs):
-        if t is not None and not _same_quant(t.quant, op.y.quant):
+        if t is not None and not same_quant(t.quant, op.y.quant):
             return f"tensor {t.name!r} has another scale or zero point than {op.y.name!r}"
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array
-from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
+from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose, UpdateSlice
 
 
 def reshape(op: Reshape, inputs: Sequence[Any]) -> list[Array]:
@@ -59,6 +59,15 @@ def broadcast_to(op: BroadcastTo, inputs: Sequence[Any]) -> list[Array]:
     return [np.broadcast_to(inputs[0], op.shape)]
 
 
+def update_slice(op: UpdateSlice, inputs: Sequence[Any]) -> list[Array]:
+    """DYNAMIC_UPDATE_SLICE: the start is clamped, so that the update lies inside."""
+    x, update, start = inputs
+    first = np.clip(start, 0, np.subtract(op.x.shape, op.update.shape))
+    y = x.copy()
+    y[tuple(slice(begin, begin + size) for begin, size in zip(first, update.shape, strict=True))] = update
+    return [y]
+
+
 MEANINGS: Mapping[Any, Any] = {
     Reshape: reshape,
     Shape: shape,
@@ -69,4 +78,5 @@ MEANINGS: Mapping[Any, Any] = {
     Slice: slice_,
     Transpose: transpose,
     BroadcastTo: broadcast_to,
+    UpdateSlice: update_slice,
 }

@@ -112,6 +112,21 @@ def test_gather_nd(dtype: str, data: st.DataObject) -> None:
     model.check("GATHER_ND", tensors, quant_of(dtype), dtype)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int32"])
+@few
+@given(data=st.data())
+def test_update_slice(dtype: str, data: st.DataObject) -> None:
+    x = data.draw(arrays(data.draw(shapes()), dtype))
+    update = data.draw(arrays(tuple(data.draw(st.integers(1, d)) for d in x.shape), dtype))
+    start = np.array(
+        [data.draw(st.integers(-2, d + 1)) for d in x.shape], data.draw(st.sampled_from(["int32", "int64"]))
+    )
+    model = SingleOperator()
+    where = model.constant(start) if data.draw(st.booleans()) else model.input(start)
+    tensors = [model.input(x, quant_of(dtype)), model.input(update, quant_of(dtype)), where]
+    model.check("DYNAMIC_UPDATE_SLICE", tensors, quant_of(dtype), dtype, shape=x.shape)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 @given(data=st.data())
 def test_embedding_lookup(dtype: str, data: st.DataObject) -> None:

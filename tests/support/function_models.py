@@ -79,6 +79,11 @@ def gather_nd(m: Sketch) -> None:
     m.operator("GATHER_ND", [m.x(), indices], [m.y((3, 6, 4), scale=0.1, zero=-5)])
 
 
+def update_slice(m: Sketch) -> None:
+    start = m.x((4,), "int32", **PLAIN)
+    m.operator("DYNAMIC_UPDATE_SLICE", [m.x(), m.x((1, 2, 3, 4)), start], [m.y(scale=0.1, zero=-5)])
+
+
 def embedding(m: Sketch) -> None:
     ids = m.tensor("ids", (2,), "int32", data=[2, 0])
     m.operator("EMBEDDING_LOOKUP", [ids, m.x((3, 4))], [m.y((2, 4), scale=0.1, zero=-5)])
@@ -146,6 +151,7 @@ MODELS: dict[str, Model] = {
     "BATCH_TO_SPACE_ND": layout("BATCH_TO_SPACE_ND", (4, 3, 3, 4), (1, 5, 6, 4), [2, 2], [[1, 0], [0, 0]]),
     "BROADCAST_TO": layout("BROADCAST_TO", (1, 6, 1, 4), (2, 6, 3, 4), [2, 6, 3, 4]),
     "DEPTH_TO_SPACE": layout("DEPTH_TO_SPACE", (1, 3, 3, 8), (1, 6, 6, 2), block_size=2),
+    "DYNAMIC_UPDATE_SLICE": update_slice,
     "EMBEDDING_LOOKUP": embedding,
     "FILL": fill,
     "GATHER": gather,

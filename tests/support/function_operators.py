@@ -151,6 +151,21 @@ def looked_up(draw: Draw, x: Tensor, indices: Tensor, kind: type[Operator], **fi
 
 
 @st.composite
+def update_slice(draw: Draw) -> Case:
+    """Starts inside and a little outside; any operands may be constant, not all."""
+    dtype, rng = draw(st.sampled_from(MOVED)), np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    full = draw(shapes(1, 5, 5))
+    start = tensor((len(full),), None, draw(st.sampled_from([DType.INT32, DType.INT64])))
+    operands = [tensor(full, None, dtype), tensor([draw(st.integers(1, d)) for d in full], None, dtype), start]
+    content = [draw(values(t)) for t in operands[:2]]
+    content.append(rng.integers(-2, 8, start.shape).astype(start.dtype.numpy))
+    constant = draw(st.sets(st.integers(0, 2), max_size=2))
+    for index in constant:
+        operands[index].data = content[index]
+    return finish(ops.UpdateSlice, operands, dtype), [c for i, c in enumerate(content) if i not in constant]
+
+
+@st.composite
 def broadcast_to(draw: Draw) -> Case:
     full = draw(any_shapes())
     x = tensor(draw(repeated(full)), None, draw(st.sampled_from(MOVED)))
@@ -209,6 +224,7 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "cumsum": cumsum(),
     "gather": gather(),
     "gather_nd": gather_nd(),
+    "update_slice": update_slice(),
     "broadcast_to": broadcast_to(),
     "batch_matmul": batch_matmul(),
 }

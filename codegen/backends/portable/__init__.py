@@ -63,6 +63,7 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.Pad: movement.pad,
     ops.Transpose: movement.transpose,
     ops.BroadcastTo: movement.broadcast_to,
+    ops.UpdateSlice: movement.update_slice,
     ops.ResizeNearest: resize.nearest,
     ops.ResizeBilinear: resize.bilinear,
     ops.Quantize: quantize.quantize,

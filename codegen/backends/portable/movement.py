@@ -12,7 +12,7 @@ from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import Dim, blocks
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Operator, Tensor
-from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Slice, Split, Transpose
+from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Slice, Split, Transpose, UpdateSlice
 
 Fields = tuple[tuple[str, ParamValue], ...]
 
@@ -36,10 +36,13 @@ def copy(op: Copy, _core: Core) -> list[Candidate]:
     """To memory of its own, perhaps over part of where it comes from: rows are those of the outermost axis."""
     if op.x.is_constant:
         return _copies(op, [copy_call(op.x, op.y)], "copy")
-    rows = next((d for d in op.x.shape if d > 1), 1)
-    params: Fields = (("row_bytes", op.x.bytes // rows), ("x_held", RowsHeld(0)), ("y_held", RowsHeld(1)))
-    call = Call("genc_move", params, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
+    call = _move(op.x, op.y, next((d for d in op.x.shape if d > 1), 1))
     return only(op, call, cost.CALL + cost.copy(op.x.bytes), "one move of all rows")
+
+
+def _move(x: Tensor, y: Tensor, rows: int, in_place: frozenset[int] = frozenset()) -> Call:
+    params: Fields = (("row_bytes", x.bytes // rows), ("x_held", RowsHeld(0)), ("y_held", RowsHeld(1)))
+    return Call("genc_move", params, (rowwise(x, rows),), (rowwise(y, rows),), rows, in_place=in_place)
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,41 @@ def broadcast_to(op: BroadcastTo, _core: Core) -> list[Candidate]:
     x_sizes, x_steps = (1,) * missing + x.shape, [0] * missing + strides(x)
     steps = [0 if size == 1 else step for size, step in zip(x_sizes, x_steps, strict=True)]
     return _copies(op, [_copy(x, y, Box(tuple(zip(y.shape, steps, strides(y), strict=True))))], "strided copy")
+
+
+def update_slice(op: UpdateSlice, _core: Core) -> list[Candidate]:
+    """All of x, in place where that may be, then the update over it."""
+    x, y, start = op.x, op.y, op.start
+    base = copy_call(x, y) if x.is_constant else _move(x, y, 1, frozenset({0}))
+    spaces = [size - part for size, part in zip(x.shape, op.update.shape, strict=True)]
+    if start.is_constant:
+        first = np.clip(start.value, 0, spaces)
+        offset = sum(int(at) * step for at, step in zip(first, strides(y), strict=True))
+        over = _copy(op.update, y, Box(tuple(_box(op.update, y)), 0, offset))
+    else:
+        over = _over(op, spaces)
+    instructions = 2 * cost.CALL + cost.copy(x.bytes) + cost.copy(op.update.bytes)
+    return [Candidate(op, "portable", (base, over), instructions, "move, then one copy over it")]
+
+
+def _over(op: UpdateSlice, spaces: list[int]) -> Call:
+    """The call that writes the update at a start that is computed at run time."""
+    update, y, start = op.update, op.y, op.start
+    block, dims = blocks(_box(update, y), y.dtype.bytes)
+    axes = [(space + 1, step) for space, step in zip(spaces, strides(y), strict=True)]
+    fixed = update.is_constant
+    align = max(4, y.dtype.bytes)
+    params: Fields = (
+        ("constant", Constant("update", update.value, update.type_text, align) if fixed else None),
+        ("depth", len(axes)),
+        ("axes", Constant("axes", np.array(axes, np.int32), "places for the update, bytes from one to the next")),
+        ("index_bytes", start.dtype.bytes),
+        ("block", block),
+        ("rank", len(dims)),
+        ("dims", _dims(dims)),
+    )
+    read = [whole(t, 1, t.dtype.bytes) for t in ((start,) if fixed else (update, start))]
+    return Call("genc_update_slice" + "_constant" * fixed, params, tuple(read), (rowwise(y, 1),), 1)
 
 
 def pad(op: Pad, _core: Core) -> list[Candidate]:

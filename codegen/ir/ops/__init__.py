@@ -49,7 +49,18 @@ from codegen.ir.ops.elementwise import (
 )
 from codegen.ir.ops.gather import Gather, GatherNd
 from codegen.ir.ops.linear import Conv2D, DepthwiseConv2D, FullyConnected
-from codegen.ir.ops.movement import BroadcastTo, Concat, Copy, Pad, Reshape, Shape, Slice, Split, Transpose
+from codegen.ir.ops.movement import (
+    BroadcastTo,
+    Concat,
+    Copy,
+    Pad,
+    Reshape,
+    Shape,
+    Slice,
+    Split,
+    Transpose,
+    UpdateSlice,
+)
 from codegen.ir.ops.pool import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.ir.ops.quantize import Dequantize, Quantize
 from codegen.ir.ops.reduction import (
@@ -152,4 +163,5 @@ __all__ = [
     "Transpose",
     "TransposeConv",
     "Unary",
+    "UpdateSlice",
 ]

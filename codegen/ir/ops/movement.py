@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import axes_problem, same_quantization, same_type
+from codegen.ir.constraints import axes_problem, same_quant, same_quantization, same_type
 from codegen.ir.operator import Activation, Constraint, Operator
 from codegen.ir.operator import Shape as ShapeTuple
-from codegen.ir.tensor import DType
+from codegen.ir.tensor import DType, Tensor
 
 
 def same_elements(op: Reshape) -> str | None:
@@ -229,6 +229,46 @@ def expands(op: BroadcastTo) -> str | None:
     if len(padded) == len(op.shape) and all(a in (1, b) and b >= 1 for a, b in zip(padded, op.shape, strict=True)):
         return None
     return f"{op.x.type_text} does not broadcast to {list(op.shape)}"
+
+
+def fitting_update(op: UpdateSlice) -> str | None:
+    """The update has x's element type and rank, 1 or more, and lies inside x; start has one int32 or int64 per axis."""
+    x, update, start = op.x, op.update, op.start
+    if start.dtype not in {DType.INT32, DType.INT64} or start.shape != (len(x.shape),) or not x.shape:
+        return f"start {start.name!r} is {start.type_text}, which does not fit {x.type_text}"
+    inside = len(update.shape) == len(x.shape) and all(u <= d for u, d in zip(update.shape, x.shape, strict=True))
+    if update.dtype is x.dtype is op.y.dtype and inside:
+        return None
+    return f"update {update.name!r}, {update.type_text}, does not fit {x.type_text} and {op.y.type_text}"
+
+
+def updated_quantization(op: UpdateSlice) -> str | None:
+    """X, update and output have the same scale and zero point."""
+    wrong = [t for t in (op.x, op.update) if not same_quant(t.quant, op.y.quant)]
+    return f"tensor {wrong[0].name!r} has another scale or zero point than {op.y.name!r}" if wrong else None
+
+
+@dataclass(eq=False, kw_only=True)
+class UpdateSlice(Operator):
+    """x with the update written over it at `start`, which is moved as far as the update needs to lie inside."""
+
+    kind: ClassVar[str] = "update_slice"
+    preconditions: ClassVar[tuple[Constraint, ...]] = (fitting_update,)
+    constraints: ClassVar[tuple[Constraint, ...]] = (updated_quantization,)
+
+    @property
+    def update(self) -> Tensor:
+        """As many axes as x, none longer."""
+        return self.operand(1)
+
+    @property
+    def start(self) -> Tensor:
+        """[rank of x]: where the update's first element goes."""
+        return self.operand(2)
+
+    def infer_shapes(self) -> list[ShapeTuple]:
+        """The input's shape."""
+        return [self.x.shape]
 
 
 @dataclass(eq=False, kw_only=True)
