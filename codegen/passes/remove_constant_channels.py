@@ -48,6 +48,7 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
     for end in span.ends:
         fold(end, gone, ranges[end.x])
     kept = {t: narrowed(t, ~gone) for t in span.tensors}
+    narrower = {kept[t]: Range(ranges[t].low[~gone], ranges[t].high[~gone]) for t in span.tensors}
     select_outputs(op, ~gone, axis=0)
     for each in (op, *span.between, *span.ends):
         each.inputs = [t if t is None else kept.get(t, t) for t in each.inputs]
@@ -57,6 +58,7 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
         if isinstance(each, Reshape):
             each.shape = each.y.shape
     rewriter.changed()
+    rewriter.keep("ranges", {**ranges, **narrower})  # no value has changed
     return True
 
 

@@ -26,6 +26,10 @@ class Rewriter:
         result: T = self._analyses[name]
         return result
 
+    def keep(self, name: str, result: object) -> None:
+        """Say what an analysis would find in the graph as it is now, edited: it need not be made anew."""
+        self._analyses[name] = result
+
     def producer(self, tensor: Tensor) -> Operator | None:
         """The operator that writes `tensor`; None for inputs and constants."""
         if self._producers is None:

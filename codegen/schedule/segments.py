@@ -114,6 +114,10 @@ class Planner:
 
     def __post_init__(self) -> None:
         self.variants = [self._variants(op) for op in self.graph.operators]
+        self.prices = [
+            [(_shared_scratch(v), row_instructions(v) - self.picks[op].candidate.instructions) for v in variants]
+            for op, variants in zip(self.graph.operators, self.variants, strict=True)
+        ]
         self.calls = [
             self.views.remaining_calls(op, self.variants[layer][0].calls) if op in self.picks else ()
             for layer, op in enumerate(self.graph.operators)
@@ -325,13 +329,15 @@ class Planner:
         """The cheapest kernels of a segment within a limit, and what they cost beyond the fastest; None: none fit."""
         if not option.segment.streamed:
             return 0.0, option.kernels
-        extra, kernels = 0.0, []
+        extra, kernels, left = 0.0, [], limit_bytes - option.bytes
         for layer in range(option.segment.begin, option.segment.end):
-            fits = [v for v in self.variants[layer] if option.bytes + _shared_scratch(v) <= limit_bytes]
-            if not fits:
+            for place, (scratch_bytes, price) in enumerate(self.prices[layer]):
+                if scratch_bytes <= left:
+                    extra += price
+                    kernels.append(self.variants[layer][place])
+                    break
+            else:
                 return None
-            extra += row_instructions(fits[0]) - self.picks[fits[0].op].candidate.instructions
-            kernels.append(fits[0])
         return extra, tuple(kernels)
 
     def least_work(self, limit_bytes: float, without: Segment | None = None) -> Plan | None:
