@@ -1,15 +1,10 @@
-"""TFLite's float32 norms, put together from element-wise functions and reductions."""
+"""TFLite's norms; the pooling one is put together from element-wise functions and a mean."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite_operators import Rule, Site, window
 from codegen.ir import Activation, DType, Operator, Tensor, ops
-
-SMALLEST_NORM = 1e-6
-"""L2_NORMALIZATION divides by no less."""
 
 
 class _Steps:
@@ -39,34 +34,6 @@ class _Steps:
         return self.operators
 
 
-def _scalar(value: float) -> Tensor:
-    return Tensor("limit", (1,), DType.FLOAT32, None, np.array([value], np.float32))
-
-
-def _last_axis(x: Tensor) -> dict[str, object]:
-    return {"axes": (len(x.shape) - 1,), "keep_dims": True}
-
-
-def _l2_normalization(site: Site) -> list[Operator]:
-    """X / max(sqrt(sum(x * x)), smallest) over the last axis."""
-    x, steps = site.tensor(0), _Steps(site)
-    if site.activation() is not Activation.NONE:
-        raise RefusedError(f"fused activation {site.activation().name} is not supported")
-    total = steps.step(ops.Sum, steps.step(ops.Square, x), **_last_axis(x))
-    norm = steps.step(ops.Maximum, steps.step(ops.Sqrt, total), _scalar(SMALLEST_NORM))
-    steps.step(ops.Div, x, norm)
-    return steps.done()
-
-
-def _log_softmax(site: Site) -> list[Operator]:
-    """X - max - log(sum(exp(x - max))) over the last axis."""
-    x, steps = site.tensor(0), _Steps(site)
-    shifted = steps.step(ops.Sub, x, steps.step(ops.ReduceMax, x, **_last_axis(x)))
-    total = steps.step(ops.Sum, steps.step(ops.Exp, shifted), **_last_axis(x))
-    steps.step(ops.Sub, shifted, steps.step(ops.Log, total))
-    return steps.done()
-
-
 CLAMPS: dict[Activation, type[Operator]] = {
     Activation.RELU: ops.Relu,
     Activation.RELU6: ops.Relu6,
@@ -86,8 +53,8 @@ def _l2_pool(site: Site) -> list[Operator]:
 
 
 RULES: dict[str, Rule] = {
-    "L2_NORMALIZATION": Rule(ops.Div, _l2_normalization),
+    "L2_NORMALIZATION": Rule(ops.L2Norm, lambda s: s.single(ops.L2Norm, activation=s.activation())),
     "L2_POOL_2D": Rule(ops.Sqrt, _l2_pool),
-    "LOG_SOFTMAX": Rule(ops.Sub, _log_softmax),
+    "LOG_SOFTMAX": Rule(ops.LogSoftmax, lambda s: s.single(ops.LogSoftmax)),
 }
-"""Norms; in float32 only."""
+"""Norms; L2_POOL_2D in float32 only."""

@@ -25,6 +25,7 @@ from codegen.ir.ops import (
     HardSwish,
     LeakyRelu,
     Logistic,
+    LogSoftmax,
     Maximum,
     Mean,
     Minimum,
@@ -50,7 +51,7 @@ from codegen.passes.rewriter import Rewriter
 
 HALF = 128
 LINEAR = (Conv2D, DepthwiseConv2D, FullyConnected, TransposeConv)
-COMPUTING = (*LINEAR, Add, Sub, Mul, Maximum, Minimum, Pool2D, Mean, Softmax, PRelu)
+COMPUTING = (*LINEAR, Add, Sub, Mul, Maximum, Minimum, Pool2D, Mean, Softmax, LogSoftmax, PRelu)
 """Operators whose kernels are on int8."""
 MOVING = (Concat, Copy, Dequantize, Pad, Quantize, Reshape, ResizeNearest, Slice, Split, Transpose)
 TABLES = (Relu, Relu6, ReluN1To1, Logistic, Tanh, HardSwish, LeakyRelu)

@@ -19,6 +19,7 @@ from codegen.reference import (
     int16,
     linear,
     movement,
+    norms,
     pool,
     quantize,
     recurrent,
@@ -39,6 +40,7 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
     **reduction.MEANINGS,
     **gather.MEANINGS,
     **batch_matmul.MEANINGS,
+    **norms.MEANINGS,
     **resize.MEANINGS,
     **quantize.MEANINGS,
     **recurrent.MEANINGS,
@@ -47,7 +49,7 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
 
 
 SPECIAL: Mapping[DType, Mapping[type[Operator], Meaning]] = {
-    DType.FLOAT32: float32.MEANINGS,
+    DType.FLOAT32: {**float32.MEANINGS, **norms.FLOAT_MEANINGS},
     DType.INT16: int16.MEANINGS,
 }
 """Meanings that go before those, by element type of the output, where it is another computation."""

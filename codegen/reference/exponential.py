@@ -1,4 +1,4 @@
-"""exp and 1/(1+x) in 32-bit fixed point, as gemmlowp defines them.
+"""exp, log and 1/(1+x) in 32-bit fixed point, as gemmlowp defines them.
 
 A value in Qm has m integer bits and 31 - m fractional ones: real = raw / 2**(31 - m).
 Products of raw values are doubling high multiplies: Qm * Qn is Q(m + n).
@@ -59,3 +59,37 @@ def one_over_one_plus(a: Int64) -> Int64:
         error = ONE_Q2 - doubling_high_mul(half_denominator, x)
         x = x + saturating_shift_left(doubling_high_mul(x, error), 2)
     return saturating_shift_left(x, 1)
+
+
+LOG_INPUT_BITS = 12
+LOG_2 = 1488522236
+ROOT_HALF = 1518500250
+FOURTH_ROOT_HALF = 1805811301
+LOG_NUMERATOR = 117049297
+"""11/240 * 2**(1/4)."""
+LOG_DENOMINATOR = (1057819769, 638450708, 127690142)
+"""2 * 2**(-1/4) - 2**(1/4), 2**(1/4) / 4, 2**(1/4) / 20."""
+
+
+def log_of_sum(z: Int64) -> Int64:
+    """log(z) in Q5 of z >= 1 in Q12: z = r * 2**n with r near 2**(-1/4), log(r) by a rational function of r."""
+    headroom = _headroom(z)
+    r_a = saturating_shift_left(doubling_high_mul(z << headroom, ROOT_HALF), 1)
+    n_a = ((LOG_INPUT_BITS - 1 - headroom) << 25) + (1 << 23)
+    headroom_b = _headroom(doubling_high_mul(z, ROOT_HALF))
+    r_b = np.minimum(z << headroom_b, INT32_MAX)
+    n_b = ((LOG_INPUT_BITS - headroom_b) << 25) - (1 << 23)
+    r, n = np.minimum(r_a, r_b), np.maximum(n_a, n_b)
+    p, q = (r + FOURTH_ROOT_HALF + 1) >> 1, 2 * (r - FOURTH_ROOT_HALF)
+    square = doubling_high_mul(q, q)
+    numerator = doubling_high_mul(q, r) + doubling_high_mul(doubling_high_mul(q, square), LOG_NUMERATOR)
+    constant, linear, quadratic = LOG_DENOMINATOR
+    inner = constant + q + doubling_high_mul(quadratic, square)
+    reciprocal = one_over_one_plus(doubling_high_mul(p, inner) + doubling_high_mul(linear, q))
+    fraction = doubling_high_mul(rounding_shift_right(numerator, 6), reciprocal)
+    return saturating_shift_left(doubling_high_mul(n, LOG_2) + fraction, 1)
+
+
+def _headroom(z: Int64) -> Int64:
+    """Bits by which positive values can be shifted to the left in 32 bits."""
+    return 31 - np.frexp(z.astype(np.float64))[1].astype(np.int64)

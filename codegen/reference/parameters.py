@@ -26,6 +26,7 @@ from codegen.ir.ops import (
     HardSwish,
     LeakyRelu,
     Logistic,
+    LogSoftmax,
     Mean,
     Pool2D,
     PRelu,
@@ -367,8 +368,16 @@ class SoftmaxParams:
 
 def softmax(op: Softmax) -> SoftmaxParams:
     """Parameters of SOFTMAX (PreprocessSoftmaxScaling)."""
-    beta = float(np.float32(op.beta))
-    factor = min(beta * _scale(op.x) * 2.0 ** (31 - SOFTMAX_INTEGER_BITS), 2.0**31 - 1)
+    return _exponents(float(np.float32(op.beta)) * _scale(op.x))
+
+
+def log_softmax(op: LogSoftmax) -> SoftmaxParams:
+    """Parameters of LOG_SOFTMAX (PreprocessLogSoftmaxScalingExp)."""
+    return _exponents(_scale(op.x))
+
+
+def _exponents(scale: float) -> SoftmaxParams:
+    factor = min(scale * 2.0 ** (31 - SOFTMAX_INTEGER_BITS), 2.0**31 - 1)
     multiplier, left_shift = quantize_multiplier(factor)
     largest = ((1 << SOFTMAX_INTEGER_BITS) - 1) * 2.0 ** (31 - SOFTMAX_INTEGER_BITS) / 2.0**left_shift
     return SoftmaxParams(multiplier, left_shift, -math.floor(largest))

@@ -1,6 +1,6 @@
 /**
  * @file genc_exp.h
- * @brief exp, logistic and tanh in float32, without a C library.
+ * @brief exp, log, logistic and tanh in float32, without a C library.
  *
  * Many libraries compute expf with double arithmetic, which most microcontrollers lack.  These take some twenty
  * float operations and are accurate to 2e-7 of the result.
@@ -32,6 +32,24 @@ static inline float genc_exp(float x)
     y = y * r + 1.0f;
     y = y * r + 1.0f;
     return y * scale;
+}
+
+/** log(x) of a normal x > 0: x = 2^n * m with m near 1, log(m) by the power series of atanh((m - 1) / (m + 1)). */
+static inline float genc_log(float x)
+{
+    uint32_t bits;
+    float m, s, square, y = 1.11111111e-1f;
+    memcpy(&bits, &x, sizeof bits);
+    const int32_t n = (int32_t)((bits - 0x3F3504F3u) >> 23) - (bits < 0x3F3504F3u ? 512 : 0); /* m from sqrt(1/2) */
+    bits -= (uint32_t)n << 23;
+    memcpy(&m, &bits, sizeof m);
+    s = (m - 1.0f) / (m + 1.0f);
+    square = s * s;
+    y = y * square + 1.42857143e-1f;
+    y = y * square + 0.2f;
+    y = y * square + 3.33333333e-1f;
+    y = y * square + 1.0f;
+    return (float)n * 0.693145752f + ((float)n * 1.42860677e-6f + 2.0f * s * y); /* ln 2 in two parts */
 }
 
 /** 1 / (1 + exp(-x)). */

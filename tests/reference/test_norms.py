@@ -27,6 +27,21 @@ def test_norms(name: str, data: st.DataObject) -> None:
     model.check(name, [model.input(data.draw(arrays(data.draw(shapes()), "float32")))], None, "float32", tolerance=2e-6)
 
 
+@pytest.mark.parametrize(
+    ("name", "dtype", "y"),
+    [
+        ("L2_NORMALIZATION", "int8", Quant(1 / 128, 0)),
+        ("LOG_SOFTMAX", "int8", Quant(1 / 16, 127)),
+        ("LOG_SOFTMAX", "uint8", Quant(1 / 16, 255)),
+    ],
+)
+@given(data=st.data())
+def test_quantized_norms(name: str, dtype: str, y: Quant, data: st.DataObject) -> None:
+    model = SingleOperator()
+    shape = data.draw(shapes() | st.tuples(st.integers(1, 4), st.integers(20, 1500)))
+    model.check(name, [model.input(data.draw(arrays(shape, dtype)), data.draw(quants(-12, 5, dtype)))], y, dtype)
+
+
 @given(data=st.data())
 def test_l2_pool(data: st.DataObject) -> None:
     x = data.draw(arrays(data.draw(images()), "float32"))

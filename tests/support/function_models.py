@@ -101,6 +101,14 @@ def fill(m: Sketch) -> None:
     m.operator("FILL", [m.numbers(2, 3), m.x(())], [m.y((2, 3), scale=0.1, zero=-5)])
 
 
+def log_softmax(m: Sketch) -> None:
+    m.operator("LOG_SOFTMAX", [m.x()], [m.y(scale=1 / 16, zero=127)])
+
+
+def l2_norm(m: Sketch) -> None:
+    m.operator("L2_NORMALIZATION", [m.x()], [m.y(scale=1 / 128, zero=0)])
+
+
 def l2_pool(m: Sketch) -> None:
     options = {"padding": "SAME", "stride_w": 2, "stride_h": 2, "filter_width": 3, "filter_height": 3}
     m.operator("L2_POOL_2D", [m.x(dtype="float32", **PLAIN)], [m.y((1, 3, 3, 4), "float32", **PLAIN)], **options)
@@ -167,9 +175,9 @@ MODELS: dict[str, Model] = {
     "SPACE_TO_DEPTH": layout("SPACE_TO_DEPTH", IMAGE, (1, 3, 3, 16), block_size=2),
     "SUM": reduction("SUM", "float32"),
     "TILE": layout("TILE", IMAGE, (1, 12, 6, 12), [1, 2, 1, 3]),
-    "L2_NORMALIZATION": unary("L2_NORMALIZATION"),
+    "L2_NORMALIZATION": l2_norm,
     "L2_POOL_2D": l2_pool,
-    "LOG_SOFTMAX": unary("LOG_SOFTMAX"),
+    "LOG_SOFTMAX": log_softmax,
     "BATCH_MATMUL": batch_matmul,
     "CUMSUM": cumsum,
 }

@@ -196,6 +196,18 @@ def cumsum(draw: Draw) -> Case:
     return draw(with_values(finish(ops.CumSum, [x], x.dtype, axis=draw(st.integers(0, len(x.shape) - 1)), **fields)))
 
 
+NORMS = {ops.LogSoftmax: Quantization((1 / 16,), (127,)), ops.L2Norm: Quantization((1 / 128,), (0,))}
+
+
+@st.composite
+def norm(draw: Draw, kind: type[Operator]) -> Case:
+    quantized = draw(st.booleans())
+    dtype = DType.INT8 if quantized else DType.FLOAT32
+    shape = draw(any_shapes() | st.tuples(st.integers(1, 3), st.integers(100, 1500)))
+    x = tensor(shape, draw(quants()) if quantized else None, dtype)
+    return draw(with_values(finish(kind, [x], dtype, NORMS[kind] if quantized else None)))
+
+
 UNARY = [kind for kind in vars(ops).values() if isinstance(kind, type) and kind.__module__.endswith("elementwise")]
 PLAIN = (DType.INT32, DType.INT64)
 
@@ -227,5 +239,6 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "update_slice": update_slice(),
     "broadcast_to": broadcast_to(),
     "batch_matmul": batch_matmul(),
+    **{kind.kind: norm(kind) for kind in NORMS},
 }
 """A strategy of random cases per family."""

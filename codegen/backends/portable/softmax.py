@@ -16,7 +16,7 @@ from codegen.reference.fixed_point import doubling_high_mul
 
 def softmax(op: Softmax, _core: Core) -> list[Candidate]:
     """Softmax over the last axis; a row is one distribution."""
-    table = exponentials(op)
+    table = exponentials(parameters.softmax(op))
     depth = op.x.shape[-1]
     rows = op.x.size // depth
     params = (
@@ -34,9 +34,8 @@ def softmax(op: Softmax, _core: Core) -> list[Candidate]:
     return only(op, call, instructions, "tabulated exponentials")
 
 
-def exponentials(op: Softmax) -> Array:
+def exponentials(p: parameters.SoftmaxParams) -> Array:
     """exp(-d * beta * scale) in Q0.31 of each difference d that TFLite does not count as zero, int32 [1 ... 256]."""
-    p = parameters.softmax(op)
     difference = -np.arange(min(255, -p.diff_min) + 1, dtype=np.int64)
     scaled = doubling_high_mul(difference << p.left_shift, p.multiplier)
     table = exp_on_negative(scaled, parameters.SOFTMAX_INTEGER_BITS).astype(np.int32)

@@ -61,6 +61,7 @@ from codegen.ir.ops.movement import (
     Transpose,
     UpdateSlice,
 )
+from codegen.ir.ops.norms import L2Norm, LogSoftmax
 from codegen.ir.ops.pool import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.ir.ops.quantize import Dequantize, Quantize
 from codegen.ir.ops.reduction import (
@@ -113,10 +114,12 @@ __all__ = [
     "Greater",
     "GreaterEqual",
     "HardSwish",
+    "L2Norm",
     "LeakyRelu",
     "Less",
     "LessEqual",
     "Log",
+    "LogSoftmax",
     "LogicalAnd",
     "LogicalNot",
     "LogicalOr",

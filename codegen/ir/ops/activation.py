@@ -23,7 +23,8 @@ from codegen.ir.ops.binary import broadcastable
 from codegen.ir.tensor import DType, Tensor
 
 
-def _fixed_output(op: Operator, scale: float, zero_point: int) -> str | None:
+def fixed_output(op: Operator, scale: float, zero_point: int) -> str | None:
+    """What is wrong with the output's quantisation where TFLite fixes it."""
     quant = op.y.quant
     if quant is None or (math.isclose(quant.scale, scale, rel_tol=1e-3) and quant.zero_point == zero_point):
         return None
@@ -43,17 +44,17 @@ def _widens(op: Operator) -> bool:
 def unit_output(op: Operator) -> str | None:
     """The output has scale 1/256 and zero point -128 (int8) or 0 (uint8); int16 has scale 1/32768."""
     if _widens(op):
-        return _fixed_output(op, 1 / 65536, -32768)
+        return fixed_output(op, 1 / 65536, -32768)
     if op.y.dtype is DType.INT16:
-        return _fixed_output(op, 1 / 32768, 0)
-    return _fixed_output(op, 1 / 256, op.y.dtype.limits[0] if op.y.dtype.is_integer else 0)
+        return fixed_output(op, 1 / 32768, 0)
+    return fixed_output(op, 1 / 256, op.y.dtype.limits[0] if op.y.dtype.is_integer else 0)
 
 
 def signed_unit_output(op: Operator) -> str | None:
     """The output has scale 1/128 and zero point 0 (int8) or 128 (uint8); int16 has scale 1/32768."""
     if op.y.dtype is DType.INT16:
-        return _fixed_output(op, 1 / 32768, 0)
-    return _fixed_output(op, 1 / 128, 128 if op.y.dtype is DType.UINT8 else 0)
+        return fixed_output(op, 1 / 32768, 0)
+    return fixed_output(op, 1 / 128, 128 if op.y.dtype is DType.UINT8 else 0)
 
 
 def int16_argument(op: Operator) -> str | None:
