@@ -2,8 +2,8 @@
  * @file genc_int16_lines.h
  * @brief Line functions on int16 with zero point 0.
  *
- * Semantics: TFLite's reference kernels (reference/add.h, integer_ops/mul.h, leaky_relu.h, integer_ops/logistic.h,
- * integer_ops/tanh.h).
+ * Semantics: TFLite's reference kernels (elementwise.cc, reference/add.h, integer_ops/mul.h, leaky_relu.h,
+ * integer_ops/logistic.h, integer_ops/tanh.h).
  */
 #ifndef GENC_INT16_LINES_H
 #define GENC_INT16_LINES_H
@@ -75,6 +75,10 @@ GENC_LINE_2(genc_mul_s16, int16_t, int16_t,
             genc_clamp(genc_scale((int32_t)a * b, line->numbers[0], line->numbers[1]), line->numbers[2], line->numbers[3]))
 GENC_LINE_2(genc_maximum_s16, int16_t, int16_t, a > b ? a : b)
 GENC_LINE_2(genc_minimum_s16, int16_t, int16_t, a < b ? a : b)
+/* numbers: multiplier, shift, low, high */
+GENC_LINE_1(genc_abs_s16, int16_t, int16_t,
+            genc_clamp(genc_scale(x < 0 ? -(int32_t)x : x, line->numbers[0], line->numbers[1]), line->numbers[2],
+                       line->numbers[3]))
 GENC_LINE_1(genc_bent_s16, int16_t, int16_t, genc_bent_int16(x, line->numbers))
 GENC_LINE_1(genc_logistic_s16, int16_t, int16_t, genc_logistic_of_int16(x, line->numbers))
 GENC_LINE_1(genc_tanh_s16, int16_t, int16_t, genc_tanh_of_int16(x, line->numbers))

@@ -54,6 +54,14 @@ def test_every_byte(name: str, data: st.DataObject) -> None:
     model.check(name, [model.input(every_byte(), quant)], data.draw(out))
 
 
+@given(st.data())
+def test_abs_of_int16(data: st.DataObject) -> None:
+    quant = data.draw(quants(-9, 0, "int16"))
+    y = quant if data.draw(st.booleans()) else data.draw(quants_near(quant, dtype="int16"))
+    model = SingleOperator()
+    model.check("ABS", [model.input(data.draw(arrays(data.draw(shapes()), "int16")), quant)], y, "int16")
+
+
 @given(quants(-9, 1), quants(-6, 1))
 def test_rsqrt_of_bytes(quant: Quant, y: Quant) -> None:
     x = np.arange(quant.zero_point, 128, dtype=np.int8).reshape(1, -1)

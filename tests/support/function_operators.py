@@ -37,9 +37,10 @@ def finish(kind: type[Operator], inputs: list[Tensor], dtype: DType, quant: Any 
 @st.composite
 def unary(draw: Draw, kind: type[ops.Unary]) -> Case:
     dtype = draw(st.sampled_from(kind.types))
-    quantized = dtype is DType.INT8
-    x = tensor(draw(any_shapes()), draw(quants()) if quantized else None, dtype)
-    op = finish(kind, [x], dtype, draw(quants()) if quantized else None)
+    kinds = [draw(quants()) if dtype in (DType.INT8, DType.INT16) else None for _ in range(2)]
+    if dtype is DType.INT16:
+        kinds = [Quantization(quant.scales, (0,)) for quant in kinds if quant]
+    op = finish(kind, [tensor(draw(any_shapes()), kinds[0], dtype)], dtype, kinds[1])
     (value,) = draw(with_values(op))[1]
     return op, [np.abs(value) + np.float32(0.1) if dtype is DType.FLOAT32 and kind in POSITIVE else value]
 

@@ -14,7 +14,7 @@ from codegen.backends.portable.lines import line_call
 from codegen.backends.portable.rows import only
 from codegen.backends.portable.softmax import softmax as softmax_s8
 from codegen.ir import DType, Operator, Tensor, ops
-from codegen.reference import int16, parameters
+from codegen.reference import function_parameters, int16, parameters
 
 SIGMOID = 30
 """Instructions of a table with interpolation."""
@@ -60,6 +60,12 @@ def leaky_relu(op: ops.LeakyRelu, core: Core) -> list[Candidate]:
     sign = -1 if p.alpha_multiplier < 0 else 1
     numbers = [p.multiplier, p.shift, abs(p.alpha_multiplier), p.alpha_shift, sign, p.low, p.high]
     return _line(op, [op.x], "genc_bent_s16", numbers, 20 + cost.scaling(core))
+
+
+def absolute(op: ops.Abs, core: Core) -> list[Candidate]:
+    """ABS."""
+    p = function_parameters.requantize_float32(op)
+    return _line(op, [op.x], "genc_abs_s16", [p.multiplier, p.shift, p.low, p.high], 20 + cost.scaling(core))
 
 
 def sigmoid(op: ops.Logistic | ops.Tanh, _core: Core) -> list[Candidate]:
@@ -112,6 +118,7 @@ BUILDERS: dict[type[Operator], Callable[[Any, Core], list[Candidate]]] = {
     ops.Mul: mul,
     ops.Maximum: max_min,
     ops.Minimum: max_min,
+    ops.Abs: absolute,
     ops.Relu: relu,
     ops.Relu6: relu,
     ops.LeakyRelu: leaky_relu,

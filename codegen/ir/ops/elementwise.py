@@ -21,7 +21,7 @@ class Abs(Unary):
     """|x|."""
 
     kind = "abs"
-    types = (DType.INT8, DType.FLOAT32, DType.INT32)
+    types = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32)
 
 
 class Neg(Unary):
