@@ -9,8 +9,9 @@ void genc_move(const genc_move_params *p, const void *x, void *y, int32_t row_be
         int32_t rows = row_end - r;
         if (rows > x_rows) rows = x_rows;
         if (rows > y_rows) rows = y_rows;
-        memmove(genc_row_out(y, r, p->y_held, p->row_bytes), genc_row(x, r, p->x_held, p->row_bytes),
-                (size_t)rows * (size_t)p->row_bytes);
+        int8_t *out = genc_row_out(y, r, p->y_held, p->row_bytes);
+        const int8_t *in = genc_row(x, r, p->x_held, p->row_bytes);
+        if (out != in) memmove(out, in, (size_t)rows * (size_t)p->row_bytes);
         r += rows;
     }
 }
