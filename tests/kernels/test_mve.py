@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codegen.backends.candidate import Core
 from codegen.backends.mve import elementwise, linear
-from codegen.ir import ops
+from codegen.backends.portable import linear as portable
+from codegen.ir import DType, Quantization, Tensor, ops
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import binary
@@ -48,3 +51,15 @@ def test_sums(data: st.DataObject, kind: type[ops.Binary]) -> None:
     op, arrays = data.draw(binary(kind))
     for candidate in elementwise.add_sub(op):
         check_candidate(candidate, arrays)
+
+
+def test_a_result_beyond_int32_is_left_to_the_portable_kernel() -> None:
+    quant = Quantization((106.8,), (0,))
+    x = Tensor("x", (1, 1), DType.INT8, Quantization((0.02,), (0,)))
+    w = Tensor("w", (1, 1), DType.INT8, quant, np.array([[-33]], np.int8))
+    b = Tensor("b", (1,), DType.INT32, None, np.array([-985751852], np.int32))
+    y = Tensor("y", (1, 1), DType.INT8, Quantization((0.05,), (0,)))
+    op = ops.FullyConnected(inputs=[x, w, b], outputs=[y])
+    assert linear.fully_connected(op) == []
+    (candidate,) = portable.fully_connected(op, Core("cortex-m55"))
+    check_candidate(candidate, [np.array([[1]], np.int8)])

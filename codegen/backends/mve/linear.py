@@ -20,6 +20,7 @@ from codegen.backends.portable.linear import (
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference import parameters
+from codegen.reference.fixed_point import multiply_single_rounding
 from codegen.reference.parameters import LinearParams
 
 TILE = 4
@@ -103,10 +104,11 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
 
 
 def fully_connected(op: FullyConnected) -> list[Candidate]:
-    """FULLY_CONNECTED, rounded once."""
+    """FULLY_CONNECTED, rounded once, when no result can leave int32 before the clamp."""
     params = parameters.linear(op)
     c = channels_of(op.weights.value, params)
-    if not fits_int8(c.weights):
+    ends = [multiply_single_rounding(bound, c.multiplier, c.shift) + params.y_zero for bound in (c.low, c.high)]
+    if not fits_int8(c.weights) or min(end.min() for end in ends) < -(2**31) or max(e.max() for e in ends) >= 2**31:
         return []
     outputs, depth = op.weights.value.shape
     rows = op.x.size // depth
