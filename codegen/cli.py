@@ -46,7 +46,7 @@ def generate(args: argparse.Namespace) -> int:
     """`gen-c MODEL --board B`: compile and write the library."""
     from codegen.boards import find_board
     from codegen.compiler import compile_package
-    from codegen.writer import write
+    from codegen.render.writer import write
 
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists the names")
@@ -65,7 +65,7 @@ def verify(args: argparse.Namespace) -> int:
 
     from codegen.boards import find_board
     from codegen.compiler import compile_model
-    from codegen.writer import write
+    from codegen.render.writer import write
 
     compiled = compile_model(args.model, find_board(args.board or "host"), options(args, force=True))
     with tempfile.TemporaryDirectory(prefix="genc-") as folder:
@@ -95,8 +95,8 @@ def bench(args: argparse.Namespace) -> int:
     from codegen.boards import find_board
     from codegen.compiler import compile_model
     from codegen.progress import step
+    from codegen.render.writer import write
     from codegen.verify.bench import bench_model
-    from codegen.writer import write
 
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists those with an emulator")
@@ -116,7 +116,7 @@ def report_only(args: argparse.Namespace) -> int:
     """`gen-c report MODEL --board B`: compile, fit or not, and write the report alone."""
     from codegen.boards import find_board
     from codegen.compiler import compile_package
-    from codegen.writer import write
+    from codegen.render.writer import write
 
     compiled = compile_package(args.model, find_board(args.board or "host"), options(args, force=True))
     directory = args.output or Path(f"{compiled.summary.name}_report")

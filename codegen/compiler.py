@@ -19,14 +19,14 @@ from codegen.errors import GencError
 from codegen.frontends import load_model
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
-from codegen.library import describe
-from codegen.names import model_name
-from codegen.package import Package, check_names
 from codegen.passes import run_passes
 from codegen.passes.quantized_borders import quantized_borders
 from codegen.placement import find_homes
 from codegen.progress import step
 from codegen.render import RenderOptions, render_package
+from codegen.render.library import describe
+from codegen.render.names import model_name
+from codegen.render.package import Package, check_names
 from codegen.report.facts import ModelFacts, report_facts
 from codegen.report.page import report_files
 from codegen.report.summary import Summary

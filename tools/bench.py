@@ -14,9 +14,9 @@ from pathlib import Path
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
+from codegen.render.writer import write
 from codegen.verify.bench import Bench, bench_model
 from codegen.verify.targets import TARGETS, Target
-from codegen.writer import write
 from tests.support.models import MISSING, model_folder
 
 ROOT = Path(__file__).parents[1]

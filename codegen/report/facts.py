@@ -17,8 +17,8 @@ from codegen import __version__
 from codegen.boards import Board
 from codegen.errors import Problem
 from codegen.ir import DType, Graph, Operator
-from codegen.library import Library
-from codegen.package import Package
+from codegen.render.library import Library
+from codegen.render.package import Package
 from codegen.schedule.program import Layer, Placement, Program
 
 FORMAT = 1

@@ -15,7 +15,7 @@ from typing import Any
 
 import jinja2
 
-from codegen.layer_text import common_folder, first_name
+from codegen.render.layer_text import common_folder, first_name
 
 NARROW_PX, WIDE_PX, HEIGHT_PX = 300, 900, 320
 """Widths that the memory picture has at least on a telephone and on a wide screen, and its height."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from codegen.boards import Memory
-from codegen.library import Library
-from codegen.package import Package
+from codegen.render.library import Library
+from codegen.render.package import Package
 from codegen.report.facts import ModelFacts
 
 

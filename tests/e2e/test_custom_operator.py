@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codegen import custom, kernels_source
+from codegen import custom
 from codegen.backends.candidate import Core
 from codegen.backends.portable import Portable
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
 from codegen.errors import GencError
 from codegen.frontends import load_model
+from codegen.render import kernels_source
+from codegen.render.writer import write
 from codegen.verify import verify_model
-from codegen.writer import write
 from examples.custom_operator.count_above import CountAbove
 from tests.support.kernel_harness import check_candidate
 from tests.support.tflite_writer import ModelWriter

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
 from codegen.errors import GencError
+from codegen.render.writer import write
 from codegen.schedule import Goal
 from codegen.verify.golden import Case, Step
 from codegen.verify.run import run_package
-from codegen.writer import write
 from tests.conftest import FULL
 from tests.support.litert import run_reference
 from tests.support.random_models import random_model

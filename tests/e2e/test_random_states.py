@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
 from codegen.reference import Session
+from codegen.render.writer import write
 from codegen.verify.golden import Case, Step
 from codegen.verify.run import run_package
-from codegen.writer import write
 from tests.conftest import FULL
 from tests.support.litert import run_reference_steps
 from tests.support.random_states import random_state_model

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
+from codegen.render.writer import write
 from codegen.verify.golden import Case, Step
 from codegen.verify.run import run_package
-from codegen.writer import write
 from tests.conftest import FULL
 from tests.support.litert import run_reference
 from tests.support.tflite_writer import ModelWriter

@@ -5,7 +5,7 @@ import pytest
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
-from codegen.writer import write
+from codegen.render.writer import write
 from examples.digits import demo, train
 from tests.support.tools import need
 

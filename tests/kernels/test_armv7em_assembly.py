@@ -12,9 +12,9 @@ from codegen.boards import find_board
 from codegen.ir import Activation, DType, Graph, Operator, Quantization, Tensor
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.render import RenderOptions, render
+from codegen.render.writer import write
 from codegen.schedule import schedule
 from codegen.verify import target_of, verify_model
-from codegen.writer import write
 from tests.support.tools import need
 
 BOARD = find_board("stm32f4")

@@ -12,9 +12,9 @@ from codegen.boards import find_board
 from codegen.ir import Graph
 from codegen.passes import run_passes
 from codegen.render import RenderOptions, render
+from codegen.render.writer import write
 from codegen.schedule import schedule
 from codegen.verify import verify_model
-from codegen.writer import write
 from tests.models.test_models_c import HOST, check, with_every_layer
 from tests.support.models import MODELS, model_folder
 

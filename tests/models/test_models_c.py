@@ -16,9 +16,9 @@ from codegen.frontends import load_model
 from codegen.ir import Graph, Tensor
 from codegen.passes import run_passes
 from codegen.render import RenderOptions, render
+from codegen.render.writer import write
 from codegen.schedule import DEFAULT_GOAL, Goal, schedule
 from codegen.verify import Report, target_of, verify_model
-from codegen.writer import write
 from tests.support.models import MODELS, model_folder
 from tests.support.tools import need
 

@@ -10,9 +10,9 @@ from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
 from codegen.frontends import load_model
 from codegen.reference import Session
+from codegen.render.writer import write
 from codegen.verify import target_of, verify_model
 from codegen.verify.golden import load_cases
-from codegen.writer import write
 from tests.support.models import model_folder
 from tests.support.tools import need
 

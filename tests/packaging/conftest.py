@@ -4,7 +4,7 @@ import pytest
 
 from codegen.boards import find_board
 from codegen.compiler import Options, compile_model
-from codegen.writer import write
+from codegen.render.writer import write
 from tests.support.tflite_writer import ModelWriter
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"

@@ -12,8 +12,8 @@ from codegen.boards import find_board, fit
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
 from codegen.placement import find_homes, hot_layers
+from codegen.render.writer import write
 from codegen.verify import verify_model
-from codegen.writer import write
 from tests.support.tools import need
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"

@@ -15,11 +15,11 @@ from codegen.boards import find_board
 from codegen.cli import main
 from codegen.compiler import Compiled, Options, compile_package
 from codegen.errors import GencError
-from codegen.package import Package
 from codegen.render import render_package
+from codegen.render.package import Package
+from codegen.render.writer import write
 from codegen.report.firmware import measure
 from codegen.verify import verify_model
-from codegen.writer import write
 from tests.support.tflite_writer import ModelWriter
 from tests.support.tools import need
 

@@ -10,7 +10,7 @@ from codegen.backends.candidate import Call, Candidate, Constant, RowsHeld, roww
 from codegen.boards import find_board
 from codegen.ir import DType, Graph, Quantization, State, Tensor
 from codegen.ir.ops import Relu, Reshape
-from codegen.library import GOLDEN, RenderOptions
+from codegen.render.library import GOLDEN, RenderOptions
 from codegen.schedule.program import Layer, PlacedCall, Placement, Program
 
 QUANT = Quantization((0.5,), (-3,))

@@ -9,9 +9,9 @@ import pytest
 
 from codegen.errors import GencError
 from codegen.ir import DType, Graph, Tensor
-from codegen.kernels_source import bundle
-from codegen.library import describe
 from codegen.render import render, source_files
+from codegen.render.kernels_source import bundle
+from codegen.render.library import describe
 from codegen.schedule.program import Program
 from tests.render.build import LANGUAGES, WARNINGS, objects, run, save
 from tests.render.programs import (

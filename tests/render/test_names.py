@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.names import MAX_MODEL_NAME, RESERVED, Names, model_name
+from codegen.render.names import MAX_MODEL_NAME, RESERVED, Names, model_name
 from tests.render.build import run
 
 VALID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

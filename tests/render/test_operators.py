@@ -11,12 +11,12 @@ from codegen.backends.portable import Portable
 from codegen.boards import find_board
 from codegen.frontends import load_model
 from codegen.ir import Array, Graph, Tensor
-from codegen.kernels_source import bundle
-from codegen.library import describe
-from codegen.names import Names
 from codegen.passes import run_passes
 from codegen.reference import run as run_reference
 from codegen.render import source_files
+from codegen.render.kernels_source import bundle
+from codegen.render.library import describe
+from codegen.render.names import Names
 from codegen.resources import resource_dir
 from codegen.schedule import schedule
 from tests.render.build import LANGUAGES, execute, objects, save

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from codegen.ir import DType, Quantization, Tensor
-from codegen.library import describe
 from codegen.render import source_files
+from codegen.render.library import describe
 from tests.render.build import execute, run, save
 from tests.render.programs import (
     ALL_TYPES,

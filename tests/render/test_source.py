@@ -18,11 +18,11 @@ import pytest
 from codegen.backends.candidate import Constant
 from codegen.errors import GencError
 from codegen.ir import DType, Tensor
-from codegen.layer_text import Constants, common_folder
-from codegen.library import describe
-from codegen.literals import short_comment
-from codegen.names import Names
 from codegen.render import align_defines, source_files
+from codegen.render.layer_text import Constants, common_folder
+from codegen.render.library import describe
+from codegen.render.literals import short_comment
+from codegen.render.names import Names
 from tests.render.programs import TABLE, options, relu_golden, relu_program, wires
 from tests.support.operator_models import operator_model
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codegen.errors import GencError
-from codegen.writer import MANIFEST, write
+from codegen.render.writer import MANIFEST, write
 
 FILES = {"src/kws.c": "int x;\n", "src/kws.h": "#pragma once\n", "README.md": "héllo\n"}
 

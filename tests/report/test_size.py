@@ -12,6 +12,7 @@ from codegen.boards import find_board
 from codegen.cli import main
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
+from codegen.render.writer import write
 from codegen.report.firmware import measure
 from codegen.report.stack import CallGraph, read_call_graph
 from codegen.schedule import Goal
@@ -19,7 +20,6 @@ from codegen.verify.build import build
 from codegen.verify.golden import random_cases
 from codegen.verify.run import run_package
 from codegen.verify.targets import FIRMWARE, TARGETS, Target
-from codegen.writer import write
 from tests.support.tools import need
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"

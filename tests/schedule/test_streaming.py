@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from codegen.backends.candidate import Call, Operand, RowsHeld, Window, rowwise, windowed
 from codegen.errors import GencError
 from codegen.ir import Graph, Operator, Tensor, ops
+from codegen.render.stream_text import rows_formula
 from codegen.schedule import Goal, PlanError, schedule, verify_plan
 from codegen.schedule.program import Program
 from codegen.schedule.rows import RingUse, Step, Timeline
-from codegen.stream_text import rows_formula
 from tests.support import toy_backend
 from tests.support.arena_machine import Machine
 from tests.support.graphs import activation

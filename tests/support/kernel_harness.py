@@ -26,8 +26,8 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsHeld
 from codegen.ir import Array, Tensor
-from codegen.kernels_source import kernel_library
-from codegen.literals import c_type
+from codegen.render.kernels_source import kernel_library
+from codegen.render.literals import c_type
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
 SANITIZE = os.environ.get("GENC_SANITIZE") == "1"

@@ -13,8 +13,8 @@ from functools import cached_property
 
 from codegen.boards import Board
 from codegen.errors import GencError, Problem
-from codegen.kernels_source import code_bytes
-from codegen.library import Library
+from codegen.render.kernels_source import code_bytes
+from codegen.render.library import Library
 
 
 @dataclass(frozen=True, eq=False)

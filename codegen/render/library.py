@@ -11,8 +11,9 @@ from codegen import ABI, __version__
 from codegen.boards import Board
 from codegen.errors import GencError, Problem
 from codegen.ir import Array
-from codegen.kernels_source import Bundle, bundle
-from codegen.layer_text import (
+from codegen.placement import Homes, hot_layers
+from codegen.render.kernels_source import Bundle, bundle
+from codegen.render.layer_text import (
     Constants,
     ConstantText,
     LayerText,
@@ -24,13 +25,12 @@ from codegen.layer_text import (
     parts_used,
     program_calls,
 )
-from codegen.literals import short_comment
-from codegen.names import Names, model_name
-from codegen.placement import Homes, hot_layers
-from codegen.ports import Port, describe_ports
+from codegen.render.literals import short_comment
+from codegen.render.names import Names, model_name
+from codegen.render.ports import Port, describe_ports
+from codegen.render.state_text import reset_statements
+from codegen.render.stream_text import SegmentText, describe_segments
 from codegen.schedule.program import Program, Push
-from codegen.state_text import reset_statements
-from codegen.stream_text import SegmentText, describe_segments
 
 NOWHERE = Homes()
 
@@ -43,7 +43,7 @@ class RenderOptions:
     """What is to be printed beside the program.
 
     Attributes:
-        name: of the library; made into a C identifier (codegen.names.model_name).
+        name: of the library; made into a C identifier (codegen.render.names.model_name).
         board: what it is generated for.
         model_file: name of the model's file, without folders.
         model_sha256: of its bytes, hexadecimal.
@@ -65,7 +65,7 @@ class RenderOptions:
 
 @dataclass(frozen=True)
 class Library:
-    """Everything the templates know; the packaging templates read it too (codegen.packaging).
+    """Everything the templates know; the packaging templates read it too (codegen.render.packaging).
 
     Attributes:
         name, upper: prefix of functions and of macros.

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from codegen.backends.candidate import Constant
 from codegen.ir import Array, DType, Tensor
-from codegen.literals import C_TYPES, c_array, c_float, short_comment, short_string
-from codegen.names import Names, PortNames
+from codegen.render.literals import C_TYPES, c_array, c_float, short_comment, short_string
+from codegen.render.names import Names, PortNames
+from codegen.render.state_text import place
 from codegen.schedule.program import Program
-from codegen.state_text import place
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from codegen.backends.candidate import Constant
-from codegen.layer_text import LayerText, row_counters
-from codegen.literals import c_array
-from codegen.names import Names
+from codegen.render.layer_text import LayerText, row_counters
+from codegen.render.literals import c_array
+from codegen.render.names import Names
 from codegen.schedule.program import Program, Segment, Stage
 
 

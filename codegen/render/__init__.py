@@ -1,4 +1,4 @@
-"""Program -> the generated C library: names and numbers from codegen.library, text from templates/*.j2.
+"""Program -> the generated C library: names and numbers from codegen.render.library, text from templates/*.j2.
 
 The output is a pure function of model bytes, options and tool version: no time, no path, one order.
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 import jinja2
 
 from codegen.errors import GencError, Problem
-from codegen.library import Library, RenderOptions, describe
-from codegen.package import Package, check_identifiers
-from codegen.packaging import package_files
+from codegen.render.library import Library, RenderOptions, describe
+from codegen.render.package import Package, check_identifiers
+from codegen.render.packaging import package_files
+from codegen.render.writer import write
 from codegen.schedule.program import Program
-from codegen.writer import write
 
 __all__ = ["RenderOptions", "describe", "render", "source_files", "write"]
 
@@ -37,7 +37,7 @@ _DEFINE = re.compile(r"(#define \w+(?:\([^)]*\))?) (.*?)(?: (/\* .* \*/))?")
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader(Path(__file__).parents[1] / "templates"),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

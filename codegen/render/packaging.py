@@ -11,8 +11,8 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from codegen.package import Package
-from codegen.ports import Port
+from codegen.render.package import Package
+from codegen.render.ports import Port
 from codegen.resources import resource_dir
 
 AUTHOR = "gen-c"

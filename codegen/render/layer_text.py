@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from codegen.backends.candidate import Call, Constant, ParamValue, RowsHeld
 from codegen.ir import DType
-from codegen.literals import (
+from codegen.render.literals import (
     C_TYPES,
     c_comment,
     c_declaration,
@@ -20,10 +20,10 @@ from codegen.literals import (
     short_comment,
     short_string,
 )
-from codegen.names import Names
+from codegen.render.names import Names
+from codegen.render.state_text import place
 from codegen.schedule.program import Layer, PlacedCall, Placement, Program
 from codegen.schedule.rows import INPUT
-from codegen.state_text import place
 
 _ACCESSORS = {"int8": "I8", "uint8": "U8", "bool": "U8", "int16": "I16", "int32": "I32", "int64": "I64"}
 """Macros that give a place in the arena its type; the others are F32.  Those of the state part begin with STATE_."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from codegen.backends.candidate import Constant
 from codegen.ir import State
-from codegen.literals import short_comment
+from codegen.render.literals import short_comment
 from codegen.schedule.program import Program
 
 
