@@ -49,7 +49,12 @@ def check(graph: Graph, seed: int) -> None:
         np.testing.assert_array_equal(value, want[tensor], err_msg=tensor.name)
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+# The machine computes an operator whole at every call; the second call of this one writes a part known at run time only.
+# Its kernels are tested in tests/kernels and, in C, in tests/render.
+WHOLE_CALLS = [name for name in OPERATORS if name != "DYNAMIC_UPDATE_SLICE"]
+
+
+@pytest.mark.parametrize("name", WHOLE_CALLS)
 def test_an_operator_needs_no_more_than_the_declared_rows(name: str, tmp_path: Path) -> None:
     check(load(operator_model(name), tmp_path), 1)
 
