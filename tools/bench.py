@@ -54,7 +54,7 @@ with golden data and was equal in every byte.
   its counts will be lower.  ESP32-S3 has no stand-in.
 - **stm32g0** is v6-M code on an emulated Cortex-M3, which counts the same instructions as a Cortex-M0+.
 - **esp32p4** and **k210** are their base instruction sets: no P4 SIMD, no KPU.
-- GCC 12 does not vectorise for **stm32n6**'s MVE; the portable kernels are measured there as everywhere.
+- **stm32n6** runs the Helium kernels; what they leave to the portable ones GCC 12 does not vectorise.
 """
 
 

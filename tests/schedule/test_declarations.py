@@ -49,7 +49,7 @@ def check(graph: Graph, seed: int) -> None:
         np.testing.assert_array_equal(value, want[tensor], err_msg=tensor.name)
 
 
-# The machine computes an operator whole at every call; the second call of this one writes a part known at run time only.
+# The machine computes an operator whole at every call; this one's second call writes a part known at run time only.
 # Its kernels are tested in tests/kernels and, in C, in tests/render.
 WHOLE_CALLS = [name for name in OPERATORS if name != "DYNAMIC_UPDATE_SLICE"]
 
