@@ -10,7 +10,8 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +62,24 @@ def generate(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """`gen-c verify MODEL`: compile into a temporary folder, build, run, compare."""
+    with temporary_library(args, args.board or "host") as (compiled, directory):
+        return check(args, compiled, directory)
+
+
+@contextmanager
+def temporary_library(args: argparse.Namespace, board: str) -> Iterator[tuple[Any, Path]]:
+    """The model compiled for `board`, fit or not, and the folder its library lies in while the body runs."""
     import tempfile
 
     from codegen.boards import find_board
     from codegen.compiler import compile_model
     from codegen.render.writer import write
 
-    compiled = compile_model(args.model, find_board(args.board or "host"), options(args, force=True))
+    compiled = compile_model(args.model, find_board(board), options(args, force=True))
     with tempfile.TemporaryDirectory(prefix="genc-") as folder:
         directory = Path(folder) / compiled.summary.name
         write(compiled.files, directory, force=False)
-        return check(args, compiled, directory)
+        yield compiled, directory
 
 
 def check(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
@@ -90,24 +98,16 @@ def check(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
 
 def bench(args: argparse.Namespace) -> int:
     """`gen-c bench MODEL --board B`: compile, run in the board's emulator, count."""
-    import tempfile
-
     from codegen.boards import find_board
-    from codegen.compiler import compile_model
     from codegen.progress import step
-    from codegen.render.writer import write
     from codegen.verify.bench import bench_model
 
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists those with an emulator")
     board = find_board(args.board)
-    compiled = compile_model(args.model, board, options(args, force=True))
-    with tempfile.TemporaryDirectory(prefix="genc-") as folder:
-        directory = Path(folder) / compiled.summary.name
-        write(compiled.files, directory, force=False)
-        with step(f"measuring on {board.name}"):
-            name = compiled.summary.name
-            result = bench_model(directory, name, compiled.graph, compiled.program, board, io=args.io)
+    with temporary_library(args, board.name) as (compiled, directory), step(f"measuring on {board.name}"):
+        name = compiled.summary.name
+        result = bench_model(directory, name, compiled.graph, compiled.program, board, io=args.io)
     report(args, result.json(), result.text())
     return EXIT_OK
 
