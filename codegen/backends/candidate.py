@@ -48,6 +48,9 @@ ParamValue = int | float | str | Constant | RowsHeld | None
 """A field of a parameter struct: number, C expression (str), constant array (printed as its
 address), ring size, or None (printed as NULL)."""
 
+Fields = tuple[tuple[str, ParamValue], ...]
+"""Fields of a parameter struct, in the order of its declaration."""
+
 
 @dataclass(frozen=True, eq=False)
 class Operand:
@@ -138,7 +141,7 @@ class Call:
     """
 
     kernel: str
-    params: tuple[tuple[str, ParamValue], ...]
+    params: Fields
     inputs: tuple[Operand, ...]
     outputs: tuple[Operand, ...]
     out_rows: int

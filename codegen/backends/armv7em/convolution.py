@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short, pair_channels
-from codegen.backends.candidate import Candidate, Constant
-from codegen.backends.portable.linear import Channels, Fields, Int64, channels_of, geometry, sliding_call
+from codegen.backends.candidate import Candidate, Constant, Fields
+from codegen.backends.portable.linear import Channels, Int64, channels_of, geometry, sliding_call
 from codegen.ir.ops import Conv2D
 from codegen.reference import parameters
 

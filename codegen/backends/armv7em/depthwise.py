@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short
-from codegen.backends.candidate import Call, Candidate, Constant, Operand, rowwise
-from codegen.backends.portable.linear import Channels, Fields, channels_of, geometry, sliding_call
+from codegen.backends.candidate import Call, Candidate, Constant, Fields, Operand, rowwise
+from codegen.backends.portable.linear import Channels, channels_of, geometry, sliding_call
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D
 from codegen.reference import parameters

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.backends.armv7em.pairs import lanes_of, may_be_second
-from codegen.backends.candidate import Call, Candidate, Constant, RowsHeld, rowwise
-from codegen.backends.portable.linear import Channels, Fields, channels_of, fits_int8
+from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
+from codegen.backends.portable.linear import Channels, channels_of, fits_int8
 from codegen.ir import Array
 from codegen.ir.ops import FullyConnected
 from codegen.reference import parameters

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short
-from codegen.backends.candidate import Call, Candidate, Constant, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
 from codegen.backends.portable.linear import (
     UNUSED_SCRATCH,
     Channels,
-    Fields,
     blocked,
     channel_table,
     channels_of,

@@ -6,14 +6,12 @@ import math
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, ParamValue, rowwise, whole
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, rowwise, whole
 from codegen.backends.portable import cost
 from codegen.backends.portable.rows import only
 from codegen.ir import DType, Tensor
 from codegen.ir.ops import BatchMatMul
 from codegen.reference import function_parameters as parameters
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 PRODUCT = 10
 """Instructions per product of integers."""

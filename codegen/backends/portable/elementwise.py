@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Array, Operator, Tensor
 from codegen.ir.ops import Add, Lookup, Maximum, Minimum, Mul, PRelu, Sub, Unary
 from codegen.passes.lower_to_table import table_of
 from codegen.reference import parameters
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 HALF = 1 << 30
 """Multiplier of the factor 1/2, whose shift is 0."""

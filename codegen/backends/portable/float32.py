@@ -23,6 +23,7 @@ from codegen.backends.candidate import (
 from codegen.backends.portable import cost, linear_f32, transpose_conv
 from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.lines import line_call
+from codegen.backends.portable.pool import geometry
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Array, Operator, Tensor, ops
 from codegen.reference.float32 import bilinear_axes, float_range
@@ -73,19 +74,9 @@ def function(op: ops.Unary, core: Core) -> list[Candidate]:
 def pool(op: ops.Pool2D, core: Core) -> list[Candidate]:
     """Mean or maximum of each window."""
     low, high = float_range(op.activation)
-    (n, in_h, in_w, channels), (_, out_h, out_w, _) = op.x.shape, op.y.shape
+    n, in_h, out_h = op.x.shape[0], op.x.shape[1], op.y.shape[1]
     params = (
-        ("in_h", in_h),
-        ("in_w", in_w),
-        ("channels", channels),
-        ("out_h", out_h),
-        ("out_w", out_w),
-        ("kernel_h", op.kernel[0]),
-        ("kernel_w", op.kernel[1]),
-        ("stride_h", op.stride[0]),
-        ("stride_w", op.stride[1]),
-        ("pad_top", op.pad_h[0]),
-        ("pad_left", op.pad_w[0]),
+        *geometry(op),
         ("average", int(isinstance(op, ops.AveragePool2D))),
         ("low", low),
         ("high", high),

@@ -18,7 +18,7 @@ from codegen.backends.candidate import (
     Candidate,
     Constant,
     Core,
-    ParamValue,
+    Fields,
     RowsHeld,
     Window,
     rowwise,
@@ -26,13 +26,12 @@ from codegen.backends.candidate import (
 )
 from codegen.errors import GencError, Problem
 from codegen.ir import Array
-from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected, TransposeConv
 from codegen.reference import parameters
 from codegen.reference.fixed_point import multiply_double_rounding
 from codegen.reference.parameters import LinearParams
 
 Int64 = npt.NDArray[np.int64]
-Fields = tuple[tuple[str, ParamValue], ...]
 
 BLOCK = 4
 """Channels that share one pass over the input."""
@@ -225,8 +224,8 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     return _convolution(op, weights.reshape(-1, weights.shape[2]).T, op.x.shape[3], params, core)
 
 
-def geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
-    """The parameters that every sliding kernel starts with; pixels in bytes."""
+def images(op: Conv2D | DepthwiseConv2D | TransposeConv) -> Fields:
+    """The parameters that every kernel on images with weights starts with; pixels in bytes."""
     (_, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
     return (
         ("in_h", in_h),
@@ -241,6 +240,13 @@ def geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
         ("kernel_w", op.kernel[1]),
         ("stride_h", op.stride[0]),
         ("stride_w", op.stride[1]),
+    )
+
+
+def geometry(op: Conv2D | DepthwiseConv2D) -> Fields:
+    """The parameters that every sliding kernel starts with."""
+    return (
+        *images(op),
         ("dilation_h", op.dilation[0]),
         ("dilation_w", op.dilation[1]),
         ("pad_top", op.pad_h[0]),

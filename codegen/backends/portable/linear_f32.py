@@ -15,7 +15,7 @@ from codegen.backends.candidate import (
     Candidate,
     Constant,
     Core,
-    ParamValue,
+    Fields,
     RowsHeld,
     Window,
     rowwise,
@@ -29,7 +29,6 @@ from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference.float32 import float_range
 from codegen.reference.hybrid import is_asymmetric, weight_scales
 
-Fields = tuple[tuple[str, ParamValue], ...]
 Layer = Conv2D | DepthwiseConv2D | FullyConnected
 
 HYBRID_MAC = 3.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, rowwise
 from codegen.backends.candidate import RowsHeld as Held
-from codegen.backends.portable.linear import Fields, blocked, geometry, sliding_call
+from codegen.backends.portable.linear import blocked, geometry, sliding_call
 from codegen.backends.portable.rows import only
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected

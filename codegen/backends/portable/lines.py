@@ -12,14 +12,13 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, ParamValue, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.elementwise import unary as byte_table
 from codegen.backends.portable.rows import only
 from codegen.ir import Array, DType, Operator, Tensor, ops
 from codegen.reference import function_parameters as parameters
 
-Fields = tuple[tuple[str, ParamValue], ...]
 Dim = tuple[int, tuple[bool, ...]]
 """Size, and which operands have it in full."""
 

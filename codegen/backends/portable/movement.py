@@ -7,14 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise, whole
+from codegen.backends.candidate import (
+    Call,
+    Candidate,
+    Constant,
+    Core,
+    Fields,
+    Operand,
+    RowsHeld,
+    rowwise,
+    whole,
+)
 from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import Dim, blocks
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Operator, Tensor
 from codegen.ir.ops import BroadcastTo, Concat, Copy, Pad, Reshape, Slice, Split, Transpose, UpdateSlice
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 
 def strides(tensor: Tensor) -> list[int]:

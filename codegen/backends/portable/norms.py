@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.rows import only
 from codegen.backends.portable.softmax import exponentials
@@ -12,7 +12,6 @@ from codegen.reference import parameters
 from codegen.reference.fixed_point import rounding_shift_right
 from codegen.reference.norms import SUM_INTEGER_BITS
 
-Fields = tuple[tuple[str, ParamValue], ...]
 EXPONENTIAL = 60
 """Instructions of a float exponential, beside its operations."""
 
@@ -40,7 +39,7 @@ def l2_norm(op: L2Norm, core: Core) -> list[Candidate]:
     return _rows(op, "genc_l2_norm_s8", (("x_zero", op.x.quant.zero_point),), cost.SOFTMAX)
 
 
-def _rows(op: Operator, kernel: str, fields: tuple[tuple[str, ParamValue], ...], per_element: float) -> list[Candidate]:
+def _rows(op: Operator, kernel: str, fields: Fields, per_element: float) -> list[Candidate]:
     depth, size = op.x.shape[-1], op.x.dtype.bytes
     rows = op.x.size // depth
     params: Fields = (("depth", depth), ("x_held", RowsHeld(0)), ("y_held", RowsHeld(1)), *fields)

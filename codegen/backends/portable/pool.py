@@ -11,7 +11,7 @@ from codegen.backends.candidate import (
     Candidate,
     Constant,
     Core,
-    ParamValue,
+    Fields,
     RowsHeld,
     Window,
     rowwise,
@@ -23,8 +23,6 @@ from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir.ops import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.reference import parameters
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 
 def average_pool_2d(op: AveragePool2D, _core: Core) -> list[Candidate]:
@@ -56,12 +54,10 @@ def instructions(op: Pool2D) -> float:
     return op.y.size * (math.prod(op.kernel) * cost.POOL_TAP + cost.POOL_OUTPUT)
 
 
-def pool_call(kernel: str, op: Pool2D) -> Call:
-    """The call of a pool on integers."""
-    clamp = parameters.pool(op)
-    n, in_h, in_w, channels = op.x.shape
-    _, out_h, out_w, _ = op.y.shape
-    params = (
+def geometry(op: Pool2D) -> Fields:
+    """The parameters that every pool starts with."""
+    (_, in_h, in_w, channels), (_, out_h, out_w, _) = op.x.shape, op.y.shape
+    return (
         ("in_h", in_h),
         ("in_w", in_w),
         ("channels", channels),
@@ -73,6 +69,15 @@ def pool_call(kernel: str, op: Pool2D) -> Call:
         ("stride_w", op.stride[1]),
         ("pad_top", op.pad_h[0]),
         ("pad_left", op.pad_w[0]),
+    )
+
+
+def pool_call(kernel: str, op: Pool2D) -> Call:
+    """The call of a pool on integers."""
+    clamp = parameters.pool(op)
+    n, in_h, out_h = op.x.shape[0], op.x.shape[1], op.y.shape[1]
+    params = (
+        *geometry(op),
         ("low", clamp.low),
         ("high", clamp.high),
         ("offset", op.offset if isinstance(op, AveragePool2D) else 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codegen.backends.candidate import Call, Candidate, Core, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Core, Fields, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.elementwise import byte_table
 from codegen.backends.portable.rows import line_count, only
@@ -10,8 +10,6 @@ from codegen.ir import DType, Operator
 from codegen.ir.ops import Dequantize, Quantize
 from codegen.passes.lower_to_table import table_of
 from codegen.reference import parameters
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 BYTES = (DType.INT8, DType.UINT8)
 

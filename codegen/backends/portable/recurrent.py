@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.linear import family
 from codegen.errors import GencError, Problem
@@ -24,7 +24,6 @@ from codegen.reference.float32 import float_range
 from codegen.reference.recurrent import FORGET, INPUT, OUTPUT, UPDATE
 from codegen.reference.recurrent_parameters import Factor
 
-Fields = tuple[tuple[str, ParamValue], ...]
 Int64 = npt.NDArray[np.int64]
 
 BLOCK = 4

@@ -6,15 +6,13 @@ import math
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, rowwise, whole
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, rowwise, whole
 from codegen.backends.portable import cost
 from codegen.backends.portable.boxes import Dim, merged
 from codegen.backends.portable.movement import strides
 from codegen.backends.portable.rows import only
 from codegen.ir import Array, DType, Operator, Tensor, ops
 from codegen.reference import function_parameters as parameters
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 SHORT = {DType.FLOAT32: "f32", DType.INT32: "i32", DType.INT64: "i64"}
 """How functions of sums and products end."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, rowwise
 from codegen.backends.portable import cost
 from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Array, DType
 from codegen.ir.ops import Resize, ResizeBilinear, ResizeNearest
 from codegen.reference import parameters
 from codegen.reference.parameters import BilinearAxis
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 
 def nearest(op: ResizeNearest, _core: Core) -> list[Candidate]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Operand, ParamValue, RowsHeld, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, rowwise
 from codegen.backends.portable import cost, linear_s16
 from codegen.backends.portable.linear import (
     CHANNEL_COMMENT,
@@ -15,6 +15,7 @@ from codegen.backends.portable.linear import (
     channel_table,
     channels_of,
     family,
+    images,
     unsigned_offset,
 )
 from codegen.backends.portable.rows import only
@@ -22,8 +23,6 @@ from codegen.ir import Array
 from codegen.ir.ops import TransposeConv
 from codegen.reference import parameters
 from codegen.reference.float32 import float_range
-
-Fields = tuple[tuple[str, ParamValue], ...]
 
 PIXEL = 150
 """Estimated instructions to gather one pixel's patch, beside half an instruction per byte."""
@@ -86,24 +85,8 @@ def float32(op: TransposeConv, core: Core) -> list[Candidate]:
 
 
 def geometry(op: TransposeConv) -> Fields:
-    """The parameters that every kernel starts with; pixels in bytes."""
-    (_, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
-    return (
-        ("in_h", in_h),
-        ("in_w", in_w),
-        ("in_c", in_c * op.x.dtype.bytes),
-        ("in_rows_held", RowsHeld(0)),
-        ("out_h", out_h),
-        ("out_w", out_w),
-        ("out_c", out_c * op.y.dtype.bytes),
-        ("out_rows_held", RowsHeld(1)),
-        ("kernel_h", op.kernel[0]),
-        ("kernel_w", op.kernel[1]),
-        ("stride_h", op.stride[0]),
-        ("stride_w", op.stride[1]),
-        ("pad_top", op.pad[0]),
-        ("pad_left", op.pad[1]),
-    )
+    """The parameters that every kernel starts with."""
+    return (*images(op), ("pad_top", op.pad[0]), ("pad_left", op.pad[1]))
 
 
 def by_phase(op: TransposeConv) -> list[Array]:

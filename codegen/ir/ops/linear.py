@@ -155,7 +155,30 @@ def has_wide_weights(op: Operator) -> bool:
 
 
 @dataclass(eq=False, kw_only=True)
-class Conv2D(_Linear):
+class _Window(_Linear):
+    """What convolutions share: a window slides over x; output channels lie along `channel_axis` of the weights."""
+
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    pad_h: tuple[int, int] = (0, 0)
+    pad_w: tuple[int, int] = (0, 0)
+
+    @property
+    def kernel(self) -> tuple[int, int]:
+        """Height and width of the kernel."""
+        return self.weights.shape[1], self.weights.shape[2]
+
+    def infer_shapes(self) -> list[Shape]:
+        """[N, OH, OW, output channels]."""
+        n, h, w, _ = self.x.shape
+        kh, kw = self.kernel
+        oh = window_out(h, kh, self.stride[0], self.dilation[0], self.pad_h)
+        ow = window_out(w, kw, self.stride[1], self.dilation[1], self.pad_w)
+        return [(n, oh, ow, self.weights.shape[self.channel_axis])]
+
+
+@dataclass(eq=False, kw_only=True)
+class Conv2D(_Window):
     """2-D convolution, any stride, dilation, padding and number of groups.
 
     x [N, H, W, C]; weights [O, KH, KW, C / groups]; bias [O]; y [N, OH, OW, O].
@@ -172,28 +195,10 @@ class Conv2D(_Linear):
     )
     constraints: ClassVar[tuple[Constraint, ...]] = LINEAR_VALUES
 
-    stride: tuple[int, int] = (1, 1)
-    dilation: tuple[int, int] = (1, 1)
-    pad_h: tuple[int, int] = (0, 0)
-    pad_w: tuple[int, int] = (0, 0)
-
     @property
     def groups(self) -> int:
         """Number of channel groups."""
         return self.x.shape[3] // self.weights.shape[3]
-
-    @property
-    def kernel(self) -> tuple[int, int]:
-        """Height and width of the kernel."""
-        return self.weights.shape[1], self.weights.shape[2]
-
-    def infer_shapes(self) -> list[Shape]:
-        """[N, OH, OW, O]."""
-        n, h, w, _ = self.x.shape
-        kh, kw = self.kernel
-        oh = window_out(h, kh, self.stride[0], self.dilation[0], self.pad_h)
-        ow = window_out(w, kw, self.stride[1], self.dilation[1], self.pad_w)
-        return [(n, oh, ow, self.weights.shape[0])]
 
     def macs(self) -> int:
         """Outputs times kernel size times channels of a group."""
@@ -201,7 +206,7 @@ class Conv2D(_Linear):
 
 
 @dataclass(eq=False, kw_only=True)
-class DepthwiseConv2D(_Linear):
+class DepthwiseConv2D(_Window):
     """2-D depthwise convolution with any channel multiplier M.
 
     x [N, H, W, C]; weights [1, KH, KW, C * M]; bias [C * M]; y [N, OH, OW, C * M];
@@ -219,28 +224,10 @@ class DepthwiseConv2D(_Linear):
     constraints: ClassVar[tuple[Constraint, ...]] = LINEAR_VALUES
     channel_axis: ClassVar[int] = 3
 
-    stride: tuple[int, int] = (1, 1)
-    dilation: tuple[int, int] = (1, 1)
-    pad_h: tuple[int, int] = (0, 0)
-    pad_w: tuple[int, int] = (0, 0)
-
     @property
     def multiplier(self) -> int:
         """Output channels per input channel."""
         return self.weights.shape[3] // self.x.shape[3]
-
-    @property
-    def kernel(self) -> tuple[int, int]:
-        """Height and width of the kernel."""
-        return self.weights.shape[1], self.weights.shape[2]
-
-    def infer_shapes(self) -> list[Shape]:
-        """[N, OH, OW, C * M]."""
-        n, h, w, _ = self.x.shape
-        kh, kw = self.kernel
-        oh = window_out(h, kh, self.stride[0], self.dilation[0], self.pad_h)
-        ow = window_out(w, kw, self.stride[1], self.dilation[1], self.pad_w)
-        return [(n, oh, ow, self.weights.shape[3])]
 
     def macs(self) -> int:
         """Outputs times kernel size."""
