@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.boards import load_boards
-from codegen.frontends.tflite_rules import SOURCES
-from codegen.frontends.tflite_state import OPERATORS
+from codegen.frontends.tflite.rules import SOURCES
+from codegen.frontends.tflite.state import OPERATORS
 from codegen.ir import REGISTRY
 
 Listing = tuple[Any, str]

@@ -16,7 +16,7 @@ import pytest
 from codegen.errors import GencError
 from codegen.frontends import load_model
 from codegen.frontends.tflite import import_model
-from codegen.frontends.tflite_schema import OPTIONS, FileModel, FileOperator, FileTensor, decode
+from codegen.frontends.tflite.schema import OPTIONS, FileModel, FileOperator, FileTensor, decode
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
 from tests.support.operator_models import OPERATORS, operator_model

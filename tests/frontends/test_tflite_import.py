@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.frontends import load_model, tflite_schema
+from codegen.frontends import load_model
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_rules import RULES, SOURCES
-from codegen.frontends.tflite_slice import resolve_strided_slice
+from codegen.frontends.tflite import schema
+from codegen.frontends.tflite.rules import RULES, SOURCES
+from codegen.frontends.tflite.slice import resolve_strided_slice
 from codegen.ir import REGISTRY, Graph
 from codegen.ir.ops import Conv2D, Pad, Reshape, Slice
 from tests.support.models import model_folder
@@ -229,11 +230,11 @@ class _Buffer:
 
 def test_buffers_behind_the_flatbuffer() -> None:
     data = bytes(range(100))
-    content = tflite_schema._buffer(data, _Buffer(90, 10))
+    content = schema._buffer(data, _Buffer(90, 10))
     assert content is not None
     assert content.tobytes() == data[90:]
-    with pytest.raises(tflite_schema.DamagedError, match="outside the file"):
-        tflite_schema._buffer(data, _Buffer(90, 11))
+    with pytest.raises(schema.DamagedError, match="outside the file"):
+        schema._buffer(data, _Buffer(90, 11))
 
 
 def test_padv2_value_and_pad_zero_point(load: Load) -> None:

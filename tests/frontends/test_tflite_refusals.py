@@ -12,7 +12,7 @@ import pytest
 from codegen.errors import GencError, Problem
 from codegen.frontends import load_model
 from codegen.frontends.tflite import import_model
-from codegen.frontends.tflite_schema import FileTensor, decode
+from codegen.frontends.tflite.schema import FileTensor, decode
 from tests.support.models import model_folder
 from tests.support.operator_models import operator_model
 from tests.support.tflite_writer import ModelWriter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.frontends.tflite import import_model
-from codegen.frontends.tflite_schema import decode
+from codegen.frontends.tflite.schema import decode
 from codegen.ir import Graph
 from codegen.ir.printer import Row, graph_rows, print_graph
 from tests.support.operator_models import operator_model

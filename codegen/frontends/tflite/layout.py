@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_operators import Rule, Site, normalised
+from codegen.frontends.tflite.operators import Rule, Site, normalised
 from codegen.ir import Array, DType, Operator, Tensor, ops
 
 MAX_RANK = 8

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_operators import Rule, Site
+from codegen.frontends.tflite.operators import Rule, Site
 from codegen.ir import Activation, DType, Operator, Tensor, ops
 from codegen.ir.ops.recurrent import CELL, HIDDEN, LSTM_INPUTS, NORMS, RNN_HIDDEN, STATE, Lstm, Rnn, Svdf
 

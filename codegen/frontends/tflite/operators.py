@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_slice import resolve_strided_slice
-from codegen.frontends.tflite_state import Variable
+from codegen.frontends.tflite.slice import resolve_strided_slice
+from codegen.frontends.tflite.state import Variable
 from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor, ops
 
 MAX_VECTOR = 4096

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_operators import Rule, Site, window
+from codegen.frontends.tflite.operators import Rule, Site, window
 from codegen.ir import Activation, DType, Operator, Tensor, ops
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from codegen.custom import CustomOperator
-from codegen.frontends.tflite_operators import Rule, Site
-from codegen.frontends.tflite_schema import FileOperator
+from codegen.frontends.tflite.operators import Rule, Site
+from codegen.frontends.tflite.schema import FileOperator
 from codegen.ir import Operator
 from codegen.ir.ops import Custom
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_operators import Convert, Rule, Site, normalised
+from codegen.frontends.tflite.operators import Convert, Rule, Site, normalised
 from codegen.ir import Operator, ops
 
 REDUCTIONS: dict[str, type[Operator]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_operators import ANY_NUMBER, Convert, Rule, Site
+from codegen.frontends.tflite.operators import ANY_NUMBER, Convert, Rule, Site
 from codegen.ir import Operator, Tensor, ops
 
 UNARY: dict[str, type[Operator]] = {

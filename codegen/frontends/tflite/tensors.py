@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_schema import MAX_RANK, FileTensor
+from codegen.frontends.tflite.schema import MAX_RANK, FileTensor
 from codegen.ir import Array, DType, Quantization, Tensor
 from codegen.ir.constraints import QUANTIZED_TYPES
 

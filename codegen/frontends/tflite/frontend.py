@@ -15,12 +15,12 @@ from codegen import reference
 from codegen.custom import custom_operators
 from codegen.errors import GencError
 from codegen.frontends.findings import Findings, RefusedError
-from codegen.frontends.tflite_custom import custom_rule
-from codegen.frontends.tflite_operators import Rule, Site
-from codegen.frontends.tflite_rules import RULES
-from codegen.frontends.tflite_schema import IDENTIFIER, DamagedError, FileModel, FileOperator, decode
-from codegen.frontends.tflite_state import Variable, Variables, drop_dead_states
-from codegen.frontends.tflite_tensors import TYPE_CURES, check_shape, constant, declared, model_input
+from codegen.frontends.tflite.custom import custom_rule
+from codegen.frontends.tflite.operators import Rule, Site
+from codegen.frontends.tflite.rules import RULES
+from codegen.frontends.tflite.schema import IDENTIFIER, DamagedError, FileModel, FileOperator, decode
+from codegen.frontends.tflite.state import Variable, Variables, drop_dead_states
+from codegen.frontends.tflite.tensors import TYPE_CURES, check_shape, constant, declared, model_input
 from codegen.ir import Graph, Operator, Tensor
 from codegen.ir.constraints import symmetric_weights, uniform_operands, uniform_types
 from codegen.ir.operator import Constraint

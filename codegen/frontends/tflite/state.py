@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite_schema import FileModel, FileOperator, text
-from codegen.frontends.tflite_tensors import check_shape
+from codegen.frontends.tflite.schema import FileModel, FileOperator, text
+from codegen.frontends.tflite.tensors import check_shape
 from codegen.ir import Array, Graph, Operator, State, Tensor
 
 OPERATORS = {
