@@ -12,9 +12,9 @@ from codegen.resources import resource_dir
 from tests.support.tools import need
 
 FOLDERS = [resource_dir("runtime_c") / name for name in ("portable", "armv7em")]
-SOURCES = [path for folder in FOLDERS for path in sorted(folder.glob("*.c"))]
-HEADERS = [path for folder in FOLDERS for path in sorted(folder.glob("*.h"))]
-INCLUDES = [f"-I{folder}" for folder in FOLDERS]
+SOURCES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.c"))]
+HEADERS = [path for folder in FOLDERS for path in sorted(folder.rglob("*.h"))]
+INCLUDES = [f"-I{folder}" for folder in sorted({path.parent for path in HEADERS})]
 STRICT = ["-O2", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
 STACK_BYTES = 300
 

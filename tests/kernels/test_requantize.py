@@ -12,7 +12,7 @@ from codegen.reference.fixed_point import doubling_high_mul, multiply_double_rou
 from codegen.resources import resource_dir
 from tests.support.tools import need
 
-FOLDER = resource_dir("runtime_c") / "portable"
+FOLDER = resource_dir("runtime_c") / "portable" / "common"
 WRAPPER = """
 #include "genc_requantize.h"
 #define EACH(NAME, CALL) void NAME(int n, const int32_t *v, const int32_t *m, const int32_t *s, int32_t *y); \\

@@ -2,7 +2,7 @@
 
 Weights are packed four channels side by side, the input offset is folded into the bias, and interval
 arithmetic over all possible inputs proves, channel by channel, that the kernels' short
-requantisation is exact (runtime_c/portable/genc_linear.h).  A channel proved constant becomes
+requantisation is exact (runtime_c/portable/linear/genc_linear.h).  A channel proved constant becomes
 weights of zero and a bias that gives the constant.
 """
 

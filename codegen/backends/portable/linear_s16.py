@@ -1,4 +1,4 @@
-"""Layers of int16 activations and int8 weights (runtime_c/portable/genc_linear_s16.h)."""
+"""Layers of int16 activations and int8 weights (runtime_c/portable/linear/genc_linear_s16.h)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Element by element through a line function: the operators that have no kernel of their own.
 
 `genc_elementwise_1`, `_2` and `_3` walk up to three operands with broadcasting and hand their innermost
-runs to a function that is a field of the parameters (runtime_c/portable/genc_line.h).
+runs to a function that is a field of the parameters (runtime_c/portable/elementwise/genc_line.h).
 """
 
 from __future__ import annotations
