@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Protocol
 
 from codegen.errors import GencError
+from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.plugins import load_group
 
-BUILTIN = {"tflite": "codegen.frontends.tflite:TFLite"}
+BUILTIN = {"tflite": "codegen.frontends.tflite:TFLite", "onnx": "codegen.frontends.onnx:Onnx"}
 HEAD_BYTES = 4096
 MAX_FILE_BYTES = 256 << 20
 """Larger files cannot hold a model for a microcontroller and are not read."""
@@ -30,8 +31,8 @@ class Frontend(Protocol):
     def recognises(self, head: bytes) -> bool:
         """Whether a file whose first bytes (up to HEAD_BYTES) are these is of this format."""
 
-    def load(self, path: Path) -> Graph:
-        """Import a file.
+    def load(self, path: Path, options: ImportOptions) -> Graph:
+        """Import a file, with what the user says of its inputs.
 
         The graph holds canonical operators with inferred shapes; what is constant is folded.
 
@@ -41,8 +42,8 @@ class Frontend(Protocol):
         """
 
 
-def load_model(path: Path) -> Graph:
-    """Import a model file of any known format.
+def load_model(path: Path, options: ImportOptions = NO_OPTIONS) -> Graph:
+    """Import a model file of any known format, with what the user says of its inputs.
 
     Raises:
         GencError: there is no such file, it cannot be read, its format is not known, it is damaged
@@ -52,7 +53,7 @@ def load_model(path: Path) -> Graph:
     frontends: list[Frontend] = [frontend() for frontend in load_group("genc.frontends", BUILTIN).values()]
     for frontend in frontends:
         if frontend.recognises(head):
-            return frontend.load(path)
+            return frontend.load(path, options)
     for frontend in frontends:
         if path.suffix.lower() in frontend.suffixes:
             raise GencError(

@@ -15,6 +15,7 @@ from codegen import reference
 from codegen.custom import custom_operators
 from codegen.errors import GencError
 from codegen.frontends.findings import Findings, RefusedError
+from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.frontends.tflite.custom import custom_rule
 from codegen.frontends.tflite.operators import Rule, Site
 from codegen.frontends.tflite.rules import RULES
@@ -45,12 +46,14 @@ class TFLite:
         """The file identifier is TFL3."""
         return head[4:8] == IDENTIFIER
 
-    def load(self, path: Path) -> Graph:
-        """Import a file.
+    def load(self, path: Path, options: ImportOptions) -> Graph:
+        """Import a file, whose shapes are fixed.
 
         Raises:
             GencError: it cannot be read or is damaged (no problems), or it is not supported (all problems).
         """
+        if options != NO_OPTIONS:
+            raise GencError(f"{path}: a TFLite model has fixed inputs", cure="leave out --input-shape and --fix")
         try:
             model = decode(path.read_bytes())
         except DamagedError as error:

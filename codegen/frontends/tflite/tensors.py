@@ -7,13 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from codegen.frontends import shapes
 from codegen.frontends.findings import RefusedError
-from codegen.frontends.tflite.schema import MAX_RANK, FileTensor
+from codegen.frontends.tflite.schema import FileTensor
 from codegen.ir import Array, DType, Quantization, Tensor
 from codegen.ir.constraints import QUANTIZED_TYPES
-
-MAX_TENSOR_BYTES = 64 << 20
-"""Larger tensors do not fit any microcontroller and are refused."""
 
 MAX_SCALE = 1e30
 """Real values stay far inside float32."""
@@ -51,15 +49,7 @@ def check_shape(name: str, shape: tuple[int, ...], dtype: DType) -> None:
     Raises:
         RefusedError: a dimension is not positive, or there are too many or too large ones.
     """
-    if len(shape) > MAX_RANK:
-        raise RefusedError(f"tensor {name!r} has rank {len(shape)}; the limit is {MAX_RANK}")
-    if min(shape, default=1) < 1:
-        what = "is dynamic" if -1 in shape else "has an empty dimension"
-        raise RefusedError(f"the shape of tensor {name!r} {what}: {list(shape)}", FIXED_SHAPE)
-    size_bytes = math.prod(shape) * dtype.bytes
-    if size_bytes > MAX_TENSOR_BYTES:
-        text = f"tensor {name!r}, {dtype.value}{list(shape)}, has {size_bytes:,} bytes"
-        raise RefusedError(f"{text}; the limit is {MAX_TENSOR_BYTES:,}")
+    shapes.check_shape(name, shape, dtype, FIXED_SHAPE)
 
 
 def declared(tensor: FileTensor) -> Tensor:

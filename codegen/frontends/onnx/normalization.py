@@ -1,0 +1,8 @@
+"""ONNX normalisations and softmax."""
+
+from __future__ import annotations
+
+from codegen.frontends.onnx.site import Rule
+
+RULES: dict[str, Rule] = {}
+"""By the operator's name in the file."""

@@ -1,0 +1,8 @@
+"""ONNX's LSTM, GRU and RNN."""
+
+from __future__ import annotations
+
+from codegen.frontends.onnx.site import Rule
+
+RULES: dict[str, Rule] = {}
+"""By the operator's name in the file."""
