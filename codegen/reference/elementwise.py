@@ -12,6 +12,7 @@ import numpy as np
 
 from codegen.ir import Array, DType, Operator, ops
 from codegen.reference import function_parameters as parameters
+from codegen.reference import functions
 from codegen.reference.exponential import one_over_one_plus
 from codegen.reference.fixed_point import (
     Int64,
@@ -138,6 +139,7 @@ BINARY: Mapping[type[Operator], Function] = {
     ops.GreaterEqual: np.greater_equal,
     ops.Less: np.less,
     ops.LessEqual: np.less_equal,
+    **functions.BINARY,
 }
 """Functions of plain numbers."""
 

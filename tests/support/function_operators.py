@@ -8,6 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from codegen.ir import Array, DType, Operator, Quantization, Tensor, ops
+from codegen.ir.ops.functions import Function
+from codegen.reference.functions import FUNCTIONS
 from tests.support.plain_operators import (
     ACTIVATIONS,
     MOVED,
@@ -43,6 +45,65 @@ def unary(draw: Draw, kind: type[ops.Unary]) -> Case:
     op = finish(kind, [tensor(draw(any_shapes()), kinds[0], dtype)], dtype, kinds[1])
     (value,) = draw(with_values(op))[1]
     return op, [np.abs(value) + np.float32(0.1) if dtype is DType.FLOAT32 and kind in POSITIVE else value]
+
+
+NUMBERS: dict[type[Operator], tuple[tuple[float, float], ...]] = {
+    ops.Clip: ((-2.0, 0.0), (0.0, 2.0)),
+    ops.HardSigmoid: ((-1.0, 1.0), (-1.0, 1.0)),
+    ops.ScaledElu: ((-2.0, 2.0), (0.5, 2.0), (0.5, 2.0)),
+    ops.Swish: ((-2.0, 2.0),),
+    ops.ThresholdedRelu: ((-1.0, 1.0),),
+    ops.Shrink: ((0.0, 1.0), (-1.0, 1.0)),
+}
+"""Ranges of the numbers of functions."""
+STRANGE = (0.0, -0.0, 1.0, -1.0, 20.0, -20.0, 100.0, -100.0)
+
+
+@st.composite
+def function(draw: Draw, kind: type[Function]) -> Case:
+    """Values near zero, inside the functions' domains for the most part, some far out."""
+    op = kind(inputs=[tensor(draw(any_shapes()), None, DType.FLOAT32)], outputs=[], name="layer")
+    for name, span in zip(op.attributes(), NUMBERS.get(kind, ()), strict=True):
+        setattr(op, name, draw(st.floats(*span)))
+    op.outputs = [tensor(op.x.shape, None, DType.FLOAT32, "y")]
+    x: Array = draw(values(op.x))
+    x = {ops.Acosh: np.abs(x) + 1, ops.Asin: np.tanh(x), ops.Acos: np.tanh(x), ops.Atanh: np.tanh(x)}.get(kind, x)
+    if kind in (ops.Reciprocal, ops.Tan):
+        x = np.copysign(np.abs(x) % 1 + np.float32(0.1), x)
+    elif kind not in (ops.Acosh, ops.Asin, ops.Acos, ops.Atanh, ops.Sinh, ops.Cosh):
+        rng = np.random.default_rng(x.size)
+        x = np.where(rng.random(x.shape) < 0.1, rng.choice(STRANGE, x.shape), 2 * x)
+    return op, [x.astype(np.float32)]
+
+
+@st.composite
+def power(draw: Draw) -> Case:
+    """Positive bases of floats; small powers of integers, some negative."""
+    op, given = draw(binary(ops.Pow))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    positive = op.y.dtype is DType.FLOAT32
+
+    def replaced(t: Tensor, index: int) -> Array:
+        if positive:
+            return (rng.random(t.shape) * 3 + (0.1 if index == 0 else -1.5)).astype(np.float32)
+        return rng.integers(-4, 40 if index else 5, t.shape).astype(t.dtype.numpy)
+
+    fresh = [replaced(t, i) for i, t in enumerate((op.x, op.operand(1)))]
+    for t, v in zip((op.x, op.operand(1)), fresh, strict=True):
+        t.data = v if t.is_constant else None
+    return op, [v for t, v in zip((op.x, op.operand(1)), fresh, strict=True) if not t.is_constant][: len(given)]
+
+
+@st.composite
+def shifted(draw: Draw, kind: type[ops.Bitwise]) -> Case:
+    """Shifts of small numbers of bits, some too large or negative."""
+    op, _ = draw(binary(kind))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    a, b = op.x, op.operand(1)
+    fresh = [draw(values(a)), rng.integers(-2, 70, b.shape).astype(b.dtype.numpy)]
+    for t, v in zip((a, b), fresh, strict=True):
+        t.data = v if t.is_constant else None
+    return op, [v for t, v in zip((a, b), fresh, strict=True) if not t.is_constant]
 
 
 @st.composite
@@ -214,6 +275,10 @@ PLAIN = (DType.INT32, DType.INT64)
 
 FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     **{kind.kind: unary(kind) for kind in UNARY if issubclass(kind, ops.Unary)},
+    **{kind.kind: function(kind) for kind in FUNCTIONS},
+    "pow": power(),
+    **{kind.kind: shifted(kind) for kind in (ops.ShiftLeft, ops.ShiftRight)},
+    **{kind.kind: binary(kind) for kind in (ops.Remainder, ops.BitwiseAnd, ops.BitwiseOr, ops.BitwiseXor)},
     **{
         kind.kind: binary(kind)
         for kind in (ops.Div, ops.FloorDiv, ops.FloorMod, ops.SquaredDifference, ops.LogicalAnd, ops.LogicalOr)

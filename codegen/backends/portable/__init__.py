@@ -28,6 +28,7 @@ from codegen.backends.portable import (
     transpose_conv,
 )
 from codegen.ir import DType, Operator, ops
+from codegen.reference import functions
 
 Builder = Callable[[Any, Core], "list[Candidate]"]
 """Makes the candidates of one operator."""
@@ -90,6 +91,13 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.SquaredDifference: lines.squared_difference,
     ops.FloorDiv: lines.plain_binary,
     ops.FloorMod: lines.plain_binary,
+    ops.Pow: lines.plain_binary,
+    ops.Remainder: lines.plain_binary,
+    ops.BitwiseAnd: lines.plain_binary,
+    ops.BitwiseOr: lines.plain_binary,
+    ops.BitwiseXor: lines.plain_binary,
+    ops.ShiftLeft: lines.plain_binary,
+    ops.ShiftRight: lines.plain_binary,
     ops.LogicalAnd: lines.plain_binary,
     ops.LogicalOr: lines.plain_binary,
     ops.Equal: lines.comparison,
@@ -113,6 +121,7 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.GatherNd: reduction.gather_nd,
     ops.BatchMatMul: batch_matmul.batch_matmul,
     ops.TransposeConv: transpose_conv.int8,
+    **dict.fromkeys(functions.FUNCTIONS, lines.function),
     **recurrent.BUILDERS,
 }
 """Builder of each operator, or one for each element type of its output."""

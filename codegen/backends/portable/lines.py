@@ -17,6 +17,7 @@ from codegen.backends.portable import cost
 from codegen.backends.portable.elementwise import unary as byte_table
 from codegen.backends.portable.rows import only
 from codegen.ir import Array, DType, Operator, Tensor, ops
+from codegen.ir.ops.functions import Function
 from codegen.reference import function_parameters as parameters
 
 Dim = tuple[int, tuple[bool, ...]]
@@ -165,6 +166,12 @@ def plain_unary(op: Operator, core: Core) -> list[Candidate]:
     """A function of plain numbers."""
     suffix = "" if isinstance(op, ops.LogicalNot) else f"_{SUFFIX[op.x.dtype]}"
     return _candidate(op, line_call(op, [op.x], f"genc_{op.kind}{suffix}"), _element(op, core))
+
+
+def function(op: Function, core: Core) -> list[Candidate]:
+    """A float function with constant numbers."""
+    numbers = np.array(op.numbers, np.float32).view(np.int32) if op.numbers else None
+    return _candidate(op, line_call(op, [op.x], f"genc_{op.kind}_f32", numbers), _element(op, core))
 
 
 def mathematics(op: ops.Unary, core: Core) -> list[Candidate]:

@@ -4,6 +4,7 @@
 #include "genc_activation_lines.h"
 #include "genc_cast_lines.h"
 #include "genc_float_lines.h"
+#include "genc_function_lines.h"
 #include "genc_int16_lines.h"
 #include "genc_integer_lines.h"
 #include "genc_quantized_lines.h"
