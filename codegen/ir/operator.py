@@ -99,6 +99,11 @@ class Operator:
         """The inputs that are known only at run time."""
         return [t for t in self.inputs if t is not None and not t.is_constant]
 
+    @property
+    def foldable(self) -> bool:
+        """Whether its outputs may be constants: it reads nothing else."""
+        return not self.activations
+
     def operand(self, index: int) -> Tensor:
         """Input `index`, which must be there."""
         tensor = self.inputs[index]

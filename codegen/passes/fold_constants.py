@@ -12,7 +12,7 @@ from codegen.passes.rewriter import Rewriter
 
 def apply(op: Operator, rewriter: Rewriter) -> bool:
     """Evaluate `op` when all its inputs are constant."""
-    if op.activations:
+    if not op.foldable:
         return False
     results = reference.evaluate(op, [None if t is None else t.value for t in op.inputs])
     for tensor, value in zip(op.outputs, results, strict=True):

@@ -245,6 +245,8 @@ def copy(draw: Draw) -> Case:
     """Of an activation, or of a constant."""
     shape, dtype = draw(any_shapes()), draw(st.sampled_from(MOVED))
     x = draw(constants(shape, None, dtype)) if draw(st.booleans()) else tensor(shape, None, dtype)
+    if x.data is not None and draw(st.booleans()):
+        x.data = np.full_like(x.data, x.data.reshape(-1)[0])
     return draw(with_values(finish(ops.Copy, [x], None)))
 
 

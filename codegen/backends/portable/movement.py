@@ -43,9 +43,18 @@ def reshape(op: Reshape, _core: Core) -> list[Candidate]:
 def copy(op: Copy, _core: Core) -> list[Candidate]:
     """To memory of its own, perhaps over part of where it comes from: rows are those of the outermost axis."""
     if op.x.is_constant:
-        return _copies(op, [copy_call(op.x, op.y)], "copy")
+        return _copies(op, [_fill(op.x, op.y)], "copy")
     call = _move(op.x, op.y, next((d for d in op.x.shape if d > 1), 1))
     return only(op, call, cost.CALL + cost.copy(op.x.bytes), "one move of all rows")
+
+
+def _fill(x: Tensor, y: Tensor) -> Call:
+    """Write a constant; one whose elements are alike as one element, again and again."""
+    first = x.value.reshape(-1)[:1]
+    if x.size == 1 or (x.value.view(f"u{x.dtype.bytes}") != first.view(f"u{x.dtype.bytes}")).any():
+        return copy_call(x, y)
+    element = Tensor(x.name, (1,), x.dtype, x.quant, first)
+    return _copy(element, y, Box(((x.size, 0, x.dtype.bytes),)))
 
 
 def _move(x: Tensor, y: Tensor, rows: int, in_place: frozenset[int] = frozenset()) -> Call:

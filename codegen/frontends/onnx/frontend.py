@@ -207,7 +207,7 @@ class _Importer:
         violations = op.broken_constraints()
         for rule, text in violations:
             self.findings.add(where, kind, RefusedError(text, key=(rule.__name__, op.x.dtype)))
-        if violations or op.activations:
+        if violations or not op.foldable:
             self._operators.append(op)
         else:
             _fold(op)

@@ -99,10 +99,15 @@ class Reshape(Operator):
 
 @dataclass(eq=False, kw_only=True)
 class Copy(Operator):
-    """The same bytes in memory of their own; made by the schedule, to keep states and outputs."""
+    """The same bytes in memory of their own, never folded away: for states and outputs and their first values."""
 
     kind: ClassVar[str] = "copy"
     preconditions: ClassVar[tuple[Constraint, ...]] = (same_type,)
+
+    @property
+    def foldable(self) -> bool:
+        """Never: whoever reads it needs memory."""
+        return False
 
     def infer_shapes(self) -> list[ShapeTuple]:
         """The input's shape."""
