@@ -188,7 +188,6 @@ def _tensor_changed(operator: str, tensor: str, **changes: Any) -> Problem:
         ("DEPTHWISE_CONV_2D", "x0", {"shape": (1, 2, 2, 4)}, "does not fit"),
         ("FULLY_CONNECTED", "x0", {"shape": (1, 15)}, "does not divide into rows of 16"),
         ("ADD", "x1", {"shape": (1, 1, 1, 3)}, "do not broadcast"),
-        ("MAXIMUM", "x1", {"zero_points": np.array([1])}, "another scale or zero point"),
         ("SOFTMAX", "y0", {"zero_points": np.array([0])}, "it must have"),
         ("LOGISTIC", "y0", {"scales": np.full(1, 0.5, np.float32)}, "it must have"),
         ("RESHAPE", "x0", {"shape": (1, 145)}, "cannot be seen as shape [1, 144]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.reference.oracle import SingleOperator
-from tests.reference.strategies import Array, Quant, arrays, shapes
+from tests.reference.strategies import Array, Quant, arrays, quants, shapes
 
 QUANT = Quant(0.1, -3)
 TYPES = st.sampled_from(["int8", "int8", "uint8", "int16", "int32", "float32"])
@@ -165,3 +166,58 @@ def test_one_tensor_twice(axis: int) -> None:
     model = SingleOperator()
     x = model.input(np.arange(-3, 3, dtype=np.int8).reshape(2, 3), QUANT)
     model.check("CONCATENATION", [x, x], QUANT, axis=axis)
+
+
+OTHER_QUANTS: dict[str, Any] = {
+    "BROADCAST_TO": ([[3, 2, 4, 4]], {}),
+    "DEPTH_TO_SPACE": ([], {"block_size": 2}),
+    "GATHER": ([[1, 0]], {"axis": 1}),
+    "GATHER_ND": ([[0, 1]], {}),
+    "MAX_POOL_2D": ([], {"filter_height": 2, "filter_width": 2, "stride_h": 1, "stride_w": 1, "padding": "SAME"}),
+    "AVERAGE_POOL_2D": ([], {"filter_height": 2, "filter_width": 2, "stride_h": 1, "stride_w": 1, "padding": "SAME"}),
+    "PAD": ([[[0, 0], [1, 0], [0, 2], [0, 0]]], {}),
+    "RESHAPE": ([[4, -1]], {}),
+    "RESIZE_BILINEAR": ([[3, 5]], {"align_corners": False, "half_pixel_centers": False}),
+    "RESIZE_NEAREST_NEIGHBOR": ([[3, 5]], {"align_corners": False, "half_pixel_centers": False}),
+    "REVERSE_V2": ([[1]], {}),
+    "SPACE_TO_DEPTH": ([], {"block_size": 2}),
+    "SQUEEZE": ([], {"squeeze_dims": []}),
+    "STRIDED_SLICE": ([[0, 0, 0, 0], [1, 2, 4, 4], [1, 1, 2, 1]], {}),
+    "TILE": ([[1, 2, 1, 1]], {}),
+    "TRANSPOSE": ([[0, 2, 1, 3]], {}),
+}
+"""Operators that TFLite lets write an output of another scale and zero point: their constants, as int32, and options."""
+
+
+@pytest.mark.parametrize("name", OTHER_QUANTS)
+@given(data=st.data())
+def test_stored_numbers_move(name: str, data: st.DataObject) -> None:
+    """The output has another scale and zero point than the input: it gets the same numbers."""
+    dtype = data.draw(st.sampled_from(["int8", "uint8", "int16"]))
+    if dtype == "int16" and name in {"SPACE_TO_DEPTH", "DEPTH_TO_SPACE"}:
+        dtype = "int8"  # TFLite has these without int16
+    x = data.draw(arrays((1, 2, 4, 4), dtype))
+    constants, options = OTHER_QUANTS[name]
+    model = SingleOperator()
+    tensors = [model.input(x, data.draw(quants(dtype=dtype))), *(model.constant(c) for c in constants)]
+    model.check(name, tensors, data.draw(quants(dtype=dtype)), dtype, **options)
+
+
+@pytest.mark.parametrize("name", ["MAXIMUM", "MINIMUM", "SELECT_V2", "DYNAMIC_UPDATE_SLICE"])
+@given(data=st.data())
+def test_stored_numbers_of_two_meet(name: str, data: st.DataObject) -> None:
+    dtype = data.draw(st.sampled_from(["int8", "uint8", "int16"]) if name != "SELECT_V2" else st.just("int8"))
+    model = SingleOperator()
+    pair = [model.input(data.draw(arrays((3, 5), dtype)), data.draw(quants(dtype=dtype))) for _ in range(2)]
+    if name == "SELECT_V2":
+        pair.insert(0, model.input(data.draw(arrays((3, 5))) > 0))
+    elif name == "DYNAMIC_UPDATE_SLICE":
+        pair.append(model.constant([0, 0]))
+    model.check(name, pair, data.draw(quants(dtype=dtype)), dtype)
+
+
+@given(data=st.data())
+def test_concatenation_of_stored_numbers(data: st.DataObject) -> None:
+    model = SingleOperator()
+    pair = [model.input(data.draw(arrays((3, 5), "int16")), data.draw(quants(dtype="int16"))) for _ in range(2)]
+    model.check("CONCATENATION", pair, data.draw(quants(dtype="int16")), "int16", axis=1)

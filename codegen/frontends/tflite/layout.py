@@ -9,6 +9,7 @@ import numpy as np
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite.operators import Rule, Site, normalised
 from codegen.ir import Array, DType, Operator, Tensor, ops
+from codegen.ir.constraints import QUANTIZED_TYPES
 
 MAX_RANK = 8
 Shape = tuple[int, ...]
@@ -120,7 +121,8 @@ def _space_to_batch(site: Site) -> list[Operator]:
     x, m = site.tensor(0), len(blocks)
     chain = Chain(site, x)
     if any(map(any, pads)):
-        value = x.quant.zero_point if x.quant else 0
+        y = site.outputs[0]
+        value = y.quant.zero_point if y.quant and y.dtype in QUANTIZED_TYPES else 0
         borders = ((0, 0), *pads, *((0, 0) for _ in x.shape[m + 1 :]))
         chain.add(ops.Pad, pads=borders, value=value)
     n, space, rest = chain.shape[0], chain.shape[1 : m + 1], chain.shape[m + 1 :]

@@ -18,6 +18,7 @@ from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite.slice import resolve_strided_slice
 from codegen.frontends.tflite.state import Variable
 from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor, ops
+from codegen.ir.constraints import QUANTIZED_TYPES
 
 MAX_VECTOR = 4096
 """Longest vector of parameters (split sizes) that is read."""
@@ -213,8 +214,8 @@ def _mean(site: Site) -> list[Operator]:
 def _pad(site: Site) -> list[Operator]:
     counts = site.integers(1)
     pads = tuple(zip(counts[::2], counts[1::2], strict=False))
-    quant = site.tensor(0).quant
-    value: int | float = quant.zero_points[0] if quant else 0
+    quant = site.outputs[0].quant
+    value: int | float = quant.zero_points[0] if quant and site.tensor(0).dtype in QUANTIZED_TYPES else 0
     if len(site.inputs) > 2 and site.inputs[2] is not None:
         fill = site.tensor(2)
         if fill.dtype is not site.tensor(0).dtype or site.constant(2).size != 1:

@@ -11,7 +11,6 @@ from codegen.ir.constraints import (
     product_factor,
     quantized,
     ratio_factor,
-    same_quantization,
     symmetric_int16,
     uniform_operands,
 )
@@ -80,14 +79,14 @@ class Mul(Binary):
 
 
 class Maximum(Binary):
-    """The larger of a and b."""
+    """The larger of a and b, by their stored numbers."""
 
     kind = "maximum"
-    constraints = (quantized, same_quantization)
+    constraints = (quantized,)
 
 
 class Minimum(Binary):
-    """The smaller of a and b."""
+    """The smaller of a and b, by their stored numbers."""
 
     kind = "minimum"
-    constraints = (quantized, same_quantization)
+    constraints = (quantized,)

@@ -32,20 +32,12 @@ def gathered_depth(op: GatherNd) -> str | None:
     return None if 1 <= depth <= len(op.x.shape) else f"tuples of {depth} indices do not fit {op.x.type_text}"
 
 
-def gathered_quantization(op: Gather | GatherNd) -> str | None:
-    """X and y have the same scale and zero point."""
-    if op.x.quant == op.y.quant:
-        return None
-    return f"tensor {op.y.name!r} has another scale or zero point than {op.x.name!r}"
-
-
 @dataclass(eq=False, kw_only=True)
 class Gather(Operator):
     """Slices of x along `axis`, by index; one outside counts as the nearest inside (TFLite refuses it at run time)."""
 
     kind: ClassVar[str] = "gather"
     preconditions: ClassVar[tuple[Constraint, ...]] = (gathered_types, gathered_axis)
-    constraints: ClassVar[tuple[Constraint, ...]] = (gathered_quantization,)
 
     axis: int = 0
     batch_dims: int = 0
@@ -67,7 +59,6 @@ class GatherNd(Operator):
 
     kind: ClassVar[str] = "gather_nd"
     preconditions: ClassVar[tuple[Constraint, ...]] = (gathered_types, gathered_depth)
-    constraints: ClassVar[tuple[Constraint, ...]] = (gathered_quantization,)
 
     @property
     def indices(self) -> Tensor:

@@ -1,5 +1,8 @@
 """Operators that move elements and compute nothing: they accept every element type.
 
+They move stored numbers, as TFLite's kernels do: an output whose scale or zero point is another than the input's
+holds the same numbers with another meaning.
+
 SQUEEZE and EXPAND_DIMS arrive here as Reshape, SPLIT_V as Split, PACK as Reshape + Concat, UNPACK
 as Split + Reshape, STRIDED_SLICE as Slice + Reshape.
 """
@@ -10,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import axes_problem, same_quant, same_quantization, same_type
+from codegen.ir.constraints import axes_problem, same_type
 from codegen.ir.operator import Activation, Constraint, Operator
 from codegen.ir.operator import Shape as ShapeTuple
 from codegen.ir.tensor import DType, Tensor
@@ -88,7 +91,6 @@ class Reshape(Operator):
         same_type,
         same_elements,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     shape: tuple[int, ...]
 
@@ -138,7 +140,6 @@ class Pad(Operator):
         same_type,
         valid_pads,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     pads: tuple[tuple[int, int], ...]
     value: int | float = 0
@@ -150,7 +151,7 @@ class Pad(Operator):
 
 @dataclass(eq=False, kw_only=True)
 class Concat(Operator):
-    """Inputs joined along `axis` (normalised); TFLite demands one quantisation for all of them."""
+    """Inputs joined along `axis` (normalised)."""
 
     kind: ClassVar[str] = "concat"
     preconditions: ClassVar[tuple[Constraint, ...]] = (
@@ -158,7 +159,6 @@ class Concat(Operator):
         joinable,
         plain_concat,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     axis: int
     activation: Activation = Activation.NONE
@@ -179,7 +179,6 @@ class Split(Operator):
         same_type,
         whole_pieces,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     axis: int
     sizes: tuple[int, ...]
@@ -199,7 +198,6 @@ class Slice(Operator):
         same_type,
         inside_input,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     begin: tuple[int, ...]
     size: tuple[int, ...]
@@ -219,7 +217,6 @@ class Transpose(Operator):
         same_type,
         permutation,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     perm: tuple[int, ...]
 
@@ -247,19 +244,12 @@ def fitting_update(op: UpdateSlice) -> str | None:
     return f"update {update.name!r}, {update.type_text}, does not fit {x.type_text} and {op.y.type_text}"
 
 
-def updated_quantization(op: UpdateSlice) -> str | None:
-    """X, update and output have the same scale and zero point."""
-    wrong = [t for t in (op.x, op.update) if not same_quant(t.quant, op.y.quant)]
-    return f"tensor {wrong[0].name!r} has another scale or zero point than {op.y.name!r}" if wrong else None
-
-
 @dataclass(eq=False, kw_only=True)
 class UpdateSlice(Operator):
     """x with the update written over it at `start`, which is moved as far as the update needs to lie inside."""
 
     kind: ClassVar[str] = "update_slice"
     preconditions: ClassVar[tuple[Constraint, ...]] = (fitting_update,)
-    constraints: ClassVar[tuple[Constraint, ...]] = (updated_quantization,)
 
     @property
     def update(self) -> Tensor:
@@ -285,7 +275,6 @@ class BroadcastTo(Operator):
         same_type,
         expands,
     )
-    constraints: ClassVar[tuple[Constraint, ...]] = (same_quantization,)
 
     shape: tuple[int, ...]
 

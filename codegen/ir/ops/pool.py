@@ -10,7 +10,6 @@ from codegen.ir.constraints import (
     image_input,
     quantized,
     ratio_factor,
-    same_quantization,
     uniform_types,
 )
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
@@ -25,11 +24,11 @@ def valid_axes(op: Mean) -> str | None:
 
 @dataclass(eq=False, kw_only=True)
 class Pool2D(Operator):
-    """x [N, H, W, C] -> y [N, OH, OW, C]; windows are clipped to the input."""
+    """x [N, H, W, C] -> y [N, OH, OW, C], stored numbers of x; windows are clipped to the input."""
 
     types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_window)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized,)
 
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import image_input, quantized, same_quantization, uniform_types
+from codegen.ir.constraints import image_input, quantized, uniform_types
 from codegen.ir.operator import Constraint, Operator, Shape
 from codegen.ir.tensor import DType
 
@@ -30,7 +30,7 @@ class Resize(Operator):
 
     types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, image_input, valid_size, one_convention)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, same_quantization)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized,)
 
     size: tuple[int, int]
     align_corners: bool = False
