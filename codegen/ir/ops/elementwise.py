@@ -242,17 +242,11 @@ class LessEqual(Comparison):
 
 
 def chosen_types(op: Select) -> str | None:
-    """The condition is bool; both choices and the result have one type and quantisation."""
+    """The condition is bool; both choices and the result have one type."""
     condition, a, b = op.x, op.operand(1), op.operand(2)
     if condition.dtype is DType.BOOL and a.dtype is b.dtype is op.y.dtype:
         return None
     return f"{condition.type_text} cannot choose between {a.type_text} and {b.type_text}"
-
-
-def choices_alike(op: Select) -> str | None:
-    """Both choices and the result have the same scale and zero point."""
-    quants = {t.quant for t in (op.operand(1), op.operand(2), op.y)}
-    return "the choices and the result differ in scale or zero point" if len(quants) > 1 else None
 
 
 def three_broadcastable(op: Select) -> str | None:
@@ -267,11 +261,10 @@ def three_broadcastable(op: Select) -> str | None:
 
 @dataclass(eq=False, kw_only=True)
 class Select(Operator):
-    """The second input where the first holds, the third elsewhere."""
+    """The second input where the first holds, the third elsewhere; stored numbers."""
 
     kind: ClassVar[str] = "select"
     preconditions: ClassVar[tuple[Constraint, ...]] = (chosen_types, three_broadcastable)
-    constraints: ClassVar[tuple[Constraint, ...]] = (choices_alike,)
 
     def infer_shapes(self) -> list[Shape]:
         """The broadcast shape."""
