@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from codegen.frontends.onnx import (
+    batch_normalization,
+    convolution,
     functions,
     indexing,
     layout,
+    matrix,
+    movement,
     normalization,
+    pool,
+    quantize,
     recurrent,
     reductions,
+    resize,
+    values,
 )
 from codegen.frontends.onnx.site import Rule
 
 RULES: dict[str, Rule] = {
+    **batch_normalization.RULES,
+    **convolution.RULES,
     **functions.RULES,
     **indexing.RULES,
     **layout.RULES,
+    **matrix.RULES,
+    **movement.RULES,
     **normalization.RULES,
+    **pool.RULES,
+    **quantize.RULES,
     **recurrent.RULES,
     **reductions.RULES,
+    **resize.RULES,
+    **values.RULES,
 }
 """Every supported operator, by its name in the file."""
 
