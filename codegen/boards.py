@@ -78,7 +78,7 @@ class Board:
         family: folder of its packaging templates: "stm32".
         core: what back-ends may know of the processor.
         clock_mhz: the highest, in MHz; 0 when it means nothing (a PC).
-        memories: none for a PC.  A board without flash keeps code and weights in RAM.
+        memories: the fastest first; none for a PC.  A board without flash keeps code and weights in RAM.
         backend: default back-end.
         compiler: of the board's users; emulators may take another one (codegen.verify.targets).
         emulator: id of the target that stands for the board in `gen-c verify`, or None.
@@ -253,6 +253,8 @@ def fit(
     home: Memory | None = None,
     fast: Memory | None = None,
     fast_bytes: int = 0,
+    slow: Memory | None = None,
+    slow_bytes: int = 0,
 ) -> list[Problem]:
     """What does not fit, by how much, in which memory; nothing when all is well.
 
@@ -264,6 +266,8 @@ def fit(
         home: memory of the instance, when the user chose one.
         fast: memory of some of the constants, beside the flash, and how many bytes they are.
         fast_bytes: see `fast`.
+        slow: memory of the slow part of the instance.
+        slow_bytes: its size.
     """
     ram, flash = home or board.memory("ram"), board.memory("flash")
     if flash is None:
@@ -274,13 +278,15 @@ def fit(
         needs = [(ram, ram_bytes, "one instance needs", peak), (fast, fast_bytes, "fast weights need", "")]
     if flash is not None:
         needs.append((flash, flash_bytes, "weights and code need", ""))
+    needs.append((slow, slow_bytes, "the slow part of an instance needs", ""))
     outside = board.memory("psram")
     return [
         Problem(
             f"{board.name}, {memory.name}",
             f"{what} {need:,} bytes, {need - memory.bytes:,} more than the {memory.bytes:,} there are"
             + (f": {why}" if why else ""),
-            f"--place instance={outside.name} puts the instance into {outside.name}, which is slower"
+            f"--place slow={outside.name} puts what does not fit into {outside.name}, which is slower; "
+            f"--place instance={outside.name} all of it"
             if outside and memory is ram and home is None and ram_bytes <= outside.bytes
             else memory.note,
         )

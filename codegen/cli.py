@@ -29,6 +29,8 @@ examples:
   gen-c kws.tflite cam.tflite --board stm32     both in one package: kernels once, RAM shared by turns
   gen-c kws.tflite --board esp32s3 --place weights=DRAM:32k
                                                 the constants that are read most often, in fast memory
+  gen-c cam.tflite --board esp32s3 --place slow=PSRAM
+                                                what does not fit into fast memory, least traffic first, into PSRAM
   gen-c verify kws.tflite                       build it for this PC, run it, compare with the model's meaning
   gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
@@ -232,7 +234,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="PART=MEMORY[:BYTES]",
-        help="instance=PSRAM, or weights=DRAM:32k: those constants that are read most often, into fast memory",
+        help="instance=PSRAM; slow=PSRAM: what does not fit into fast memory; weights=DRAM:32k: those constants that "
+        "are read most often, into fast memory; auto: all of it, fastest memory first",
     )
     target.add_argument(
         "--quantized-io",

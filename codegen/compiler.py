@@ -129,6 +129,8 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
         home=homes.instance,
         fast=homes.weights,
         fast_bytes=package.fast_bytes,
+        slow=homes.slow,
+        slow_bytes=package.slow_bytes,
     )
     if problems and not options.force:
         files_text = ", ".join(path.name for path in paths)
@@ -150,7 +152,8 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
         applied = run_passes(graph)
         verify(graph)
     with step("choosing kernels and planning memory"):
-        program = schedule(graph, load_backends(options.backend or board.backend), board.core, options.goal)
+        goal = replace(options.goal, fast_bytes=printed.homes.fast_bytes)
+        program = schedule(graph, load_backends(options.backend or board.backend), board.core, goal)
     with step("computing the self-test"):
         golden = golden_vector(imported, options.golden)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -70,14 +70,14 @@ typedef struct {
     const char *op;        /**< operator, "conv_2d" */
     const char *kernel;    /**< C function that computes it; "" for a view, which costs nothing */
     uint32_t macs;         /**< multiply-accumulates of one run */
-    int32_t output_offset; /**< of its first output in the arena, bytes */
+    int32_t output_offset; /**< of its first output in the instance, bytes; -1: in its slow part */
     int32_t output_bytes;  /**< of its first output */
 } genc_layer_info;
 
 /** A model, for code that works with any: benches, test rigs, menus. */
 typedef struct {
     const char *name;                   /**< prefix of the library */
-    size_t instance_bytes;              /**< sizeof(NAME_t): all the RAM there is */
+    size_t instance_bytes;              /**< sizeof(NAME_t): all the RAM there is but for `slow_bytes` */
     size_t instance_align;              /**< alignment an instance needs */
     size_t arena_bytes;                 /**< scratch: worthless between runs */
     size_t state_bytes;                 /**< must survive between runs */
@@ -85,7 +85,7 @@ typedef struct {
     int32_t output_count;               /**< number of outputs */
     const genc_tensor *inputs;          /**< `input_count` of them */
     const genc_tensor *outputs;         /**< `output_count` of them */
-    genc_status (*init)(void *instance);/**< once, before anything else */
+    genc_status (*init)(void *instance);/**< once, before anything else; NULL when there is `init_slow` */
     genc_status (*run)(void *instance); /**< one inference; consumes the inputs; NULL when rows are pushed */
     void (*reset)(void *instance);      /**< clear the recurrent state */
     int32_t layer_count;                /**< number of layers */
@@ -94,6 +94,9 @@ typedef struct {
     int32_t push_row_bytes;             /**< bytes of a row */
     /** Take the next row of the input: GENC_MORE, or GENC_OK after the last one; NULL when it is written whole. */
     genc_status (*push_row)(void *instance, const void *row);
+    size_t slow_bytes;                  /**< sizeof(NAME_slow_t), for a slower memory; 0: an instance is one piece */
+    /** Once, before anything else, for an instance in two pieces, both aligned to `instance_align`; or NULL. */
+    genc_status (*init_slow)(void *instance, void *slow);
 } genc_model;
 
 #ifdef __cplusplus

@@ -26,7 +26,7 @@ from codegen.schedule.program import Layer, PlacedCall, Placement, Program
 from codegen.schedule.rows import INPUT
 
 _ACCESSORS = {"int8": "I8", "uint8": "U8", "bool": "U8", "int16": "I16", "int32": "I32", "int64": "I64"}
-"""Macros that give a place in the arena its type; the others are F32.  Those of the state part begin with STATE_."""
+"""Macros that give a place in the arena its type; the others are F32.  Elsewhere they begin with STATE_ or SLOW_."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LayerText:
         calls: C calls; none for a view.
         name, op, kernel: C string literals for the layer table.
         macs: multiply-accumulates of one run.
-        output_offset, output_bytes: its first output in the instance.
+        output_offset, output_bytes: its first output in the instance; offset -1: in the slow part.
     """
 
     index: int
@@ -195,21 +195,23 @@ def _call(program: Program, kernel: str, struct: str, placed: PlacedCall, counte
         part, inside = place(program, offset)
         arguments.append(f"{_accessor(operand.tensor.dtype, part)}({inside})")
     if placed.scratch is not None:
-        arguments.append(f"arena + {placed.scratch}")
+        arguments.append("{} + {}".format(*place(program, placed.scratch)))
     rows = f"{placed.row_begin}, {placed.row_end}" if counter is None else f"{counter}, {counter} + 1"
     return f"{kernel}({', '.join(arguments)}, {rows});"
 
 
 def _instance_offset(program: Program, offset: int) -> int:
-    """Bytes from the start of an instance; the state part is aligned in it."""
+    """Bytes from the start of an instance, in which the state part is aligned; -1 in the slow part."""
     part, inside = place(program, offset)
+    if part == "slow":
+        return -1
     align = max(program.arena_align, 4)
     return inside if part == "arena" else -(-max(program.arena_bytes, 1) // align) * align + inside
 
 
 def _accessor(dtype: DType, part: str) -> str:
     name = _ACCESSORS.get(dtype.value, "F32")
-    return name if part == "arena" else f"STATE_{name}"
+    return name if part == "arena" else f"{part.upper()}_{name}"
 
 
 def accessors(program: Program) -> tuple[tuple[str, str, str], ...]:
@@ -225,9 +227,10 @@ def accessors(program: Program) -> tuple[tuple[str, str, str], ...]:
 
 
 def parts_used(program: Program) -> tuple[str, ...]:
-    """The parts of an instance that a run touches: "arena", "state"."""
-    scratch = any(placed.scratch is not None for layer in program.layers for placed in layer.calls)
-    return tuple(sorted({part for _, _, part in accessors(program)} | ({"arena"} if scratch else set())))
+    """The parts of an instance that a run touches: "arena", "slow", "state"."""
+    scratch = (placed.scratch for layer in program.layers for placed in layer.calls)
+    used = {place(program, offset)[0] for offset in scratch if offset is not None}
+    return tuple(sorted({part for _, _, part in accessors(program)} | used))
 
 
 def _comment(layer: Layer, common: str) -> str:
@@ -246,7 +249,7 @@ def _comment(layer: Layer, common: str) -> str:
 
 
 def memory_map(program: Program, common: str, part: str) -> tuple[str, ...]:
-    """One line for each tensor and scratch in "arena" or "state": bytes, layers, name."""
+    """One line for each tensor and scratch in "arena", "state" or "slow": bytes, layers, name."""
     count = len(program.layers)
 
     def label(placement: Placement) -> str:

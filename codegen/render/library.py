@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from codegen import ABI, __version__
-from codegen.boards import Board
+from codegen.boards import Board, Memory
 from codegen.errors import GencError, Problem
 from codegen.ir import Array
 from codegen.placement import Homes, hot_layers
@@ -28,7 +28,7 @@ from codegen.render.layer_text import (
 from codegen.render.literals import short_comment
 from codegen.render.names import Names, model_name
 from codegen.render.ports import Port, describe_ports
-from codegen.render.state_text import reset_statements
+from codegen.render.state_text import place, reset_statements
 from codegen.render.stream_text import SegmentText, describe_segments
 from codegen.schedule.program import Program, Push
 
@@ -81,9 +81,10 @@ class Library:
         macs: of one run.
         inputs, outputs, layers: in order.
         segments: the layers, grouped.
-        push, push_offset: the input that arrives row by row, or None, and where its ring lies.
+        push, push_part, push_offset: the input that arrives row by row, or None, and where its ring lies.
         counters: of rows, which an instance keeps between pushed rows.
-        arena_map, state_map: lines of the maps.
+        slow_bytes: sizeof(NAME_slow_t); 0 when an instance is one piece.
+        arena_map, state_map, slow_map: lines of the maps.
         name_prefix: what the names of all layers begin with, left out of the comments.
         accessors: macro name, C type and part of the instance of the accessors in use.
         parts: of an instance that a run touches: "arena", "state".
@@ -113,6 +114,7 @@ class Library:
     arena_bytes: int
     state_bytes: int
     ram_bytes: int
+    slow_bytes: int
     weights_bytes: int
     code_bytes: int
     kernel_bytes: int
@@ -122,10 +124,12 @@ class Library:
     layers: tuple[LayerText, ...]
     segments: tuple[SegmentText, ...]
     push: Push | None
+    push_part: str
     push_offset: int
     counters: int
     arena_map: tuple[str, ...]
     state_map: tuple[str, ...]
+    slow_map: tuple[str, ...]
     name_prefix: str
     accessors: tuple[tuple[str, str, str], ...]
     parts: tuple[str, ...]
@@ -140,6 +144,46 @@ class Library:
     homes: Homes
     has_golden: bool
     uses_infinity: bool
+
+    @property
+    def parameters(self) -> str:
+        """Of functions that prepare an instance, in C."""
+        return f"{self.name}_t *nn" + (f", {self.name}_slow_t *slow" if self.slow_bytes else "")
+
+    @property
+    def arguments(self) -> str:
+        """What they are given where an instance is declared as in `variables`."""
+        return "&nn, &slow" if self.slow_bytes else "&nn"
+
+    @property
+    def push_parts(self) -> tuple[str, ...]:
+        """The parts of an instance that a pushed row may touch."""
+        return tuple(sorted({self.push_part, *self.parts}))
+
+    @staticmethod
+    def member(part: str) -> str:
+        """Of an instance: where its part "arena", "state" or "slow" lies, in C."""
+        return "slow_part_.at->slow_" if part == "slow" else f"{part}_"
+
+    @property
+    def attributes(self) -> tuple[tuple[str, str, Memory], ...]:
+        """Attributes of the variables that the user gave a home: macro, variable, memory."""
+        parts = [("INSTANCE", f"{self.name}_t nn", self.homes.instance)]
+        if self.slow_bytes:
+            parts.append(("SLOW", f"{self.name}_slow_t slow", self.homes.slow))
+        return tuple((f"{self.upper}_{part}_ATTR", text, home) for part, text, home in parts if home and home.data)
+
+    @property
+    def instance_prefix(self) -> str:
+        """What stands before the declaration of an instance: a macro, or nothing."""
+        return "".join(f"{macro} " for macro, _, home in self.attributes if home is self.homes.instance)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """How users declare an instance, in C."""
+        placed = {text: f"{macro} static {text};" for macro, text, _ in self.attributes}
+        texts = [f"{self.name}_t nn", *([f"{self.name}_slow_t slow"] if self.slow_bytes else [])]
+        return tuple(placed.get(text, f"static {text};") for text in texts)
 
     @property
     def fast_bytes(self) -> int:
@@ -157,12 +201,13 @@ def describe(program: Program, options: RenderOptions) -> Library:
     prefix = model_name(options.package or options.name)
     kernels = bundle((call.kernel for call in program_calls(program)), prefix)
     names = Names(options.name, kernels.identifiers, prefix)
-    constants = Constants(names, hot_layers(program, options.homes.weights_bytes))
+    constants = Constants(names, hot_layers(program, options.homes.weights_room(program.ram_bytes)))
     golden_inputs, golden_outputs = options.golden or (None, None)
     inputs = describe_ports(program, names, "input", golden_inputs)
     outputs = describe_ports(program, names, "output", golden_outputs, options.labels)
     common = common_folder([first_name(layer.op.name) for layer in program.layers])
     layers = tuple(describe_layer(layer, program, names, constants, common) for layer in program.layers)
+    push_part, push_offset = place(program, program.offsets[program.push.tensor]) if program.push else ("arena", 0)
     resets = reset_statements(program, constants.name)
     align = max(program.arena_align, 4)
     arena_bytes = max(program.arena_bytes, 1)
@@ -181,6 +226,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
         arena_bytes=arena_bytes,
         state_bytes=program.state_bytes,
         ram_bytes=program.ram_bytes,
+        slow_bytes=program.slow_bytes,
         weights_bytes=sum(c.bytes for c in constants.table),
         code_bytes=_code_bytes(program, kernels),
         kernel_bytes=kernels.code_bytes,
@@ -190,10 +236,12 @@ def describe(program: Program, options: RenderOptions) -> Library:
         layers=layers,
         segments=describe_segments(program, names, layers),
         push=program.push,
-        push_offset=program.offsets[program.push.tensor] if program.push else 0,
+        push_part=push_part,
+        push_offset=push_offset,
         counters=program.counters,
         arena_map=memory_map(program, common, "arena"),
         state_map=memory_map(program, common, "state"),
+        slow_map=memory_map(program, common, "slow"),
         name_prefix=short_comment(common),
         accessors=accessors(program),
         parts=parts_used(program),

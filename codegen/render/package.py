@@ -72,6 +72,11 @@ class Package:
         return self.shared_bytes + sum(model.ram_bytes for model in self.models if model not in self.sharing)
 
     @property
+    def slow_bytes(self) -> int:
+        """Of the slow parts of all models: these share nothing."""
+        return sum(model.slow_bytes for model in self.models)
+
+    @property
     def weights_bytes(self) -> int:
         """Of all constants."""
         return sum(model.weights_bytes for model in self.models)

@@ -1,4 +1,4 @@
-"""Where things lie in an instance, arena or state part, and how a reset fills the state part; spelt in C."""
+"""Where things lie in an instance: arena, state part or slow part, and how a reset fills the state part; spelt in C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from codegen.schedule.program import Program
 
 
 def place(program: Program, offset: int) -> tuple[str, int]:
-    """The part of an instance, "arena" or "state", in which an offset lies, and where in it, bytes."""
+    """The part of an instance, "arena", "state" or "slow", in which an offset lies, and where in it, bytes."""
+    if program.is_slow(offset):
+        return "slow", offset - program.slow_start
     return ("state", offset - program.arena_bytes) if program.is_state(offset) else ("arena", offset)
 
 

@@ -19,6 +19,7 @@ from codegen.errors import Problem
 from codegen.ir import DType, Graph, Operator
 from codegen.render.library import Library
 from codegen.render.package import Package
+from codegen.render.state_text import place
 from codegen.schedule.program import Layer, Placement, Program
 
 FORMAT = 1
@@ -74,8 +75,12 @@ class ModelFacts:
             "instance_bytes": self.library.ram_bytes,
             "arena_bytes": program.arena_bytes,
             "state_bytes": program.state_bytes,
+            "slow_bytes": program.slow_bytes,
+            "slow_memory": self.library.homes.slow.name if self.library.homes.slow and program.slow_bytes else None,
+            "slow_start": program.slow_start if program.slow_bytes else None,
+            "end": program.end,
             "lower_bound_bytes": program.lower_bound_bytes,
-            "over_lower_bound_bytes": program.arena_bytes - program.lower_bound_bytes,
+            "over_lower_bound_bytes": program.activation_bytes - program.lower_bound_bytes,
             "peak_layer": program.peak_layer,
         }
 
@@ -134,6 +139,7 @@ class ModelFacts:
             "name": p.label,
             "kind": self._kind(p),
             "type": p.tensor.type_text if p.tensor else f"{p.bytes} bytes",
+            "part": place(self.program, p.offset)[0],
             "offset": p.offset,
             "bytes": p.bytes,
             "first_layer": p.first,
@@ -145,7 +151,7 @@ class ModelFacts:
     def _kind(self, p: Placement) -> str:
         if p.tensor is None:
             return "scratch"
-        if p.offset >= self.program.arena_bytes:
+        if self.program.is_state(p.offset):
             return "state"
         ends = {"input": self.program.graph.inputs, "output": self.program.graph.outputs}
         return next((kind for kind, tensors in ends.items() if p.tensor in tensors), "activation")
@@ -173,6 +179,7 @@ def report_facts(package: Package, models: Sequence[ModelFacts], problems: Itera
         },
         "ram": {
             "bytes": package.ram_bytes,
+            "slow_bytes": package.slow_bytes,
             "shared_bytes": package.shared_bytes,
             "shared_by": [model.name for model in package.sharing],
         },

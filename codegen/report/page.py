@@ -62,7 +62,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Picture:
-    """Memory over time: layers from left to right, addresses upwards."""
+    """Memory over time: layers from left to right, addresses upwards; `slow` is where another memory begins."""
 
     boxes: list[Box]
     columns: list[Tick]
@@ -70,6 +70,7 @@ class Picture:
     peak: Tick
     peak_width: str
     bound: Tick
+    slow: Tick | None
 
 
 def report_files(facts: Any) -> dict[str, str]:
@@ -109,17 +110,18 @@ def _environment() -> jinja2.Environment:
 def _picture(model: Any) -> Picture:
     """The memory picture of a model."""
     ram, layers = model["ram"], len(model["layers"])
-    columns, height = layers + 2, max(ram["arena_bytes"] + ram["state_bytes"], 1)
+    columns, height = layers + 2, max(ram["end"], 1)
     step = _nice_step(layers, 6)
     numbers = [n for n in range(0, layers, step) if columns < 12 or n > step // 3]
     marks = [(0, "in"), *((n + 1, str(n)) for n in numbers if n + step // 2 < layers or n == 0), (layers + 1, "out")]
-    high = _nice_step(height, 5)
+    high, slow = _nice_step(height, 5), ram["slow_start"]
     return Picture(
         boxes=[_box(number, p, columns, height) for number, p in enumerate(model["placements"], 1)],
         columns=[Tick(_percent(2 * column + 1, 2 * columns), text) for column, text in marks],
         addresses=[Tick(_percent(height - a, height), f"{a:,}") for a in range(0, height + 1, high)],
         peak=Tick(_percent(ram["peak_layer"] + 1, columns), str(ram["peak_layer"])),
         peak_width=_percent(1, columns),
+        slow=Tick(_percent(height - slow, height), ram["slow_memory"] or "") if slow is not None else None,
         bound=Tick(_percent(max(height - ram["lower_bound_bytes"], 0), height), f"{ram['lower_bound_bytes']:,}"),
     )
 

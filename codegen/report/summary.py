@@ -92,13 +92,24 @@ class Summary:
     def _model_lines(self, model: ModelFacts) -> list[str]:
         facts, program = model.library, model.program
         bound = program.lower_bound_bytes
-        near = "proved minimal for these kernels" if facts.arena_bytes <= bound else f"lower bound {bound:,}"
+        near = "proved minimal for these kernels" if program.activation_bytes <= bound else f"lower bound {bound:,}"
         work = f"{len(program.layers)} layers, about {program.instructions / 1e6:.3g} M instructions"
         return [
             f"  RAM    {facts.ram_bytes:>9,} B    {share(facts.ram_bytes, self._home)}{near}",
+            *self._slow_lines(facts),
             self._flash_line(facts.weights_bytes, facts.code_bytes),
             f"  work   {facts.macs:>9,} MAC  {work}",
             f"  peak   {model.peak_text}",
+        ]
+
+    @staticmethod
+    def _slow_lines(facts: Library) -> list[str]:
+        """What lies in another memory; nothing when an instance is one piece."""
+        if not facts.slow_bytes or facts.homes.slow is None:
+            return []
+        home = facts.homes.slow
+        return [
+            f"  slow   {facts.slow_bytes:>9,} B    {share(facts.slow_bytes, home)}what is touched least, in {home.name}"
         ]
 
     def _flash_line(self, weights_bytes: int, code_bytes: int, note: str = "") -> str:
@@ -113,6 +124,7 @@ def _model_json(model: ModelFacts) -> dict[str, Any]:
         "arena_bytes": library.arena_bytes,
         "state_bytes": library.state_bytes,
         "ram_bytes": library.ram_bytes,
+        "slow_bytes": library.slow_bytes,
         "ram_lower_bound_bytes": program.lower_bound_bytes,
         "weights_bytes": library.weights_bytes,
         "code_bytes_estimate": library.code_bytes,

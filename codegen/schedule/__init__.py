@@ -2,7 +2,7 @@
 
     graph ── order ──> which branch first ── pick ──> kernels on offer ── views, states ──> what shares memory
           ── segments, rows ──> what runs row by row ── lifetimes ──> bodies ── overlap ──> how they may lie
-          ── bound, offsets ──> where they lie ── choice ──> the best of some such plans ── proof ──> Program
+          ── bound, offsets, split ──> where they lie ── choice ──> the best of some such plans ── proof ──> Program
 
 :func:`schedule` is the story; each room states its problem, its method and what it guarantees.
 """
@@ -50,7 +50,8 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core, goal: Goal =
     def planned(ordered: Graph) -> Program:
         """The program for one order of the operators."""
         layout = lay_out(ordered, picks, stores)
-        return best_program(Planner(layout.graph, layout.views, picks, offers, pushed, layout.state), goal)
+        state, room = layout.state, goal.fast_bytes
+        return best_program(Planner(layout.graph, layout.views, picks, offers, pushed, state, room), goal)
 
     program = _smallest(planned, _orders(graph))
     verify_plan(program)
@@ -70,7 +71,7 @@ def _smallest(planned: Callable[[Graph], Program], orders: list[Graph]) -> Progr
         GencError: there is none for the last order, and none for the others.
     """
     programs = [program for graph in orders if (program := _try(planned, graph))]
-    return min(programs, key=lambda program: program.arena_bytes) if programs else planned(orders[-1])
+    return min(programs, key=lambda program: program.activation_bytes) if programs else planned(orders[-1])
 
 
 def _try(planned: Callable[[Graph], Program], graph: Graph) -> Program | None:

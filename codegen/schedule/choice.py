@@ -20,11 +20,11 @@ from codegen.schedule.bound import bytes_at
 from codegen.schedule.goal import Goal
 from codegen.schedule.lifetimes import Body, find_bodies
 from codegen.schedule.moments import Moment
-from codegen.schedule.offsets import pack
 from codegen.schedule.overlap import forbidden_pairs
 from codegen.schedule.pick import Pick
-from codegen.schedule.program import Layer, PlacedCall, Placement, Program, Push, Segment, Stage
+from codegen.schedule.program import ADDRESS_BYTES, Layer, PlacedCall, Placement, Program, Push, Segment, Stage
 from codegen.schedule.segments import Plan, Planner
+from codegen.schedule.split import pack_halves
 from codegen.schedule.states import StatePart
 from codegen.schedule.views import IO_ALIGN, Views
 
@@ -64,7 +64,7 @@ def best_program(planner: Planner, goal: Goal) -> Program:
     allowed = goal.extra_work * work
     if allowed == 0:
         return best
-    return min(best, _packed(planner, planner.least_bytes(allowed), allowed), key=lambda p: p.arena_bytes)
+    return min(best, _packed(planner, planner.least_bytes(allowed), allowed), key=lambda p: p.activation_bytes)
 
 
 def _plan(planner: Planner, limit_bytes: float) -> Plan:
@@ -77,10 +77,10 @@ def _packed(planner: Planner, limit_bytes: int, allowed: float) -> Program:
     """The plan for a limit, or one nearby that packs better, for at most `allowed` instructions more."""
     plan = _plan(planner, limit_bytes)
     best = _place(planner, plan)
-    if best.arena_bytes <= PACKED * limit_bytes:
+    if best.activation_bytes <= PACKED * limit_bytes:
         return best
     others = (other for other in _detours(planner, plan, best, limit_bytes) if other.extra <= allowed)
-    return min([best, *(_place(planner, other) for other in others)], key=lambda p: p.arena_bytes)
+    return min([best, *(_place(planner, other) for other in others)], key=lambda p: p.activation_bytes)
 
 
 def _detours(planner: Planner, plan: Plan, placed: Program, limit_bytes: float) -> list[Plan]:
@@ -102,20 +102,20 @@ def _within(planner: Planner, ram_bytes: int) -> Program:
         if plan is None:
             break
         program = _place(planner, plan)
-        if program.ram_bytes <= ram_bytes:
+        if program.total_bytes <= ram_bytes:
             return program
         for other in _detours(planner, plan, program, limit):
-            if (detour := _place(planner, other)).ram_bytes <= ram_bytes:
+            if (detour := _place(planner, other)).total_bytes <= ram_bytes:
                 return detour
-        limit -= max(program.ram_bytes - ram_bytes, 1)
+        limit -= max(program.total_bytes - ram_bytes, 1)
     least = planner.least_bytes(math.inf)
     smallest = _packed(planner, least, math.inf)
-    if smallest.ram_bytes <= ram_bytes:
+    if smallest.total_bytes <= ram_bytes:
         return smallest
     layers = smallest.layers
     where = layers[smallest.peak_layer].op.where if layers else "the input"
-    problem = Problem(where, f"sets the peak: the smallest instance found has {smallest.ram_bytes:,} B")
-    raise GencError(f"no plan fits into {ram_bytes:,} B of RAM", [problem], cure=f"--ram {smallest.ram_bytes}")
+    problem = Problem(where, f"sets the peak: the smallest instance found has {smallest.total_bytes:,} B")
+    raise GencError(f"no plan fits into {ram_bytes:,} B of RAM", [problem], cure=f"--ram {smallest.total_bytes}")
 
 
 def _place(planner: Planner, plan: Plan) -> Program:
@@ -125,11 +125,13 @@ def _place(planner: Planner, plan: Plan) -> Program:
     bodies = [body for body in memories if planner.state.offsets.keys().isdisjoint(body.starts)]
     pairs = forbidden_pairs(bodies, moments)
     needs = [bytes_at(moment, bodies, pairs) for moment in range(-1, len(moments) + 1)]
-    packing = pack(bodies, pairs, max(needs))
     align = max([IO_ALIGN, planner.state.align, *(body.align for body in bodies)])
+    halves = pack_halves(bodies, pairs, moments, max(needs), _room(planner, moments, align))
     grid = align if planner.state.bytes else 1  # the state part lies behind the arena
-    arena_bytes = -(-packing.arena_bytes // grid) * grid
-    starts = dict(zip(bodies, packing.offsets, strict=True)) | _state_starts(planner.state, memories, arena_bytes)
+    arena_bytes = -(-halves.fast_bytes // grid) * grid
+    slow_start = -(-(arena_bytes + planner.state.bytes) // align) * align
+    starts = halves.fast | _state_starts(planner.state, memories, arena_bytes)
+    starts |= {body: slow_start + offset for body, offset in halves.slow.items()}
     offsets = {t: start + inside for body, start in starts.items() for t, inside in body.starts.items()}
     peak = min(max(needs.index(max(needs)) - 1, 0), len(moments) - 1)
     return Program(
@@ -141,10 +143,28 @@ def _place(planner: Planner, plan: Plan) -> Program:
         lower_bound_bytes=-(-max(needs) // grid) * grid,
         peak_layer=moments[peak].layers[0] if moments else -1,
         state_bytes=planner.state.bytes,
+        slow_bytes=-(-halves.slow_bytes // align) * align,
         offsets=offsets,
         segments=tuple(map(_segment, moments)),
         push=_push(planner, moments),
     )
+
+
+def _room(planner: Planner, moments: Sequence[Moment], align: int) -> int | None:
+    """Bytes for the arena in fast memory, beside the other members of an instance that has a slow part.
+
+    Raises:
+        GencError: there are none.
+    """
+    if planner.fast_bytes is None:
+        return None
+    counters_bytes = 4 * (1 + len(moments[0].layers)) if planner.pushed is not None else 0
+    others = -(-(planner.state.bytes + counters_bytes + 2 * ADDRESS_BYTES) // align) * align
+    room = (planner.fast_bytes - others) // align * align
+    if room >= 0:
+        return room
+    reason = f"has {planner.fast_bytes:,} B, but state and addresses alone take {others:,}"
+    raise GencError("an instance cannot be split", [Problem("fast memory", reason)])
 
 
 def _state_starts(state: StatePart, memories: Sequence[Body], arena_bytes: int) -> dict[Body, int]:

@@ -20,11 +20,13 @@ class Goal:
         ram_bytes: RAM that an instance may take, or None; with it, the least work within it is wanted, whatever
             `optimize` says.
         input_rows: the input arrives row by row.
+        fast_bytes: room in fast memory for an instance; what does not fit makes its slow part.  None: it is one piece.
     """
 
     optimize: str = BALANCED
     ram_bytes: int | None = None
     input_rows: bool = False
+    fast_bytes: int | None = None
 
     @property
     def extra_work(self) -> float:

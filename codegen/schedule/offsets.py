@@ -89,6 +89,8 @@ class _Packer:
 
 def pack(bodies: Sequence[Body], pairs: Pairs, lower_bound: int) -> Packing:
     """Offsets of `bodies` for which the arena is small; exactly minimal when it equals `lower_bound`."""
+    if not bodies:
+        return Packing((), 0)
     packer = _Packer(bodies, pairs)
     best, order = _greedy(packer, bodies)
     if best.arena_bytes > lower_bound:
@@ -96,6 +98,11 @@ def pack(bodies: Sequence[Body], pairs: Pairs, lower_bound: int) -> Packing:
     if best.arena_bytes > lower_bound and len(bodies) <= EXHAUSTIVE_BODIES:
         best = _search(packer, best, lower_bound)
     return best
+
+
+def pack_quickly(bodies: Sequence[Body], pairs: Pairs) -> Packing:
+    """Offsets of `bodies` by the best of some good orders: near :func:`pack`, in a fraction of its time."""
+    return _greedy(_Packer(bodies, pairs), bodies)[0] if bodies else Packing((), 0)
 
 
 def _greedy(packer: _Packer, bodies: Sequence[Body]) -> tuple[Packing, list[int]]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from codegen.backends.candidate import Call, Candidate
 from codegen.ir import Graph, Operator, Tensor
 
+ADDRESS_BYTES = 8
+"""Room that an instance has for the address of its slow part: the same on every processor."""
+
 
 @dataclass(frozen=True, eq=False)
 class Placement:
@@ -126,7 +129,8 @@ class Push:
 class Program:
     """A network, scheduled.
 
-    Offsets count from the start of the arena; the state part lies right behind it.
+    Offsets count from the start of the arena; the state part lies right behind it, and behind that, at a multiple of
+    the alignment, the slow part: what of the activations lies in another memory.
 
     Attributes:
         graph: the lowered graph.
@@ -137,6 +141,7 @@ class Program:
         lower_bound_bytes: no placement of these buffers, whole, can be smaller.
         peak_layer: index of the layer that sets the peak.
         state_bytes: size of the state part.
+        slow_bytes: size of the slow part; 0 when all of an instance is one piece.
         offsets: of every tensor; of a ring, where its row 0 lies.
         segments: the layers, grouped; none means that each runs whole.
         push: the input that arrives row by row, or None; its rows go to stage INPUT of the first segment.
@@ -150,6 +155,7 @@ class Program:
     lower_bound_bytes: int
     peak_layer: int
     state_bytes: int = 0
+    slow_bytes: int = 0
     offsets: dict[Tensor, int] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
     push: Push | None = None
@@ -166,18 +172,50 @@ class Program:
 
     @property
     def ram_bytes(self) -> int:
-        """Size of an instance: arena, state and row counters, each aligned (templates/model.h.j2 declares them)."""
+        """Size of an instance: arena, state, row counters, address of the slow part, each aligned (model.h.j2)."""
         align = max(self.arena_align, 4)
         end = max(self.arena_bytes, 1)
         if self.state_bytes:
             end = _round_up(end, align) + self.state_bytes
         if self.counters:
             end = _round_up(end, 4) + 4 * self.counters
+        if self.slow_bytes:
+            end = _round_up(end, ADDRESS_BYTES) + ADDRESS_BYTES
         return _round_up(end, align)
+
+    @property
+    def total_bytes(self) -> int:
+        """Size of an instance, its slow part included."""
+        return self.ram_bytes + self.slow_bytes
+
+    @property
+    def activation_bytes(self) -> int:
+        """Arena and slow part: what the planner keeps small."""
+        return self.arena_bytes + self.slow_bytes
+
+    @property
+    def end(self) -> int:
+        """One past the last offset."""
+        return self.slow_start + self.slow_bytes if self.slow_bytes else self.arena_bytes + self.state_bytes
+
+    @property
+    def slow_start(self) -> int:
+        """Offset of the slow part."""
+        return _round_up(self.arena_bytes + self.state_bytes, self.arena_align)
 
     def is_state(self, offset: int) -> bool:
         """True for an offset in the state part."""
-        return bool(self.state_bytes) and offset >= self.arena_bytes
+        return bool(self.state_bytes) and self.arena_bytes <= offset < self.arena_bytes + self.state_bytes
+
+    def is_slow(self, offset: int) -> bool:
+        """True for an offset in the slow part."""
+        return bool(self.slow_bytes) and offset >= self.slow_start
+
+    def end_of_part(self, offset: int) -> int:
+        """Where the arena, the state part or the slow part ends, in which an offset lies."""
+        if self.is_slow(offset):
+            return self.slow_start + self.slow_bytes
+        return self.arena_bytes + (self.state_bytes if self.is_state(offset) else 0)
 
     @property
     def instructions(self) -> float:

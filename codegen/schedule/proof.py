@@ -48,7 +48,7 @@ class _Replay:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.arena: Array = np.full(program.arena_bytes + program.state_bytes, NOBODY, np.int32)
+        self.arena: Array = np.full(program.end, NOBODY, np.int32)
         self.numbers: dict[Tensor, Array] = {}
         self.used = 0
         self.older = 0
@@ -85,7 +85,7 @@ class _Replay:
 
     def span(self, tensor: Tensor, size: int, offset: int, align: int) -> Array:
         """The bytes of the arena, or of the state part, where a tensor or its ring lies."""
-        end = len(self.arena) if self.program.is_state(offset) else self.program.arena_bytes
+        end = self.program.end_of_part(offset)
         if offset < 0 or offset + size > end or offset % align:
             raise PlanError(f"{tensor.name!r} at {offset} is unaligned or outside the arena of {end} bytes")
         return self.arena[offset : offset + size]
@@ -197,7 +197,7 @@ class _Replay:
                 raise PlanError(f"{where}: the rows of {call.kernel} are not those of {operand.tensor.name!r}")
         begin = placed.scratch or 0
         scratch = self.arena[begin : begin + call.scratch_bytes]
-        inside = begin + call.scratch_bytes <= self.program.arena_bytes
+        inside = begin + call.scratch_bytes <= self.program.end_of_part(begin) and not self.program.is_state(begin)
         if len(scratch) != call.scratch_bytes or begin % call.scratch_align or not inside:
             raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
         return scratch

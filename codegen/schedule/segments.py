@@ -101,6 +101,7 @@ class Planner:
         offers: all kernels of each operator.
         pushed: the input that arrives row by row, or None.
         state: the state part; layers that touch it run whole.
+        fast_bytes: room in fast memory for an instance, for the placing; None: it is one piece.
     """
 
     graph: Graph
@@ -109,6 +110,7 @@ class Planner:
     offers: dict[Operator, list[Candidate]]
     pushed: Tensor | None = None
     state: StatePart = field(default_factory=StatePart)
+    fast_bytes: int | None = None
     _options: dict[int, list[_Option]] = field(default_factory=dict)
     _timelines: dict[int, Timeline] = field(default_factory=dict)
 

@@ -52,7 +52,12 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
     counts = (f"-DHARNESS_LAYERS={layers}",) if layers else ()
     library = compile_library(package, target, directory, hooks)
     (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
-    model = (f'-DHARNESS_HEADER="{name}.h"', f"-DHARNESS_INSTANCE={name}_t", f"-DHARNESS_MODEL={name}_model")
+    model = (
+        f'-DHARNESS_HEADER="{name}.h"',
+        f"-DHARNESS_INSTANCE={name}_t",
+        f"-DHARNESS_SLOW_BYTES={name.upper()}_SLOW_BYTES",
+        f"-DHARNESS_MODEL={name}_model",
+    )
     sources = [*(FIRMWARE / source for source in ("harness.c", *target.sources)), directory / "cases.c"]
     firmware = _compile_all(target, sources, (*GNU, *model, *counts, f"-I{package / 'src'}"), directory / "firmware")
     program = directory / "program"

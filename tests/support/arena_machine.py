@@ -26,7 +26,7 @@ class Machine:
         self.program = program
         self.evaluate = evaluate
         self.rng = np.random.default_rng(seed)
-        self.arena = self.garbage(program.arena_bytes + program.state_bytes)
+        self.arena = self.garbage(program.end)
         for state in program.graph.states:
             self.bytes_of(state.value)[:] = np.ascontiguousarray(state.initial).reshape(-1).view(np.uint8)
         self.poisons = poison
@@ -71,7 +71,7 @@ class Machine:
         return self.arena[offset : offset + tensor.bytes]
 
     def poison(self, layer: int) -> None:
-        live = np.arange(len(self.arena)) >= self.program.arena_bytes
+        live = np.array([self.program.is_state(at) for at in range(len(self.arena))])
         for p in self.program.placements:
             if p.first <= layer < p.last:
                 live[p.offset : p.offset + p.bytes] = True

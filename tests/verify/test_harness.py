@@ -51,7 +51,7 @@ genc_status tiny_run(tiny_t *nn)
     return GENC_OK;
 }
 const genc_model tiny_model = {"tiny", sizeof(tiny_t), 16, 32, 16, 2, 2, inputs, outputs, init, run, reset, 0, NULL,
-                               0, 0, NULL};
+                               0, 0, NULL, 0, NULL};
 """
 
 HOST = find_board("host")

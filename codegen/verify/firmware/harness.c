@@ -6,6 +6,7 @@
  *   HARNESS_HEADER    "kws.h"
  *   HARNESS_INSTANCE  kws_t
  *   HARNESS_MODEL     kws_model
+ * and HARNESS_SLOW_BYTES as the name of the macro that the header has for a model in two memories,
  * and writes the array harness_cases: uint32 number of cases, then for each case uint32 number of steps and,
  * step after step, the bytes of all inputs in order (little-endian).  A case starts with init; its steps share state.
  *
@@ -41,6 +42,15 @@ extern const genc_model HARNESS_MODEL;
 extern const unsigned char harness_cases[];
 
 static guarded instances[2];
+
+#if HARNESS_SLOW_BYTES
+/* The other memory of each instance. */
+static struct {
+    uint8_t before[GUARD_BYTES];
+    GENC_ALIGNED(16) uint8_t part[HARNESS_SLOW_BYTES];
+    uint8_t after[GUARD_BYTES];
+} slow_parts[2];
+#endif
 static const genc_model *const model = &HARNESS_MODEL;
 
 /* ---- guard zones -------------------------------------------------------------------------------------------- */
@@ -54,11 +64,9 @@ void __asan_unpoison_memory_region(void const volatile *, size_t);
 #define __asan_unpoison_memory_region(address, bytes) ((void)(address))
 #endif
 
-static void guards_set(guarded *g) {
-    memset(g->before, GUARD_BYTE, GUARD_BYTES);
-    memset(g->after, GUARD_BYTE, GUARD_BYTES);
-    __asan_poison_memory_region(g->before, GUARD_BYTES);
-    __asan_poison_memory_region(g->after, GUARD_BYTES);
+static void guard_set(uint8_t *zone) {
+    memset(zone, GUARD_BYTE, GUARD_BYTES);
+    __asan_poison_memory_region(zone, GUARD_BYTES);
 }
 
 static void guard_check(const uint8_t *zone, const char *where, int which) {
@@ -206,7 +214,7 @@ static void print_outputs(void *instance, int which, unsigned long number, unsig
 }
 
 static void print_descriptor(void) {
-    printf("instance %lu\n", (unsigned long)sizeof(HARNESS_INSTANCE));
+    printf("instance %lu\n", (unsigned long)(sizeof(HARNESS_INSTANCE) + model->slow_bytes));
     for (int32_t i = 0; i < model->output_count; i++) {
         const genc_tensor *tensor = &model->outputs[i];
         printf("output %ld %d", (long)i, (int)tensor->dtype);
@@ -220,9 +228,14 @@ static void print_descriptor(void) {
 }
 
 static int begin(int which, unsigned long number) {
-    memset(&instances[which].instance, (int)(0x55u + 0x3Bu * number + 0x80u * (unsigned)which) & 0xFF,
-           sizeof instances[which].instance);
+    int garbage = (int)(0x55u + 0x3Bu * number + 0x80u * (unsigned)which) & 0xFF;
+    memset(&instances[which].instance, garbage, sizeof instances[which].instance);
+#if HARNESS_SLOW_BYTES
+    memset(slow_parts[which].part, garbage, sizeof slow_parts[which].part);
+    genc_status status = model->init_slow(&instances[which].instance, slow_parts[which].part);
+#else
     genc_status status = model->init(&instances[which].instance);
+#endif
     if (status != GENC_OK) printf("fault instance %c: init returned %d\n", 'A' + which, (int)status);
     return status == GENC_OK;
 }
@@ -246,7 +259,14 @@ int main(void) {
     unsigned long count = word_at(harness_cases);
     clock_calibrate();
     print_descriptor();
-    for (int i = 0; i < 2; i++) guards_set(&instances[i]);
+    for (int i = 0; i < 2; i++) {
+        guard_set(instances[i].before);
+        guard_set(instances[i].after);
+#if HARNESS_SLOW_BYTES
+        guard_set(slow_parts[i].before);
+        guard_set(slow_parts[i].after);
+#endif
+    }
     for (unsigned long k = 0; k < count; k++) {
         unsigned long numbers[2] = {k, count - 1 - k};
         if (!begin(0, numbers[0]) || !begin(1, numbers[1])) return 1;
@@ -255,6 +275,10 @@ int main(void) {
     for (int i = 0; i < 2; i++) {
         guard_check(instances[i].before, "before", i);
         guard_check(instances[i].after, "after", i);
+#if HARNESS_SLOW_BYTES
+        guard_check(slow_parts[i].before, "before the slow part of", i);
+        guard_check(slow_parts[i].after, "after the slow part of", i);
+#endif
     }
     printf("done\n");
     return 0;

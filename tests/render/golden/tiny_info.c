@@ -68,4 +68,6 @@ const genc_model tiny_model = {
     0, /* push_rows */
     0, /* push_row_bytes */
     NULL, /* push_row */
+    0, /* slow_bytes */
+    NULL, /* init_slow */
 };
