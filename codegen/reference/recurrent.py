@@ -1,4 +1,4 @@
-"""Recurrent layers: LSTM and SVDF, int8 as TFLite's integer kernels compute them, and float32.
+"""Recurrent layers: LSTM, RNN, GRU and SVDF, int8 as TFLite's integer kernels compute them, and float32.
 
 The int8 LSTM is TFLite's (lstm_eval.cc, 8x8_16), which computes logistic and tanh in gemmlowp's 16-bit fixed
 point; TFLM interpolates a table instead and differs by some units.
@@ -12,11 +12,25 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array, DType
-from codegen.ir.ops.recurrent import BIASES, CELL, HIDDEN, INPUT_WEIGHTS, RECURRENT_WEIGHTS, RNN_HIDDEN, Lstm, Rnn, Svdf
+from codegen.ir.ops.recurrent import (
+    BIASES,
+    CELL,
+    GRU_HIDDEN,
+    HIDDEN,
+    INPUT_WEIGHTS,
+    RECURRENT_WEIGHTS,
+    RNN_HIDDEN,
+    Gru,
+    Lstm,
+    Rnn,
+    Svdf,
+)
+from codegen.ir.ops.sequence import GateFunction, Recurrent
 from codegen.reference import recurrent_parameters as parameters
 from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, rounding_shift_right, wrap32
 from codegen.reference.fixed_point_16 import INT16_MAX, logistic16, saturate16, tanh16
 from codegen.reference.float32 import float_range
+from codegen.reference.functions import logistic, scaled_elu, softplus
 from codegen.reference.recurrent_parameters import LstmParams
 
 Step = Callable[[Array, Array, Array], tuple[Array, Array]]
@@ -26,16 +40,48 @@ INPUT, FORGET, UPDATE, OUTPUT = range(4)
 NORM_EPSILON = 1e-8
 
 
+GATE_FUNCTIONS: Mapping[str, Callable[[Array, float, float], Array]] = {
+    "affine": lambda x, alpha, beta: alpha * x + beta,
+    "elu": lambda x, alpha, _: scaled_elu(x, alpha, 1.0, 1.0),
+    "hard_sigmoid": lambda x, alpha, beta: np.clip(alpha * x + beta, 0, 1),
+    "leaky_relu": lambda x, alpha, _: np.where(x >= 0, x, alpha * x),
+    "logistic": lambda x, *_: logistic(x),
+    "relu": lambda x, *_: np.maximum(x, 0),
+    "scaled_tanh": lambda x, alpha, beta: alpha * np.tanh(beta * x),
+    "softplus": lambda x, *_: softplus(x),
+    "softsign": lambda x, *_: x / (1 + np.abs(x)),
+    "tanh": lambda x, *_: np.tanh(x),
+    "thresholded_relu": lambda x, alpha, _: np.where(x > alpha, x, 0),
+}
+"""Functions of gates by name, in double."""
+
+
+def _gate(function: GateFunction, x: Array, clip: float = 0.0) -> Array:
+    """A function of a gate, of what is limited first; its numbers are float32, as in the C."""
+    numbers = float(np.float32(function.alpha)), float(np.float32(function.beta))
+    return GATE_FUNCTIONS[function.name](_clipped(x, clip), *numbers)
+
+
+def _over_time(op: Recurrent, x: Array, step: Callable[[Array], Array]) -> Array:
+    """The outputs of `step`, which takes and gives one step of all batches, in the order of the operator."""
+    steps = x if op.time_major else np.swapaxes(x, 0, 1)
+    outputs = [step(at) for at in (steps[::-1] if op.backward else steps)]
+    if op.last_only:
+        return outputs[-1]
+    return np.stack(outputs[::-1] if op.backward else outputs, axis=0 if op.time_major else 1)
+
+
 def lstm(op: Lstm, inputs: Sequence[Any]) -> list[Array]:
     """One step after the other, all batches at once."""
     step = _steps_s8(op) if op.x.dtype is DType.INT8 else _steps_f32(op)
-    x = inputs[0] if op.time_major else np.swapaxes(inputs[0], 0, 1)
     h, c = (inputs[i].reshape(op.batches, -1) for i in (HIDDEN, CELL))
-    outputs = []
-    for at in x:
-        h, c = step(at, h, c)
-        outputs.append(h)
-    y = np.stack(outputs, axis=0 if op.time_major else 1)
+
+    def following(x: Array) -> Array:
+        nonlocal h, c
+        h, c = step(x, h, c)
+        return h
+
+    y = _over_time(op, inputs[0], following)
     return [y, h.reshape(op.hidden.shape), c.reshape(op.cell.shape)]
 
 
@@ -87,6 +133,7 @@ def _output_s8(op: Lstm, p: LstmParams, product: Int64) -> Int64:
 
 def _steps_f32(op: Lstm) -> Step:
     """A step of the float LSTM: computed in double, states rounded to float32."""
+    sigma, update, squash = op.functions
 
     def gate(index: int, x: Array, h: Array, c: Array) -> Array:
         w, r, b = (op.operand(first + index) for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES))
@@ -99,22 +146,16 @@ def _steps_f32(op: Lstm) -> Step:
 
     def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
         x, h, c = (v.astype(np.float64) for v in (x, h, c))
-        forget = _logistic(gate(FORGET, x, h, c))
-        entry = 1 - forget if op.coupled else _logistic(gate(INPUT, x, h, c))
-        c = _clipped(forget * c + entry * np.tanh(gate(UPDATE, x, h, c)), op.cell_clip)
-        hidden = _logistic(gate(OUTPUT, x, h, c)) * np.tanh(c)
+        forget = _gate(sigma, gate(FORGET, x, h, c), op.gate_clip)
+        entry = 1 - forget if op.coupled else _gate(sigma, gate(INPUT, x, h, c), op.gate_clip)
+        c = _clipped(forget * c + entry * _gate(update, gate(UPDATE, x, h, c), op.gate_clip), op.cell_clip)
+        hidden = _gate(sigma, gate(OUTPUT, x, h, c), op.gate_clip) * _gate(squash, c)
         if op.projection is not None:
             bias = 0 if op.projection_bias is None else op.projection_bias.value
             hidden = _clipped(hidden @ op.projection.value.T + bias, op.projection_clip)
         return hidden.astype(np.float32), c.astype(np.float32)
 
     return step
-
-
-def _logistic(x: Array) -> Array:
-    """1 / (1 + exp(-x)) without overflow."""
-    e = np.exp(-np.abs(x))
-    return np.asarray(np.where(x >= 0, 1, e) / (1 + e))
 
 
 def _clipped(x: Array, limit: float) -> Array:
@@ -129,15 +170,39 @@ def _normalised(x: Array) -> Array:
 
 def rnn(op: Rnn, inputs: Sequence[Any]) -> list[Array]:
     """One step after the other, all batches at once; float32."""
-    x = inputs[0] if op.time_major else np.swapaxes(inputs[0], 0, 1)
     w, r, b = (v.astype(np.float64) for v in inputs[1:RNN_HIDDEN])
     h = inputs[RNN_HIDDEN].reshape(op.batches, op.units)
-    outputs = []
-    for at in x:
-        total = at @ w.T + h @ r.T + b
-        h = (np.tanh(total) if op.tanh else np.clip(total, *float_range(op.activation))).astype(np.float32)
-        outputs.append(h)
-    return [np.stack(outputs, axis=0 if op.time_major else 1), h.reshape(op.hidden.shape)]
+
+    def step(x: Array) -> Array:
+        nonlocal h
+        total = _gate(op.function, x @ w.T + h @ r.T + b, op.gate_clip)
+        h = np.clip(total, *float_range(op.activation)).astype(np.float32)
+        return h
+
+    return [_over_time(op, inputs[0], step), h.reshape(op.hidden.shape)]
+
+
+def gru(op: Gru, inputs: Sequence[Any]) -> list[Array]:
+    """One step after the other, all batches at once; in double, states rounded to float32."""
+    w, r, b, d = (v.astype(np.float64) for v in inputs[1:GRU_HIDDEN])
+    h = inputs[GRU_HIDDEN].reshape(op.batches, op.units)
+    units = op.units
+    sigma, update = op.functions
+
+    def step(x: Array) -> Array:
+        nonlocal h
+        own = x @ w.T + b
+        gates = _gate(sigma, own[:, : 2 * units] + h @ r[: 2 * units].T + d[: 2 * units], op.gate_clip)
+        keep, reset = gates[:, :units], gates[:, units:]
+        if op.reset_after:
+            past = reset * (h @ r[2 * units :].T + d[2 * units :])
+        else:
+            past = (reset * h) @ r[2 * units :].T + d[2 * units :]
+        new = _gate(update, own[:, 2 * units :] + past, op.gate_clip)
+        h = ((1 - keep) * new + keep * h).astype(np.float32)
+        return np.asarray(h)
+
+    return [_over_time(op, inputs[0], step), h.reshape(op.hidden.shape)]
 
 
 def svdf(op: Svdf, inputs: Sequence[Any]) -> list[Array]:
@@ -173,4 +238,4 @@ def _svdf_output_f32(op: Svdf, memory: Array) -> Array:
     return np.asarray(np.clip(y, *float_range(op.activation)), np.float32)
 
 
-MEANINGS: Mapping[Any, Any] = {Lstm: lstm, Rnn: rnn, Svdf: svdf}
+MEANINGS: Mapping[Any, Any] = {Lstm: lstm, Rnn: rnn, Gru: gru, Svdf: svdf}

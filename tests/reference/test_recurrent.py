@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from codegen.frontends import load_model
 from codegen.ir import Activation, Array, DType, Graph, Operator, Tensor
 from codegen.ir.ops.recurrent import Lstm, Rnn
+from codegen.ir.ops.sequence import TANH
 from codegen.reference import Session
 from tests.support.litert import run_reference_steps
 from tests.support.recurrent_operators import lstms, rnns, svdfs
@@ -90,14 +91,14 @@ def check(model: bytes, op: Operator, values: Array) -> None:
 @pytest.mark.parametrize("dtype", [DType.INT8, DType.FLOAT32])
 @given(data=st.data())
 def test_lstm(data: st.DataObject, dtype: DType) -> None:
-    op, values = data.draw(lstms(dtype))
+    op, values = data.draw(lstms(dtype, tflite=True))
     check(lstm_model(op), op, values[0])
 
 
-@given(case=rnns())
+@given(case=rnns(tflite=True))
 def test_rnn(case: tuple[Rnn, list[Array]]) -> None:
     op, values = case
-    function = "TANH" if op.tanh else op.activation.name
+    function = "TANH" if op.function == TANH else op.activation.name
     model = model_of(op, "UNIDIRECTIONAL_SEQUENCE_RNN", fused_activation_function=function, time_major=op.time_major)
     check(model, op, values[0])
 

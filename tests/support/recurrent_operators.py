@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor
-from codegen.ir.ops.recurrent import Lstm, Rnn, Svdf
+from codegen.ir.ops.recurrent import Gru, Lstm, Rnn, Svdf
+from codegen.ir.ops.sequence import GATE_FUNCTIONS, IDENTITY, LOGISTIC, TANH, GateFunction
 
 Case = tuple[Any, list[Array]]
 Draw = st.DrawFn
@@ -44,9 +45,30 @@ class Source:
         return Tensor("constant", tuple(shape), dtype, quant, data)
 
 
+def gate_functions(standard: GateFunction) -> st.SearchStrategy[GateFunction]:
+    """The usual one, or any with any numbers."""
+    some = st.builds(GateFunction, st.sampled_from(GATE_FUNCTIONS), st.floats(0.1, 1), st.floats(0.1, 1))
+    return st.just(standard) | some
+
+
 @st.composite
-def lstms(draw: Draw, dtype: DType) -> Case:
-    """An LSTM in any variant that the type has."""
+def sequences(draw: Draw) -> tuple[Tensor, dict[str, Any]]:
+    """A float32 sequence, and what every float32 layer over one may be told."""
+    batches, steps, depth = (draw(st.integers(1, most)) for most in (3, 4, 9))
+    time_major = draw(st.booleans())
+    x = Tensor("x", (steps, batches, depth) if time_major else (batches, steps, depth), DType.FLOAT32)
+    fields = {
+        "time_major": time_major,
+        "backward": draw(st.booleans()),
+        "last_only": draw(st.booleans()),
+        "gate_clip": draw(st.sampled_from([0.0, 0.0, 0.5])),
+    }
+    return x, fields
+
+
+@st.composite
+def lstms(draw: Draw, dtype: DType, *, tflite: bool = False) -> Case:
+    """An LSTM in any variant that the type has, or that TFLite has."""
     source = Source(draw)
     integer = dtype is DType.INT8
     batches, steps, depth, cells = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
@@ -93,6 +115,10 @@ def lstms(draw: Draw, dtype: DType) -> Case:
         "projection_clip": draw(clips) if projected else 0.0,
         "hidden_quant": source.quant(-8, -6, source.zero()) if integer and (projected or draw(st.booleans())) else None,
     }
+    if not (integer or tflite):
+        _, more = draw(sequences())
+        functions = draw(st.tuples(*map(gate_functions, (LOGISTIC, TANH, TANH))))
+        fields = {**more, **fields, "functions": functions}
     return finish(Lstm, inputs, source, h_quant if integer else None, **fields)
 
 
@@ -111,19 +137,32 @@ def finish(kind: type[Operator], inputs: list[Any], source: Source, quant: Quant
 
 
 @st.composite
-def rnns(draw: Draw) -> Case:
-    """A fully connected recurrent layer, float32."""
+def rnns(draw: Draw, *, tflite: bool = False) -> Case:
+    """A fully connected recurrent layer, float32, in any variant, or those of TFLite."""
     source = Source(draw)
-    batches, steps, depth, units = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
-    time_major, tanh = draw(st.booleans()), draw(st.booleans())
-    kind = DType.FLOAT32
-    inputs = [
-        Tensor("x", (steps, batches, depth) if time_major else (batches, steps, depth), kind),
-        *(source.constant(shape, kind, None, 0.4) for shape in ((units, depth), (units, units), (units,))),
-        Tensor("hidden", (batches, units), kind),
-    ]
-    activation = Activation.NONE if tanh else draw(st.sampled_from(list(Activation)))
-    return finish(Rnn, inputs, source, None, time_major=time_major, tanh=tanh, activation=activation)
+    x, fields = draw(sequences())
+    units, batches = draw(st.integers(1, 10)), x.shape[1 if fields["time_major"] else 0]
+    shapes = (units, x.shape[2]), (units, units), (units,)
+    constants = [source.constant(shape, x.dtype, None, 0.4) for shape in shapes]
+    inputs = [x, *constants, Tensor("hidden", (batches, units), x.dtype)]
+    function, activation = draw(gate_functions(TANH)), draw(st.sampled_from(list(Activation)))
+    if tflite:
+        fields = {"time_major": fields["time_major"]}
+        function = TANH if activation is Activation.NONE else IDENTITY
+    return finish(Rnn, inputs, source, None, **fields, function=function, activation=activation)
+
+
+@st.composite
+def grus(draw: Draw) -> Case:
+    """A gated recurrent unit, float32."""
+    source = Source(draw)
+    x, fields = draw(sequences())
+    units, batches = draw(st.integers(1, 10)), x.shape[1 if fields["time_major"] else 0]
+    shapes = (3 * units, x.shape[2]), (3 * units, units), (3 * units,), (3 * units,)
+    constants = [source.constant(shape, x.dtype, None, 0.4) for shape in shapes]
+    inputs = [x, *constants, Tensor("hidden", (batches, units), x.dtype)]
+    functions = draw(st.tuples(gate_functions(LOGISTIC), gate_functions(TANH)))
+    return finish(Gru, inputs, source, None, **fields, functions=functions, reset_after=draw(st.booleans()))
 
 
 @st.composite
@@ -153,6 +192,7 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "lstm s8": lstms(DType.INT8),
     "lstm f32": lstms(DType.FLOAT32),
     "rnn f32": rnns(),
+    "gru f32": grus(),
     "svdf s8 s8": svdfs(DType.INT8, DType.INT8),
     "svdf s8 s16": svdfs(DType.INT8, DType.INT16),
     "svdf f32": svdfs(DType.FLOAT32, DType.FLOAT32),

@@ -20,7 +20,7 @@ from codegen.backends.candidate import (
     whole,
     windowed,
 )
-from codegen.backends.portable import cost, linear_f32, transpose_conv
+from codegen.backends.portable import cost, linear_f32, recurrent_f32, transpose_conv
 from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.lines import line_call
 from codegen.backends.portable.pool import geometry
@@ -180,5 +180,6 @@ BUILDERS: dict[type[Operator], Callable[[Any, Core], list[Candidate]]] = {
     ops.Mean: mean,
     ops.Softmax: softmax,
     ops.ResizeBilinear: resize_bilinear,
+    **recurrent_f32.BUILDERS,
 }
 """Builders of the operators whose kernels compute with floats; the others have one for every type."""

@@ -18,7 +18,7 @@ from codegen.backends.portable import cost
 from codegen.backends.portable.linear import family
 from codegen.errors import GencError, Problem
 from codegen.ir import Activation, Array, DType, Operator, Tensor
-from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Rnn, Svdf
+from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Svdf
 from codegen.reference import recurrent_parameters as parameters
 from codegen.reference.float32 import float_range
 from codegen.reference.recurrent import FORGET, INPUT, OUTPUT, UPDATE
@@ -83,7 +83,7 @@ def _present(tensors: Sequence[Tensor | None]) -> list[Tensor]:
     return [t for t in tensors if t is not None]
 
 
-def _by_gate(tensors: Sequence[Tensor | None]) -> list[Tensor]:
+def by_gate(tensors: Sequence[Tensor | None]) -> list[Tensor]:
     """What there is per gate, in the kernels' order."""
     return _present([tensors[i] for i in ORDER])
 
@@ -102,7 +102,7 @@ def _sequence_fields(op: Lstm) -> Fields:
     )
 
 
-def _peepholes(op: Lstm) -> Constant | None:
+def peepholes(op: Lstm) -> Constant | None:
     """[forget, -, output, input][C]."""
     entry, forget, output = op.peepholes
     if forget is None or output is None:
@@ -161,10 +161,10 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
     assert hidden_left == 0, "the hidden state's scale is above 2^-29"
     params: Fields = (
         *_sequence_fields(op),
-        ("input_weights", packed(_by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
+        ("input_weights", packed(by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
         (
             "recurrent_weights",
-            packed(_by_gate(op.recurrent_weights), "recurrent_weights", "[gate][block][O][4 cells]"),
+            packed(by_gate(op.recurrent_weights), "recurrent_weights", "[gate][block][O][4 cells]"),
         ),
         ("biases", _gate_biases(op, p)),
         (
@@ -173,7 +173,7 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
                 "factors", _gate_factors(op, p), "[gate]{left, multiplier, right: W x; R h; multiplier, shift: p c}"
             ),
         ),
-        ("peepholes", _peepholes(op)),
+        ("peepholes", peepholes(op)),
         ("cell_shift", p.cell_shift),
         ("cell_clip", p.cell_clip),
         ("tanh_bits", p.tanh_bits),
@@ -187,7 +187,7 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
         ("projection_clip", p.projection_clip),
         ("y_zero", p.y_zero),
     )
-    nonlinear = op.steps * op.batches * op.cells * (3 + len(_by_gate(op.input_weights)) - 2)
+    nonlinear = op.steps * op.batches * op.cells * (3 + len(by_gate(op.input_weights)) - 2)
     instructions = op.macs() * LSTM_MAC[family(core)] + nonlinear * GATE_VALUE[family(core)]
     return _offer(op, params, "genc_lstm_s8", 3 * 2 * op.cells, instructions)
 
@@ -223,76 +223,10 @@ def _offer(op: Lstm, params: Fields, kernel: str, scratch_bytes: int, instructio
     return [Candidate(op, "portable", (call,), instructions + rows * cost.ROW, "one step per row")]
 
 
-def lstm_f32(op: Lstm, core: Core) -> list[Candidate]:
-    """LSTM, float32."""
-    projection, bias = op.projection, op.projection_bias
-    params: Fields = (
-        *_sequence_fields(op),
-        ("input_weights", packed_f32(_by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
-        (
-            "recurrent_weights",
-            packed_f32(_by_gate(op.recurrent_weights), "recurrent_weights", "[gate][block][O][4 cells]"),
-        ),
-        ("biases", _rows("biases", _by_gate(op.biases))),
-        ("peepholes", _peepholes(op)),
-        ("norms", _rows("norms", _by_gate(op.norms))),
-        ("cell_clip", float(op.cell_clip)),
-        ("projection", packed_f32([projection], "projection", "[block][C][4 outputs]") if projection else None),
-        ("projection_bias", Constant("projection_bias", bias.value, "[O]") if bias else None),
-        ("projection_clip", float(op.projection_clip)),
-    )
-    nonlinear = op.steps * op.batches * op.cells * 5
-    instructions = op.macs() * cost.float_operation(core) + nonlinear * FLOAT_GATE * cost.float_operation(core)
-    return _offer(op, params, "genc_lstm_f32", 3 * 4 * op.cells, instructions)
-
-
-FLOAT_GATE = 27
-"""Float operations of one logistic or tanh."""
-
-
-def _rows(label: str, tensors: Sequence[Tensor]) -> Constant | None:
-    """[gates][C]; None when there are none."""
-    return Constant(label, np.stack([t.value for t in tensors]), "[gate][C]") if tensors else None
-
-
 def _clamp(activation: Activation) -> Fields:
     """Bounds of a fused activation."""
     low, high = float_range(activation)
     return ("low", low), ("high", high)
-
-
-def rnn_f32(op: Rnn, core: Core) -> list[Candidate]:
-    """Fully connected recurrent layer, float32."""
-    rows = op.steps * op.batches
-    params: Fields = (
-        ("steps", op.steps),
-        ("batches", op.batches),
-        ("time_major", int(op.time_major)),
-        ("x_held", RowsHeld(0)),
-        ("y_held", RowsHeld(2)),
-        ("depth", op.x.shape[2]),
-        ("units", op.units),
-        ("input_weights", packed_f32([op.operand(1)], "input_weights", "[block][I][4 units]")),
-        ("recurrent_weights", packed_f32([op.operand(2)], "recurrent_weights", "[block][U][4 units]")),
-        ("bias", Constant("bias", op.operand(3).value, "[U]")),
-        ("tanh", int(op.tanh)),
-        *_clamp(op.activation),
-    )
-    y, following = op.outputs
-    call = Call(
-        "genc_rnn_f32",
-        params,
-        (rowwise(op.x, rows, 4), initial_state(op.hidden, rows, 4)),
-        (rowwise(y, rows, 4), next_state(following, 4)),
-        rows,
-        4 * op.units,
-        4,
-        in_place=frozenset({0} if op.x.bytes == y.bytes else ()),
-        updates=frozenset({(1, 1)}),
-    )
-    gates = rows * op.units * FLOAT_GATE if op.tanh else 0
-    instructions = (op.macs() + gates) * cost.float_operation(core) + rows * cost.ROW
-    return [Candidate(op, "portable", (call,), instructions, "one step per row")]
 
 
 SVDF_FILTER, SVDF_ENTRY = 90, 6
@@ -362,8 +296,7 @@ def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float) -> l
 Builder = Callable[[Any, Core], "list[Candidate]"]
 
 BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
-    Lstm: {DType.INT8: lstm_s8, DType.FLOAT32: lstm_f32},
-    Rnn: rnn_f32,
+    Lstm: {DType.INT8: lstm_s8},
     Svdf: {DType.INT8: svdf_s8, DType.FLOAT32: svdf_f32},
 }
 """Builders of recurrent operators."""

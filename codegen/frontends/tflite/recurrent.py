@@ -15,6 +15,7 @@ from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite.operators import Rule, Site
 from codegen.ir import Activation, DType, Operator, Tensor, ops
 from codegen.ir.ops.recurrent import CELL, HIDDEN, LSTM_INPUTS, NORMS, RNN_HIDDEN, STATE, Lstm, Rnn, Svdf
+from codegen.ir.ops.sequence import TANH
 
 PROJECTED = 4
 """Intermediate tensor of an LSTM that says how the values to be projected are quantised."""
@@ -54,7 +55,7 @@ def _lstm(site: Site) -> list[Operator]:
 def _rnn_fields(site: Site) -> dict[str, Any]:
     name = site.options["FusedActivationFunction"]
     if name == "TANH":
-        return {"tanh": True}
+        return {"function": TANH}
     return {"activation": site.activation()}
 
 

@@ -8,6 +8,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
+from codegen.ir.ops.sequence import (
+    IDENTITY,
+    LOGISTIC,
+    TANH,
+    GateFunction,
+    Recurrent,
+    constant_problem,
+    sequence_input,
+    state_problem,
+)
 from codegen.ir.tensor import DType, Quantization, Tensor
 
 GATES = ("input", "forget", "cell", "output")
@@ -31,32 +41,8 @@ MIN_CELL_POWER, MAX_CELL_POWER = -15, -9
 """A cell state of int16 has a scale of 2 to this power."""
 
 
-def _tensor_problem(t: Tensor, shape: Shape, dtype: DType) -> str | None:
-    """What is wrong with a constant parameter."""
-    if not t.is_constant:
-        return f"input {t.name!r} is computed at run time; it must be a constant of the model"
-    if t.dtype is not dtype:
-        return f"tensor {t.name!r} is {t.type_text}; beside these activations it must be {dtype.value}"
-    return None if t.shape == shape else f"tensor {t.name!r} is {t.type_text}, not {list(shape)}"
-
-
 def _first(problems: Sequence[str | None]) -> str | None:
     return next((p for p in problems if p), None)
-
-
-def _state_problem(state: Tensor, dtype: DType, elements: int) -> str | None:
-    """What is wrong with a state."""
-    if state.dtype is not dtype or state.size != elements:
-        return f"state {state.name!r} is {state.type_text}, not {elements} elements of {dtype.value}"
-    return None
-
-
-def sequence_input(op: Operator) -> str | None:
-    """The input is float32 or, where listed, int8, of rank 3: [batch, time, elements], or [time, batch, elements]."""
-    if op.x.dtype not in op.types:
-        names = " or ".join(t.value for t in op.types)
-        return f"input {op.x.name!r} is {op.x.type_text}; only {names} is supported here"
-    return None if len(op.x.shape) == 3 else f"input {op.x.name!r} is {op.x.type_text}, not of rank 3"
 
 
 def lstm_operands(op: Lstm) -> str | None:
@@ -89,10 +75,10 @@ def lstm_shapes(op: Lstm) -> str | None:
         (op.projection, (outputs, cells), dtype),
         (op.projection_bias, (outputs,), BIAS_OF[dtype]),
     ]
-    problems = [_tensor_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
+    problems = [constant_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
     states = [
-        _state_problem(op.hidden, dtype, op.batches * outputs),
-        _state_problem(op.cell, STATE_OF[dtype], op.batches * cells),
+        state_problem(op.hidden, dtype, op.batches * outputs),
+        state_problem(op.cell, STATE_OF[dtype], op.batches * cells),
     ]
     return _first([*problems, *states])
 
@@ -142,32 +128,40 @@ def _scale(tensor: Tensor) -> float:
 
 def finite_clips(op: Lstm) -> str | None:
     """Clips are finite."""
-    fits = math.isfinite(op.cell_clip) and math.isfinite(op.projection_clip)
-    return None if fits else f"clips are {op.cell_clip} and {op.projection_clip}"
+    clips = op.cell_clip, op.projection_clip, op.gate_clip
+    return None if all(map(math.isfinite, clips)) else f"clips are {clips}"
 
 
 def lstm_int8_variants(op: Lstm) -> str | None:
-    """int8: no layer normalisation; no peepholes together with a projection (TFLite reads them past their end)."""
-    if op.x.dtype is not DType.INT8:
-        return None
-    if any(t is not None for t in op.norms):
-        return "it has layer normalisation, which is supported in float32 only"
-    if op.projection is not None and any(t is not None for t in op.peepholes):
-        return "it has peepholes and a projection, for which TFLite's int8 kernel is not defined"
-    if op.projection is not None and op.hidden_quant is None:
-        return "it has a projection, but no scale of what is projected (the operator's intermediate tensor 4)"
-    return None
+    """int8: no layer normalisation, logistic and tanh in the gates without a clip, forward, with all outputs; no
+    peepholes together with a projection (TFLite reads them past their end).
+    """
+    projected = op.projection is not None
+    refused = {
+        "it runs backward or gives its last output only, which is supported in float32 only": op.backward
+        or op.last_only,
+        "its gates have other functions or a clip, which is supported in float32 only": op.gate_clip
+        or op.functions != (LOGISTIC, TANH, TANH),
+        "it has layer normalisation, which is supported in float32 only": any(op.norms),
+        "it has peepholes and a projection, for which TFLite's int8 kernel is not defined": projected
+        and any(op.peepholes),
+        "it has a projection, but no scale of what is projected (the operator's intermediate tensor 4)": projected
+        and op.hidden_quant is None,
+    }
+    return next((text for text, wrong in refused.items() if wrong), None) if op.x.dtype is DType.INT8 else None
 
 
 @dataclass(eq=False, kw_only=True)
-class Lstm(Operator):
+class Lstm(Recurrent):
     """Long short-term memory over a sequence, in all variants of TFLite: coupled gates, peepholes, layer
     normalisation, projection.
 
     x [B, T, I], or [T, B, I] when `time_major`; operands as UNIDIRECTIONAL_SEQUENCE_LSTM of TFLite has them;
     outputs are y [B, T, O] (or [T, B, O]), the next hidden state and the next cell state.
     Every step: i, f, o = logistic(...), g = tanh(...) of W x + R h + b; c' = f c + i g; h' = o tanh(c').
-    int8: gates in Q3.12, cell state int16.  `cell_clip` and `projection_clip` of 0 do not clip.
+    `functions` are those of the gates i, f and o, of the update g and of the cell state.
+    int8: gates in Q3.12, cell state int16.  `cell_clip`, `projection_clip` and `gate_clip` (of what the functions of
+    gates and update see) of 0 do not clip.
     """
 
     kind: ClassVar[str] = "lstm"
@@ -175,9 +169,10 @@ class Lstm(Operator):
     preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, lstm_operands, lstm_shapes)
     constraints: ClassVar[tuple[Constraint, ...]] = (finite_clips, lstm_scales, lstm_int8_variants)
 
-    time_major: bool = False
     cell_clip: float = 0.0
     projection_clip: float = 0.0
+    gate_clip: float = 0.0
+    functions: tuple[GateFunction, GateFunction, GateFunction] = (LOGISTIC, TANH, TANH)
     hidden_quant: Quantization | None = None
 
     @property
@@ -240,19 +235,9 @@ class Lstm(Operator):
         """O."""
         return self.operand(RECURRENT_WEIGHTS + 1).shape[-1]
 
-    @property
-    def batches(self) -> int:
-        """B."""
-        return self.x.shape[1 if self.time_major else 0]
-
-    @property
-    def steps(self) -> int:
-        """T."""
-        return self.x.shape[0 if self.time_major else 1]
-
     def infer_shapes(self) -> list[Shape]:
         """The sequence of outputs, and the states as they were."""
-        return [(*self.x.shape[:2], self.outputs_per_step), self.hidden.shape, self.cell.shape]
+        return [self.sequence_shape(self.outputs_per_step), self.hidden.shape, self.cell.shape]
 
     def macs(self) -> int:
         """Every weight once per step and batch."""
@@ -268,27 +253,27 @@ def rnn_operands(op: Rnn) -> str | None:
         return f"weights {op.operand(1).name!r} do not have rank 2"
     units = op.units
     expected = (units, op.x.shape[2]), (units, units), (units,)
-    problems = [_tensor_problem(op.operand(i), shape, op.x.dtype) for i, shape in enumerate(expected, 1)]
-    return _first([*problems, _state_problem(op.hidden, op.x.dtype, op.batches * units)])
+    problems = [constant_problem(op.operand(i), shape, op.x.dtype) for i, shape in enumerate(expected, 1)]
+    return _first([*problems, state_problem(op.hidden, op.x.dtype, op.batches * units)])
 
 
 RNN_INPUTS, RNN_HIDDEN = 5, 4
 
 
 @dataclass(eq=False, kw_only=True)
-class Rnn(Operator):
-    """Fully connected recurrent layer over a sequence: h' = f(W x + R h + b), f a clamp or tanh.
+class Rnn(Recurrent):
+    """Fully connected recurrent layer over a sequence: h' = f(W x + R h + b), then the fused activation.
 
     x [B, T, I], or [T, B, I] when `time_major`; W [U, I], R [U, U], b [U]; hidden state [B, U];
-    outputs are y [B, T, U] (or [T, B, U]) and the next hidden state.
+    outputs are y [B, T, U] (or [T, B, U]) and the next hidden state.  `gate_clip` limits what f sees; 0 does not.
     """
 
     kind: ClassVar[str] = "rnn"
     types: ClassVar[tuple[DType, ...]] = (DType.FLOAT32,)
     preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, rnn_operands)
 
-    time_major: bool = False
-    tanh: bool = False
+    function: GateFunction = IDENTITY
+    gate_clip: float = 0.0
     activation: Activation = Activation.NONE
 
     @property
@@ -301,19 +286,63 @@ class Rnn(Operator):
         """U."""
         return self.operand(1).shape[0]
 
-    @property
-    def batches(self) -> int:
-        """B."""
-        return self.x.shape[1 if self.time_major else 0]
+    def infer_shapes(self) -> list[Shape]:
+        """The sequence of outputs, and the state as it was."""
+        return [self.sequence_shape(self.units), self.hidden.shape]
+
+    def macs(self) -> int:
+        """Every weight once per step and batch."""
+        return self.steps * self.batches * (self.operand(1).size + self.operand(2).size)
+
+
+def gru_operands(op: Gru) -> str | None:
+    """Weights are [3 * units, elements] and [3 * units, units], both biases [3 * units], the state [batch, units]."""
+    if len(op.inputs) != GRU_INPUTS or None in op.inputs:
+        return "weights, a bias or the state are missing"
+    if len(op.operand(1).shape) != 2 or op.operand(1).shape[0] % 3:
+        return f"weights {op.operand(1).type_text} are not those of three gates"
+    rows = 3 * op.units
+    expected = (rows, op.x.shape[2]), (rows, op.units), (rows,), (rows,)
+    problems = [constant_problem(op.operand(i), shape, op.x.dtype) for i, shape in enumerate(expected, 1)]
+    return _first([*problems, state_problem(op.hidden, op.x.dtype, op.batches * op.units)])
+
+
+GRU_INPUTS, GRU_HIDDEN = 6, 5
+
+
+@dataclass(eq=False, kw_only=True)
+class Gru(Recurrent):
+    """Gated recurrent unit over a sequence.
+
+    x [B, T, I], or [T, B, I] when `time_major`; W [3 U, I], R [3 U, U], bias of W and bias of R [3 U], each the update
+    gate z, the reset gate r and the new state n, as ONNX orders them; hidden state [B, U]; outputs are y [B, T, U] (or
+    [T, B, U]) and the next hidden state.
+    Every step: z, r = logistic(W x + b + R h + d); n = tanh(W x + b + R (r h) + d), or with `reset_after` (as PyTorch
+    and Keras have it) tanh(W x + b + r (R h + d)); h' = (1 - z) n + z h.
+    `functions` are those of the gates and of the new state; `gate_clip` limits what they see; 0 does not.
+    """
+
+    kind: ClassVar[str] = "gru"
+    types: ClassVar[tuple[DType, ...]] = (DType.FLOAT32,)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, gru_operands)
+
+    reset_after: bool = True
+    gate_clip: float = 0.0
+    functions: tuple[GateFunction, GateFunction] = (LOGISTIC, TANH)
 
     @property
-    def steps(self) -> int:
-        """T."""
-        return self.x.shape[0 if self.time_major else 1]
+    def hidden(self) -> Tensor:
+        """Hidden state: the last output of the run before."""
+        return self.operand(GRU_HIDDEN)
+
+    @property
+    def units(self) -> int:
+        """U."""
+        return self.operand(1).shape[0] // 3
 
     def infer_shapes(self) -> list[Shape]:
         """The sequence of outputs, and the state as it was."""
-        return [(*self.x.shape[:2], self.units), self.hidden.shape]
+        return [self.sequence_shape(self.units), self.hidden.shape]
 
     def macs(self) -> int:
         """Every weight once per step and batch."""
@@ -337,8 +366,8 @@ def svdf_shapes(op: Svdf) -> str | None:
     kinds = (DType.INT8, DType.INT16) if integer else (DType.FLOAT32,)
     if op.state.dtype not in kinds:
         return f"state {op.state.name!r} is {op.state.type_text}; only {kinds[-1].value} is supported here"
-    problems = [_tensor_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
-    return _first([*problems, _state_problem(op.state, op.state.dtype, op.x.shape[0] * time.size)])
+    problems = [constant_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
+    return _first([*problems, state_problem(op.state, op.state.dtype, op.x.shape[0] * time.size)])
 
 
 def svdf_input(op: Svdf) -> str | None:

@@ -13,6 +13,18 @@ static inline int32_t genc_batch_of(int32_t row, int32_t steps, int32_t batches,
     return time_major ? row % batches : row / steps;
 }
 
+/** Rows of the sequence before row r of the call: of a layer that runs backward, the call has one row for all. */
+static inline int32_t genc_sequence_rows(int32_t r, int32_t steps, int32_t batches, int32_t backward)
+{
+    return backward ? r * steps * batches : r;
+}
+
+/** The row computed `index`-th. */
+static inline int32_t genc_sequence_row(int32_t index, int32_t steps, int32_t batches, int32_t backward)
+{
+    return backward ? steps * batches - 1 - index : index;
+}
+
 /** Takes over a state before the first row, unless its next value lies in the same place. */
 static inline void genc_begin_state(void *next, const void *state, size_t bytes)
 {

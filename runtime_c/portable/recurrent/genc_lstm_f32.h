@@ -6,6 +6,7 @@
 #define GENC_LSTM_F32_H
 
 #include "genc_float.h"
+#include "genc_gates_f32.h"
 #include "genc_lstm.h"
 
 /**
@@ -18,6 +19,8 @@ typedef struct {
     int32_t steps;                  /* T */
     int32_t batches;                /* B */
     int32_t time_major;             /* 0: rows are [B][T]; 1: [T][B] */
+    int32_t backward;               /* 1: from the last row to the first; then the call has one row, all of them */
+    int32_t last_only;              /* 1: y has a row per batch, the last output; all of them are kept */
     int32_t x_held;                 /* rows kept of x */
     int32_t y_held;                 /* rows kept of y */
     int32_t depth;                  /* I, elements of a row of x */
@@ -33,18 +36,28 @@ typedef struct {
     const float *projection;        /* [blocks of 4 outputs][C][4], or NULL */
     const float *projection_bias;   /* [O], or NULL */
     float projection_clip;          /* limit of the projection, 0: none */
+    float gate_clip;                /* limit of what the functions of gates and update see, 0: none */
+    genc_gate_function gate;        /* of f, i and o, instead of logistic */
+    float gate_alpha;
+    float gate_beta;
+    genc_gate_function update;      /* of g, instead of tanh */
+    float update_alpha;
+    float update_beta;
+    genc_gate_function squash;      /* of c', instead of tanh */
+    float squash_alpha;
+    float squash_beta;
 } genc_lstm_f32_params;
 
 /**
- * UNIDIRECTIONAL_SEQUENCE_LSTM float32; row r is one step of one batch.
+ * UNIDIRECTIONAL_SEQUENCE_LSTM float32, LSTM of ONNX; row r is one step of one batch.
  * @param x            [rows, I]
  * @param hidden       [B, O], read before row 0
  * @param cell         [B, C], read before row 0
- * @param y            [rows, O]; may be x
+ * @param y            [rows, O], may be x; [B, O] where last_only
  * @param hidden_next  [B, O]; may be `hidden`
  * @param cell_next    [B, C]; may be `cell`
  * @param scratch      3 * C floats
- * Semantics: LstmStepFloat of TFLite (kernels/lstm_eval.cc); codegen.reference.recurrent.lstm.
+ * Semantics: LstmStepFloat of TFLite (kernels/lstm_eval.cc), LSTM of ONNX; codegen.reference.recurrent.lstm.
  */
 void genc_lstm_f32(const genc_lstm_f32_params *p, const float *x, const float *hidden, const float *cell, float *y,
                    float *hidden_next, float *cell_next, void *scratch, int32_t row_begin, int32_t row_end);
