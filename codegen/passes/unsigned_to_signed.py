@@ -48,9 +48,11 @@ from codegen.ir.ops import (
     TransposeConv,
 )
 from codegen.passes.rewriter import Rewriter
+from codegen.reference.parameters import scale_products
 
 HALF = 128
 LINEAR = (Conv2D, DepthwiseConv2D, FullyConnected, TransposeConv)
+Linear = Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv
 COMPUTING = (*LINEAR, Add, Sub, Mul, Maximum, Minimum, Pool2D, Mean, Softmax, LogSoftmax, PRelu)
 """Operators whose kernels are on int8."""
 MOVING = (Concat, Copy, Dequantize, Pad, Quantize, Reshape, ResizeNearest, Slice, Split, Transpose)
@@ -120,6 +122,7 @@ def _signed(tensor: Tensor) -> Tensor:
 def _convert(op: Operator, signed: dict[Tensor, Tensor]) -> None:
     """Let `op` read and write the twins."""
     converted = any(t in signed for t in _activations(op))
+    weights = _centred(op) if isinstance(op, LINEAR) and op.weights.dtype is DType.UINT8 else None
     op.inputs = [t if t is None else signed.get(t, t) for t in op.inputs]
     op.outputs = [signed.get(t, t) for t in op.outputs]
     if not converted:
@@ -128,17 +131,20 @@ def _convert(op: Operator, signed: dict[Tensor, Tensor]) -> None:
         op.value -= HALF
     if isinstance(op, AveragePool2D):
         op.offset = HALF
-    if isinstance(op, LINEAR) and op.weights.dtype is DType.UINT8:
-        op.inputs[1] = _centred(op.weights)
+    if weights is not None:
+        op.inputs[1] = weights
 
 
-def _centred(weights: Tensor) -> Tensor:
-    """Uint8 weights without their zero point."""
+def _centred(op: Linear) -> Tensor:
+    """Uint8 weights without their zero point; with the input's scale theirs gives the product that uint8 layers have."""
+    weights = op.weights
     assert weights.quant is not None
+    assert op.x.quant is not None
+    scales = tuple(product / op.x.quant.scale for product in scale_products(op))
     values = weights.value.astype(np.int16) - weights.quant.zero_point
     narrow = values.min(initial=0) >= -HALF and values.max(initial=0) < HALF
     dtype = DType.INT8 if narrow else DType.INT16
-    quant = Quantization(weights.quant.scales, (0,) * len(weights.quant.scales), weights.quant.axis)
+    quant = Quantization(scales, (0,) * len(scales), weights.quant.axis)
     return Tensor(weights.name, weights.shape, dtype, quant, values.astype(dtype.numpy))
 
 

@@ -113,17 +113,17 @@ class LinearParams:
 
 
 def linear(op: Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv) -> LinearParams:
-    """Parameters of a layer with weights; factors are computed in double.
+    """Parameters of a layer with weights; factors are computed in double, of the products of scale_products.
 
     Convolutions are rounded twice, in TFLite and TFLM.  TFLite's reference FULLY_CONNECTED computes
     round(acc * factor) in double: here a single rounding whose multiplier makes it equal for every
     accumulator of this layer (exact_multiplier.py).  TFLM rounds it twice, like a convolution.
     """
     channels = op.y.shape[-1]
-    x_scale, y_zero, y_scale = _scale(op.x), _zero(op.y), _scale(op.y)
+    y_zero, y_scale = _zero(op.y), _scale(op.y)
     low, high = clamp_range(op.activation, op.y.quant, op.y.dtype)
     bias = np.zeros(channels, np.int64) if op.bias is None else op.bias.value.reshape(-1).astype(np.int64)
-    factors = [x_scale * scale / y_scale for scale in _quant(op.weights).scales]
+    factors = [product / y_scale for product in scale_products(op)]
     once = isinstance(op, FullyConnected) and op.x.dtype is not DType.INT16
     wide = op.x.dtype is DType.INT16 and (op.bias is None or op.bias.dtype is DType.INT64)
     real = None
@@ -137,6 +137,14 @@ def linear(op: Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv) -> Lin
     multiplier, shift = np.array(pairs * (channels // len(pairs)), np.int32).T
     w_zero = _quant(op.weights).zero_points[0] if op.weights.dtype is DType.UINT8 else 0
     return LinearParams(bias, multiplier.copy(), shift.copy(), _zero(op.x), y_zero, low, high, once, wide, w_zero, real)
+
+
+def scale_products(op: Conv2D | DepthwiseConv2D | FullyConnected | TransposeConv) -> list[float]:
+    """The input's scale times each scale of the weights, in double; uint8 convolutions round the product to float32."""
+    products = [_scale(op.x) * scale for scale in _quant(op.weights).scales]
+    if op.x.dtype is DType.UINT8 and not isinstance(op, FullyConnected):
+        return [float(np.float32(product)) for product in products]
+    return products
 
 
 def _reach(

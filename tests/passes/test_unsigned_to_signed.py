@@ -14,6 +14,8 @@ from codegen.ir.verifier import verify
 from codegen.passes import run_passes
 from codegen.passes.unsigned_to_signed import COMPUTING
 from codegen.reference import run
+from codegen.reference.fixed_point import quantize_multiplier
+from codegen.reference.parameters import linear
 
 
 class Builder:
@@ -119,3 +121,22 @@ def test_floats_are_quantised_as_they_were() -> None:
     want = outputs(graph, value)
     run_passes(graph)
     np.testing.assert_array_equal(outputs(graph, value), want)
+
+
+@pytest.mark.parametrize("kind", [ops.Conv2D, ops.TransposeConv])
+def test_the_product_of_the_scales_stays(kind: type[ops.Conv2D | ops.TransposeConv]) -> None:
+    """Uint8 convolutions round it to float32: so must what becomes of them, or one result in 100,000 is another."""
+    rng = np.random.default_rng(7)
+    x = Tensor("x", (1, 25, 40, 64), DType.UINT8, Quantization((float(np.float32(0.0171)),), (128,)))
+    data = rng.integers(0, 256, (400, 1, 1, 64)).astype(np.uint8)
+    w = Tensor("w", data.shape, DType.UINT8, Quantization((float(np.float32(0.01337)),), (128,)), data)
+    size = {"size": (25, 40)} if kind is ops.TransposeConv else {}
+    op = kind(inputs=[x, w, None], outputs=[], **size)
+    op.outputs = [Tensor("y", op.infer_shapes()[0], DType.UINT8, Quantization((0.75,), (128,)))]
+    before = linear(op)
+    graph = Graph("net", [x], op.outputs, [op])
+    run_passes(graph)
+    after = linear(next(op for op in graph.operators if isinstance(op, kind)))
+    assert (after.multiplier[0], after.shift[0]) == (before.multiplier[0], before.shift[0])
+    exact = quantize_multiplier(x.quant.scale * w.quant.scale / 0.75) if x.quant and w.quant else ()
+    assert (before.multiplier[0], before.shift[0]) != exact

@@ -103,6 +103,29 @@ def test_fully_connected(kind: str, data: st.DataObject) -> None:
     model.check("FULLY_CONNECTED", tensors, y, k.x, **options, **k.options)
 
 
+@pytest.mark.parametrize("name", ["CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"])
+def test_uint8_products_of_scales(name: str) -> None:
+    """One uint8 result in 100,000 tells whether the product of two scales is rounded to float32: it is in convolutions."""
+    rng, found = np.random.default_rng(7), 0
+    while found < 4:
+        x_scale, w_scale = rng.uniform(0.01, 0.02, 2).astype(np.float32)
+        if abs(float(x_scale * w_scale) / (float(x_scale) * float(w_scale)) - 1) < 4e-8:
+            continue
+        found += 1
+        x, weights = rng.integers(0, 256, (1000, 64)).astype(np.uint8), rng.integers(0, 256, (400, 64)).astype(np.uint8)
+        largest = int(np.abs((x.astype(int) - 128) @ (weights.astype(int) - 128).T).max())
+        image, kernel = ((1000, 64), (400, 64)) if name == "FULLY_CONNECTED" else ((1, 25, 40, 64), (400, 1, 1, 64))
+        model = SingleOperator()
+        given_x = model.input(x.reshape(image), Quant(float(x_scale), 128))
+        bias = model.constant(np.zeros(400, np.int32), Quant(float(x_scale * w_scale)))
+        tensors = [given_x, model.constant(weights.reshape(kernel), Quant(float(w_scale), 128)), bias]
+        options = {} if name == "FULLY_CONNECTED" else {"padding": "SAME", "stride_h": 1, "stride_w": 1}
+        if name == "TRANSPOSE_CONV":
+            tensors = [model.constant([1, 25, 40, 400]), *tensors[1::-1], bias]
+        y = Quant(float32(float(x_scale) * float(w_scale) * largest / 126), 128)
+        model.check(name, tensors, y, "uint8", **options)
+
+
 @pytest.mark.parametrize("name", ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"])
 @given(data=st.data())
 def test_int4_weights(name: str, data: st.DataObject) -> None:

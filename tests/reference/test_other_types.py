@@ -117,6 +117,7 @@ OUTPUTS = {
 @given(data=st.data())
 def test_functions_with_a_fixed_output(name: str, dtype: str, data: st.DataObject) -> None:
     x = data.draw(quants(-16 if dtype == "int16" else -9, 0.9, dtype))
+    assume(dtype != "int16" or x.scale < 2)
     model = SingleOperator()
     model.check(name, [model.input(every_byte(dtype), x)], OUTPUTS[name, dtype], dtype)
 
