@@ -24,6 +24,7 @@ from codegen.backends.candidate import (
     rowwise,
     windowed,
 )
+from codegen.backends.portable.staircase import short_table
 from codegen.errors import GencError, Problem
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected, TransposeConv
@@ -45,7 +46,7 @@ UNSIGNED = 128
 UNUSED_SCRATCH = 1
 """A 1x1 convolution shares its kernel, and so the scratch argument, with those that gather."""
 
-CHANNEL_COMMENT = "[channel] {bias, multiplier, add, shift}, input offset folded in"
+CHANNEL_COMMENT = "[channel] {factor, rest of the factor, add, shift} or {bias, multiplier, add, -shift}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ def _tamed(c: Channels) -> Channels:
 
 
 def channel_table(c: Channels) -> Array:
-    """int32 [O, 4]: what genc_linear.h needs to turn an accumulator into a byte."""
+    """int32 [O, 4], {bias, multiplier, add, right}: a byte by a high multiply, or 0 for `right` where that may fail."""
     zero, right = c.params.y_zero, -c.shift
     by = np.clip(right, 1, MAX_SHIFT)
     add = (np.int64(1) << (by - 1)) + (np.int64(zero) << by)
@@ -115,6 +116,14 @@ def channel_table(c: Channels) -> Array:
     short &= (first - 1 + add >= -(2**31)) & (last + add < 2**31) & (add < 2**31) & (add >= -(2**31))
     columns = [c.bias, c.multiplier, np.where(short, add, c.shift * 256 + zero), np.where(short, right, 0)]
     return np.stack(columns, axis=1).astype(np.int32)
+
+
+def scaling_table(c: Channels) -> Array:
+    """int32 [O, 4]: what genc_linear.h needs to turn an accumulator into a byte, the fast way where it is exact."""
+    p, table = c.params, channel_table(c) * np.array([1, 1, 1, -1], np.int32)
+    sums = tuple(pick(c.weights * -128, c.weights * 127).sum(axis=1) for pick in (np.minimum, np.maximum))
+    short, exact = short_table(sums, c.bias, c.multiplier, c.shift, (p.y_zero, p.low, p.high))
+    return np.where(exact[:, None], short, table)
 
 
 def blocked(array: Array, groups: int) -> Array:
@@ -269,7 +278,7 @@ def _convolution(
     direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
     channels, cores = channels_of(weights, params), family(core)
     patch, out_w, pixels = weights.shape[1], op.y.shape[2], op.y.size // op.y.shape[3]
-    table = Constant("channels", blocked(channel_table(channels), groups), CHANNEL_COMMENT)
+    table = Constant("channels", blocked(scaling_table(channels), groups), CHANNEL_COMMENT)
     offers = []
     usable = [kernel for kernel in CONV_KERNELS if kernel.unsigned or fits_int8(channels.weights)]
     for kernel in usable:
@@ -315,7 +324,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
         ("low", params.low),
         ("high", params.high),
         ("weights", Constant("weights", taps, "[channel][tap]", taps.itemsize)),
-        ("channels", Constant("channels", channel_table(channels), CHANNEL_COMMENT)),
+        ("channels", Constant("channels", scaling_table(channels), CHANNEL_COMMENT)),
     )
     cores, out_w = family(core), op.y.shape[2]
     outputs = op.y.size * (out_w + out_w % 2) / out_w  # by pairs of pixels

@@ -12,10 +12,10 @@ from codegen.backends.portable.linear import (
     CHANNEL_COMMENT,
     CONV_KERNELS,
     blocked,
-    channel_table,
     channels_of,
     family,
     images,
+    scaling_table,
     unsigned_offset,
 )
 from codegen.backends.portable.rows import only
@@ -36,7 +36,7 @@ def int8(op: TransposeConv, core: Core) -> list[Candidate]:
     params = parameters.linear(op)
     channels = [channels_of(part, params) for part in by_phase(op)]
     offset = unsigned_offset(np.concatenate([c.weights.ravel() for c in channels]))
-    tables = np.stack([blocked(channel_table(c), 1) for c in channels])
+    tables = np.stack([blocked(scaling_table(c), 1) for c in channels])
     fields: Fields = (
         *geometry(op),
         ("pad_value", params.x_zero),

@@ -10,6 +10,11 @@
 
 #include "genc_kernel.h"
 
+/* Cores whose compilers call a library to multiply to 64 bits: ARMv6-M, ARMv8-M Baseline, ESP8266. */
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__) || defined(__XTENSA_CALL0_ABI__)
+#define GENC_NO_LONG_MULTIPLY
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
