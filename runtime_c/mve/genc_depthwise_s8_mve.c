@@ -1,88 +1,248 @@
 #include "genc_depthwise_s8_mve.h"
 
 #include "genc_mve.h"
+#include "genc_window.h"
 
-/** As genc_depthwise_four, for `n` channels only, 1 ... 4: reads no byte more. */
-static GENC_NOINLINE void genc_depthwise_some(const genc_depthwise_params *p, const int8_t *w, const int8_t *a,
-                                              const int8_t *b, int32_t row_step, int32_t step, int32_t n,
-                                              int32_t sums[2][GENC_FOUR])
-{
-    int32_t r, k, i;
-    memset(sums, 0, 2 * GENC_FOUR * sizeof(int32_t));
-    for (r = 0; r < p->kernel_h; r++, a += row_step, b += row_step) {
-        for (k = 0; k < p->kernel_w; k++, a += step, b += step, w += GENC_FOUR) {
-            for (i = 0; i < n; i++) {
-                sums[0][i] += a[i] * w[i];
-                sums[1][i] += b[i] * w[i];
-            }
-        }
+#define GENC_EIGHT 8
+
+/** Constants of a block of eight channels, as genc_four has them; of channels 0, 2, 4, 6, then of 1, 3, 5, 7. */
+typedef struct {
+    int32_t bias[GENC_EIGHT];
+    int32_t multiplier[GENC_EIGHT];
+    int32_t add[GENC_EIGHT];
+    int32_t shift[GENC_EIGHT];
+} genc_eight;
+
+/** A run of neighbouring output pixels: what the assembly below keeps in memory; it knows the places. */
+typedef struct {
+    const int32_t *lines; /* bytes from `x` to the kernel row, [kernel_h] */
+    int32_t kernel_h;     /* kernel rows */
+    int32_t kernel_w;     /* kernel columns */
+    int32_t x_step;       /* bytes from a window to its neighbour */
+    int32_t advance;      /* bytes from a pair of windows to the next */
+    int32_t y_step;       /* bytes from an output pixel to its neighbour */
+    int32_t low;          /* smallest output */
+    int32_t high;         /* largest output */
+    int32_t tap_step;     /* bytes from a kernel column to the next */
+    const int8_t *w;      /* weights of the block at hand */
+} genc_depthwise_run;
+
+#if GENC_MVE
+
+/* A tap of two windows.  IF, T: prefix and suffix of what must not touch channels that do not exist. */
+#define GENC_DEPTHWISE_TAP(IF, T)                                                                                      \
+    "vldrb.s16 q0, [%[w]], #8\n" IF "vldrb" T ".s16 q1, [%[a]]\n"                                                      \
+    "vldrb" T ".s16 q2, [%[b]]\n"                                                                                      \
+    "add %[a], %[tap]\n"                                                                                               \
+    "add %[b], %[tap]\n"                                                                                               \
+    "vmullb.s16 q3, q1, q0\n"                                                                                          \
+    "vadd.i32 q4, q4, q3\n"                                                                                            \
+    "vmullt.s16 q1, q1, q0\n"                                                                                          \
+    "vadd.i32 q5, q5, q1\n"                                                                                            \
+    "vmullb.s16 q3, q2, q0\n"                                                                                          \
+    "vadd.i32 q6, q6, q3\n"                                                                                            \
+    "vmullt.s16 q2, q2, q0\n"                                                                                          \
+    "vadd.i32 q7, q7, q2\n"
+
+#define GENC_DEPTHWISE_THREE(IF, T) GENC_DEPTHWISE_TAP(IF, T) GENC_DEPTHWISE_TAP(IF, T) GENC_DEPTHWISE_TAP(IF, T)
+
+#define GENC_DEPTHWISE_ANY(IF, T)                                                                                      \
+    "ldr lr, [%[r], #8]\n"                                                                                             \
+    "dls lr, lr\n"                                                                                                     \
+    "4:\n" GENC_DEPTHWISE_TAP(IF, T) "le lr, 4b\n"
+
+/* Ties of the multiplication, away from zero. */
+#define GENC_DEPTHWISE_TIES                                                                                            \
+    "vshr.s32 q1, q4, #31\n"                                                                                           \
+    "vshr.s32 q2, q5, #31\n"                                                                                           \
+    "vadd.i32 q4, q4, q1\n"                                                                                            \
+    "vadd.i32 q5, q5, q2\n"                                                                                            \
+    "vshr.s32 q1, q6, #31\n"                                                                                           \
+    "vshr.s32 q2, q7, #31\n"                                                                                           \
+    "vadd.i32 q6, q6, q1\n"                                                                                            \
+    "vadd.i32 q7, q7, q2\n"
+
+/* Pairs of pixels; the last one of an odd number is its own neighbour.  q4, q5: even and odd channels of the first
+   window, q6, q7: of the second. */
+#define GENC_DEPTHWISE_RUN(TAPS, TIES, IF, T)                                                                          \
+    __asm__ volatile("vctp.16 %[a]\n"                                                                                  \
+                     "ldr %[second], [%[r], #12]\n"                                                                    \
+                     "ldr %[tap], [%[r], #32]\n"                                                                       \
+                     "1:\n" /* pair of pixels */                                                                       \
+                     "cmp %[count], #1\n"                                                                              \
+                     "bne 2f\n"                                                                                        \
+                     "mov %[second], #0\n"                                                                             \
+                     "str %[second], [%[r], #20]\n"                                                                    \
+                     "2:\n"                                                                                            \
+                     "vldrw.32 q4, [%[c], #0]\n"                                                                       \
+                     "vldrw.32 q5, [%[c], #16]\n"                                                                      \
+                     "ldrd %[line], %[k], [%[r], #0]\n"                                                                \
+                     "vmov q6, q4\n"                                                                                   \
+                     "ldr %[w], [%[r], #36]\n"                                                                          \
+                     "vmov q7, q5\n"                                                                                   \
+                     "3:\n" /* kernel row */                                                                           \
+                     "ldr %[a], [%[line]], #4\n"                                                                       \
+                     "add %[a], %[x]\n"                                                                                \
+                     "add %[b], %[a], %[second]\n" TAPS(IF, T) "subs %[k], #1\n"                                       \
+                     "bne 3b\n"                                                                                        \
+                     "vldrw.32 q0, [%[c], #32]\n"                                                                      \
+                     "vqrdmulh.s32 q4, q4, q0\n"                                                                       \
+                     "vldrw.32 q1, [%[c], #48]\n"                                                                      \
+                     "vqrdmulh.s32 q6, q6, q0\n"                                                                       \
+                     "vqrdmulh.s32 q5, q5, q1\n"                                                                       \
+                     "vqrdmulh.s32 q7, q7, q1\n" TIES "vldrw.32 q0, [%[c], #64]\n"                                     \
+                     "vadd.i32 q4, q4, q0\n"                                                                           \
+                     "vldrw.32 q1, [%[c], #80]\n"                                                                      \
+                     "vadd.i32 q6, q6, q0\n"                                                                           \
+                     "vldrw.32 q2, [%[c], #96]\n"                                                                      \
+                     "vadd.i32 q5, q5, q1\n"                                                                           \
+                     "vldrw.32 q3, [%[c], #112]\n"                                                                     \
+                     "vadd.i32 q7, q7, q1\n"                                                                           \
+                     "vshl.s32 q4, q4, q2\n"                                                                           \
+                     "vshl.s32 q6, q6, q2\n"                                                                           \
+                     "ldrd %[a], %[b], [%[r], #24]\n"                                                                  \
+                     "vshl.s32 q5, q5, q3\n"                                                                           \
+                     "vdup.16 q0, %[a]\n"                                                                              \
+                     "vshl.s32 q7, q7, q3\n"                                                                           \
+                     "vdup.16 q1, %[b]\n"                                                                              \
+                     "vqmovnb.s32 q4, q4\n"                                                                            \
+                     "vqmovnb.s32 q6, q6\n"                                                                            \
+                     "vqmovnt.s32 q4, q5\n"                                                                            \
+                     "vqmovnt.s32 q6, q7\n"                                                                            \
+                     "ldrd %[k], %[b], [%[r], #16]\n"                                                                  \
+                     "vmax.s16 q4, q4, q0\n"                                                                           \
+                     "vmax.s16 q6, q6, q0\n"                                                                           \
+                     "add %[x], %[k]\n"                                                                                \
+                     "vmin.s16 q4, q4, q1\n"                                                                           \
+                     "vmin.s16 q6, q6, q1\n"                                                                           \
+                     "add %[a], %[y], %[b]\n" IF "vstrb" T ".16 q6, [%[a]]\n"                                          \
+                     "vstrb" T ".16 q4, [%[y]]\n"                                                                      \
+                     "add %[y], %[a], %[b]\n"                                                                          \
+                     "subs %[count], #2\n"                                                                             \
+                     "bgt 1b\n"                                                                                        \
+                     : [a] "+&l"(n), [b] "=&l"(b), [line] "=&r"(line), [k] "=&r"(k), [w] "=&l"(w), [tap] "=&r"(tap),   \
+                       [second] "=&r"(second), [x] "+&r"(x), [y] "+&l"(y), [count] "+&r"(count)                        \
+                     : [r] "r"(r), [c] "r"(c)                                                                          \
+                     : "lr", "cc", "memory", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7")
+
+#define GENC_DEPTHWISE_FUNCTION(NAME, TAPS, TIES, IF, T)                                                               \
+    static GENC_NOINLINE void NAME(genc_depthwise_run *r, const genc_eight *c, const int8_t *x, int8_t *y,             \
+                                   int32_t count, int32_t n)                                                           \
+    {                                                                                                                  \
+        int32_t b, line, k, w, tap, second;                                                                            \
+        GENC_DEPTHWISE_RUN(TAPS, TIES, IF, T);                                                                         \
     }
-}
+
+GENC_DEPTHWISE_FUNCTION(genc_depthwise_three_clamped, GENC_DEPTHWISE_THREE, "", "", "")
+GENC_DEPTHWISE_FUNCTION(genc_depthwise_three, GENC_DEPTHWISE_THREE, GENC_DEPTHWISE_TIES, "", "")
+GENC_DEPTHWISE_FUNCTION(genc_depthwise_any, GENC_DEPTHWISE_ANY, GENC_DEPTHWISE_TIES, "", "")
+GENC_DEPTHWISE_FUNCTION(genc_depthwise_some, GENC_DEPTHWISE_ANY, GENC_DEPTHWISE_TIES, "vpstt\n", "t")
+
+#endif
 
 /**
- * A block of four channels of two windows; reads four bytes of every pixel and writes four.
- * @param p         parameters
- * @param w         [taps][4]
- * @param a         upper left pixel of the first window
- * @param b         of the second; `a` when there is none
- * @param row_step  bytes from the end of a kernel row to the next
- * @param step      bytes from one kernel column to the next
- * @param sums      accumulators of the first and of the second window
+ * One block of channels of a run of pixels.
+ * @param p      parameters
+ * @param r      the run; its y_step is lost
+ * @param c      constants of the block
+ * @param x      upper left corner of the first window, less lines[0], first channel of the block
+ * @param y      first output pixel, likewise
+ * @param count  pixels, > 0
+ * @param n      channels of the block, 1 ... 8
  */
-static inline void genc_depthwise_four(const genc_depthwise_params *p, const int8_t *w, const int8_t *a,
-                                       const int8_t *b, int32_t row_step, int32_t step, int32_t sums[2][GENC_FOUR])
+static void genc_depthwise_channels(const genc_depthwise_s8_mve_params *p, genc_depthwise_run *r, const genc_eight *c,
+                                    const int8_t *x, int8_t *y, int32_t count, int32_t n)
 {
 #if GENC_MVE
-    int32_t rows = p->kernel_h;
-    __asm__ volatile("vmov.i32 q3, #0\n"
-                     "vmov.i32 q4, #0\n"
-                     "1:\n"
-                     "dls lr, %[columns]\n"
-                     "2:\n"
-                     "vldrb.s32 q2, [%[w]], #4\n"
-                     "vldrb.s32 q0, [%[a]]\n"
-                     "add %[a], %[step]\n"
-                     "vldrb.s32 q1, [%[b]]\n"
-                     "add %[b], %[step]\n"
-                     "vmul.i32 q0, q0, q2\n"
-                     "vmul.i32 q1, q1, q2\n"
-                     "vadd.i32 q3, q3, q0\n"
-                     "vadd.i32 q4, q4, q1\n"
-                     "le lr, 2b\n"
-                     "add %[a], %[row_step]\n"
-                     "add %[b], %[row_step]\n"
-                     "subs %[rows], #1\n"
-                     "bne 1b\n"
-                     "vstrw.32 q3, [%[sums], #0]\n"
-                     "vstrw.32 q4, [%[sums], #16]\n"
-                     : [w] "+&l"(w), [a] "+&l"(a), [b] "+&l"(b), [rows] "+&r"(rows)
-                     : [columns] "r"(p->kernel_w), [step] "r"(step), [row_step] "r"(row_step), [sums] "r"(sums)
-                     : "lr", "cc", "memory", "q0", "q1", "q2", "q3", "q4");
+    if (n < GENC_EIGHT) genc_depthwise_some(r, c, x, y, count, n);
+    else if (p->kernel_w != 3) genc_depthwise_any(r, c, x, y, count, n);
+    else if (p->clamped) genc_depthwise_three_clamped(r, c, x, y, count, n);
+    else genc_depthwise_three(r, c, x, y, count, n);
 #else
-    genc_depthwise_some(p, w, a, b, row_step, step, GENC_FOUR, sums);
+    int32_t pixel, i, k, j;
+    for (pixel = 0; pixel < count; pixel++, x += r->x_step, y += r->y_step) {
+        for (i = 0; i < n; i++) {
+            const int32_t at = i / 2 + i % 2 * (GENC_EIGHT / 2);
+            const int8_t *w = r->w + i;
+            int32_t sum = 0, v;
+            for (k = 0; k < p->kernel_h; k++) {
+                const int8_t *const line = x + r->lines[k] + i;
+                for (j = 0; j < p->kernel_w; j++, w += GENC_EIGHT) sum += line[j * r->tap_step] * *w;
+            }
+            v = genc_high_multiply((int32_t)((uint32_t)sum + (uint32_t)c->bias[at]), c->multiplier[at]);
+            v = (v + (v >> 31) + c->add[at]) >> -c->shift[at];
+            y[i] = (int8_t)genc_clamp(v, r->low, r->high);
+        }
+    }
 #endif
 }
 
-static void genc_depthwise_pixels(const genc_depthwise_params *p, const int8_t *x, int32_t row_step, int32_t x_step,
-                                  int8_t *y, int32_t y_step)
+/** All channels of a run of pixels; the lines are known. */
+static void genc_depthwise_pixels(const genc_depthwise_s8_mve_params *p, const int32_t *lines, const int8_t *x,
+                                  int8_t *y, int32_t count)
 {
-    const int32_t channels = p->in_c, taps = p->kernel_h * p->kernel_w, step = channels * p->dilation_w;
-    const int32_t rest = row_step - p->kernel_w * step;
-    const int8_t *w = (const int8_t *)p->weights;
-    const genc_four *four = (const genc_four *)(const void *)p->channels;
-    int32_t c;
-    for (c = 0; c < channels; c += GENC_FOUR, w += GENC_FOUR * taps, four++) {
-        const int32_t n = channels - c < GENC_FOUR ? channels - c : GENC_FOUR;
-        int32_t sums[2][GENC_FOUR];
-        if (n == GENC_FOUR) genc_depthwise_four(p, w, x + c, x + c + x_step, rest, step, sums);
-        else genc_depthwise_some(p, w, x + c, x + c + x_step, rest, step, n, sums);
-        genc_finish_four(sums[1], four, p->low, p->high, y + c + y_step, n);
-        genc_finish_four(sums[0], four, p->low, p->high, y + c, n);
+    const genc_eight *c = (const genc_eight *)(const void *)p->channels;
+    genc_depthwise_run r;
+    int32_t done;
+    r.lines = lines;
+    r.kernel_h = p->kernel_h;
+    r.kernel_w = p->kernel_w;
+    r.x_step = p->stride_w * p->in_c;
+    r.advance = 2 * r.x_step;
+    r.low = p->low;
+    r.high = p->high;
+    r.tap_step = p->dilation_w * p->in_c;
+    r.w = p->weights;
+    for (done = 0; done < p->in_c; done += GENC_EIGHT, c++) {
+        const int32_t left = p->in_c - done;
+        r.y_step = p->out_c;
+        genc_depthwise_channels(p, &r, c, x + done, y + done, count, left < GENC_EIGHT ? left : GENC_EIGHT);
+        r.w += GENC_EIGHT * p->kernel_h * p->kernel_w;
+    }
+}
+
+/** Copies the windows of `count` pixels from column `left` on, with padding; lines are bytes into `to`. */
+static void genc_depthwise_gather(const genc_depthwise_s8_mve_params *p, const int8_t *in, int32_t image, int32_t top,
+                                  int32_t left, int32_t count, int32_t *lines, int8_t *to)
+{
+    const int32_t width = (count - 1) * p->stride_w + (p->kernel_w - 1) * p->dilation_w + 1;
+    int32_t k;
+    for (k = 0; k < p->kernel_h; k++) {
+        const int32_t y = top + k * p->dilation_h;
+        const int8_t *row = NULL;
+        if (y >= 0 && y < p->in_h) row = genc_row(in, image * p->in_h + y, p->in_rows_held, p->in_w * p->in_c);
+        lines[k] = k * width * p->in_c;
+        genc_window_row(row, p->in_w, p->in_c, left, width, p->pad_value, to + lines[k]);
     }
 }
 
 void genc_depthwise_s8_mve(const genc_depthwise_s8_mve_params *p, const int8_t *in, int8_t *out, void *scratch,
                            int32_t row_begin, int32_t row_end)
 {
-    genc_depthwise_rows(p, in, out, (int8_t *)scratch, row_begin, row_end, genc_depthwise_pixels);
+    const int32_t line = p->in_w * p->in_c, last = (p->kernel_h - 1) * p->dilation_h;
+    int32_t *const lines = (int32_t *)scratch;
+    int8_t *const strip = (int8_t *)scratch + p->kernel_h * (int32_t)sizeof(int32_t);
+    int32_t row, x, k, count;
+    for (row = row_begin; row < row_end; row++) {
+        const int32_t image = row / p->out_h, top = (row - image * p->out_h) * p->stride_h - p->pad_top;
+        const int32_t inside = top >= 0 && top + last < p->in_h;
+        int8_t *const y = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
+        for (x = 0; x < p->out_w; x += count) {
+            const int32_t left = x * p->stride_w - p->pad_left;
+            const int8_t *window = strip;
+            if (inside && x >= p->inside_begin && x < p->inside_end) {
+                count = p->inside_end - x;
+                for (k = 0; k < p->kernel_h; k++) {
+                    const int32_t r = image * p->in_h + top + k * p->dilation_h;
+                    lines[k] = r % p->in_rows_held * line;
+                }
+                window = in + left * p->in_c;
+            } else {
+                const int32_t end = inside && x < p->inside_begin ? p->inside_begin : p->out_w;
+                count = end - x < p->strip ? end - x : p->strip;
+                genc_depthwise_gather(p, in, image, top, left, count, lines, strip);
+            }
+            genc_depthwise_pixels(p, lines, window, y + x * p->out_c, count);
+        }
+    }
 }

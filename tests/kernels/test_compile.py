@@ -11,7 +11,7 @@ import pytest
 from codegen.resources import resource_dir
 from tests.support.tools import need
 
-FOLDERS = [resource_dir("runtime_c") / name for name in ("portable", "armv7em")]
+FOLDERS = [resource_dir("runtime_c") / name for name in ("portable", "armv7em", "mve")]
 SOURCES = [path for folder in FOLDERS for path in sorted(folder.rglob("*.c"))]
 HEADERS = [path for folder in FOLDERS for path in sorted(folder.rglob("*.h"))]
 INCLUDES = [f"-I{folder}" for folder in sorted({path.parent for path in HEADERS})]

@@ -1,4 +1,4 @@
-"""Layers with weights, int8, on Helium: blocks of four channels, weights line by line."""
+"""Layers with weights, int8, on Helium: blocks of channels, weights in whole vectors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from codegen.backends.armv7em.pairs import is_short
 from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
 from codegen.backends.portable.linear import (
+    BLOCK,
     UNUSED_SCRATCH,
     Channels,
     blocked,
@@ -19,13 +20,27 @@ from codegen.backends.portable.linear import (
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference import parameters
-from codegen.reference.fixed_point import multiply_single_rounding
 from codegen.reference.parameters import LinearParams
 
 TILE = 4
 """Patches gathered together."""
 
-FOURS_COMMENT = "[block] {bias[4], multiplier[4], add[4], shift[4]}, input offset folded in"
+VECTOR = 16
+"""Bytes of a vector."""
+
+EIGHT = 8
+"""Channels of a block of a depthwise convolution."""
+
+STRIP = 4
+"""Pixels whose padded windows are copied together, unless the padding has more."""
+
+NARROW = 6
+"""Images of so few pixels are copied line by line, with their padding."""
+
+SPARE_BITS = 33
+"""A shift of so many bits leaves nothing to round in the lower half of a product."""
+
+CHANNEL_COMMENT = "{bias, multiplier, add, shift}, input offset folded in"
 
 
 def conv_2d(op: Conv2D) -> list[Candidate]:
@@ -48,10 +63,15 @@ def _usable(c: Channels) -> bool:
     return is_short(c) and fits_int8(c.weights)
 
 
-def _fours(c: Channels, groups: int) -> Constant:
-    """genc_four of every block: the portable table, field by field."""
-    table = blocked(channel_table(c), groups) * np.array([1, 1, 1, -1])
-    return Constant("channels", np.ascontiguousarray(np.swapaxes(table, -2, -1), np.int32), FOURS_COMMENT)
+def _vectors(lines: Array) -> Array:
+    """[..., 4, K] -> [..., K/16, 4, 16], lines filled up with zeros."""
+    *blocks, four, depth = lines.shape
+    filled = np.pad(lines, [(0, 0)] * (len(blocks) + 1) + [(0, -depth % VECTOR)])
+    return np.ascontiguousarray(np.swapaxes(filled.reshape(*blocks, four, -1, VECTOR), -3, -2), np.int8)
+
+
+def _limits(params: LinearParams) -> Fields:
+    return ("low", params.low), ("high", params.high), ("clamped", int(params.low >= params.y_zero))
 
 
 def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, params: LinearParams) -> list[Candidate]:
@@ -60,73 +80,99 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, para
     if not _usable(channels):
         return []
     direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
-    lines = np.ascontiguousarray(blocked(channels.weights, groups), np.int8)
+    packed = _vectors(blocked(channels.weights, groups))
+    table = blocked(channel_table(channels) * np.array([1, 1, 1, -1], np.int32), groups)
+    fours = np.ascontiguousarray(np.swapaxes(table, -2, -1), np.int32)
     fields: Fields = (
         *geometry(op),
         ("pad_value", params.x_zero),
         ("groups", groups),
         ("patch", patch),
-        ("direct", int(direct)),
-        ("low", params.low),
-        ("high", params.high),
-        ("weights_offset", 0),
-        ("weights", Constant("weights", lines, "[group][block][4 channels][tap]")),
-        ("channels", _fours(channels, groups)),
+        ("tile", 0 if direct else TILE),
+        *_limits(params),
+        ("weights", Constant("weights", packed, "[group][block][tap/16][4 channels][16]")),
+        ("channels", Constant("channels", fours, f"[group][block of 4] {CHANNEL_COMMENT}")),
     )
     call = sliding_call(op, "genc_conv_s8_mve", fields, UNUSED_SCRATCH if direct else TILE * groups * patch)
-    pixels, blocks = op.y.size // op.y.shape[3], lines.size // (4 * patch)
-    gather = 0 if direct else pixels * (groups * op.kernel[0] * 60 + blocks * 20)
-    cost = pixels * blocks * (-(-patch // 16) * 10 + 30) + gather
+    pixels, vectors = op.y.size // op.y.shape[3], packed.size // (BLOCK * VECTOR)
+    blocks = fours.shape[0] * fours.shape[1]
+    gather = 0 if direct else pixels * op.kernel[0] * groups * (20 + 3 * (patch // op.kernel[0] / VECTOR))
+    cost = pixels * (vectors * 10 + blocks * 24) + gather
     return [Candidate(op, "mve", (call,), cost, "4 channels, 16 inputs" + ("" if direct else ", patches gathered"))]
+
+
+def _eights(table: Array) -> Array:
+    """[channels, ...] -> [blocks, 8, ...] with the even channels of a block first."""
+    fill = [(0, -len(table) % EIGHT), *((0, 0) for _ in table.shape[1:])]
+    blocks = np.pad(table, fill).reshape(-1, EIGHT // 2, 2, *table.shape[1:])
+    return np.swapaxes(blocks, 1, 2).reshape(-1, EIGHT, *table.shape[1:])
 
 
 def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParams) -> list[Candidate]:
     """Candidate of a depthwise convolution with weights [KH, KW, C]."""
-    kh, kw = op.kernel
+    (kh, kw), (_, out_h, out_w, depth) = op.kernel, op.y.shape
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
     if not _usable(channels):
         return []
-    window_w = op.stride[1] + (kw - 1) * op.dilation[1] + 1
-    blocks = np.swapaxes(blocked(channels.weights, 1)[0], 1, 2)
+    span, stride = (kw - 1) * op.dilation[1] + 1, op.stride[1]
+    begin = min(-(-op.pad_w[0] // stride), out_w)
+    end = max(min((op.x.shape[2] - span + op.pad_w[0]) // stride + 1, out_w), begin)
+    strip = out_w if out_w <= NARROW else min(max(STRIP, begin, out_w - end), out_w)
+    taps = np.pad(channels.weights, [(0, -depth % EIGHT), (0, 0)]).reshape(-1, EIGHT, kh * kw)
+    table = channel_table(channels) * np.array([1, 1, 1, -1], np.int32)
+    eights = np.ascontiguousarray(np.swapaxes(_eights(table), 1, 2), np.int32)
+    if strip == out_w and (begin > 0 or end < out_w):
+        begin = end = 0
     fields: Fields = (
         *geometry(op),
         ("pad_value", params.x_zero),
-        ("window_w", window_w),
-        ("low", params.low),
-        ("high", params.high),
-        ("weights", Constant("weights", np.ascontiguousarray(blocks, np.int8), "[block][tap][4 channels]")),
-        ("channels", _fours(channels, 1)),
+        ("inside_begin", begin),
+        ("inside_end", end),
+        ("strip", strip),
+        *_limits(params),
+        ("weights", Constant("weights", np.ascontiguousarray(np.swapaxes(taps, 1, 2), np.int8), "[block][tap][8]")),
+        ("channels", Constant("channels", eights, f"[block of 8] {CHANNEL_COMMENT}; even, odd channels")),
     )
-    call = sliding_call(op, "genc_depthwise_s8_mve", fields, kh * window_w * op.x.shape[3])
-    pairs = op.y.size // op.y.shape[3] / 2 * len(blocks)
-    return [Candidate(op, "mve", (call,), pairs * (kh * (kw * 10 + 5) + 110), "4 channels of 2 pixels")]
+    scratch_bytes = 4 * kh + kh * ((strip - 1) * stride + span) * depth
+    call = sliding_call(op, "genc_depthwise_s8_mve", fields, scratch_bytes, align=4)
+    rows, blocks, pairs = op.y.shape[0] * out_h, len(eights), -(-out_w // 2)
+    cost = rows * (150 + blocks * (40 + pairs * (46 + kh * (5 + kw * 13.5))))
+    return [Candidate(op, "mve", (call,), cost, "8 channels of 2 pixels")]
 
 
 def fully_connected(op: FullyConnected) -> list[Candidate]:
-    """FULLY_CONNECTED, rounded once, when no result can leave int32 before the clamp."""
+    """FULLY_CONNECTED, rounded once, when no intermediate result can leave int32."""
     params = parameters.linear(op)
     c = channels_of(op.weights.value, params)
-    ends = [multiply_single_rounding(bound, c.multiplier, c.shift) + params.y_zero for bound in (c.low, c.high)]
-    if not fits_int8(c.weights) or min(end.min() for end in ends) < -(2**31) or max(e.max() for e in ends) >= 2**31:
+    left = max(0, SPARE_BITS - 31 + int(c.shift.max()))
+    right = 31 - c.shift + left - 32
+    if not fits_int8(c.weights) or left > 30 or right.max() > 22:
+        return []
+    add = (np.int64(1) << (right - 1)) + (np.int64(params.y_zero) << right)
+    sums = np.stack([c.low, c.high]) << left
+    ends = ((sums * c.multiplier) >> 32) + add
+    if max(abs(sums).max(), abs(ends).max()) >= 2**31:
         return []
     outputs, depth = op.weights.value.shape
     rows = op.x.size // depth
-    scales = np.stack([c.multiplier, 31 - c.shift], axis=1)
+    scales = np.stack([c.multiplier, add, -right], axis=1)
     alike = bool((scales == scales[0]).all())
-    lines = np.ascontiguousarray(blocked(c.weights, 1)[0], np.int8)
+    fours = blocked(np.repeat(scales[:1], BLOCK, axis=0) if alike else scales, 1)[0]
+    lines = _vectors(blocked(c.weights, 1)[0])
+    scale_comment = "[block of 4] {multiplier, add, shift}"
     fields: Fields = (
         ("depth", depth),
         ("in_rows_held", RowsHeld(0)),
         ("outputs", outputs),
         ("out_rows_held", RowsHeld(1)),
-        ("zero_point", params.y_zero),
+        ("left", left),
         ("low", params.low),
         ("high", params.high),
-        ("scale_step", 0 if alike else 2),
-        ("weights", Constant("weights", lines, "[block][4 outputs][k]")),
+        ("scale_step", 0 if alike else 3 * BLOCK),
+        ("weights", Constant("weights", lines, "[block][k/16][4 outputs][16]")),
         ("bias", Constant("bias", blocked(c.bias, 1).astype(np.int32), "input offset folded in")),
-        ("scales", Constant("scales", (scales[:1] if alike else scales).astype(np.int32), "{multiplier, right shift}")),
+        ("scales", Constant("scales", np.ascontiguousarray(np.swapaxes(fours, 1, 2), np.int32), scale_comment)),
     )
     call = Call("genc_fully_connected_s8_mve", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
-    cost = rows * (len(lines) * (-(-depth // 16) * 10 + 30) + outputs * 14)
+    cost = rows * (lines.size / (BLOCK * VECTOR) * 10 + len(lines) * 36)
     return [Candidate(op, "mve", (call,), cost, "4 outputs, 16 inputs")]
