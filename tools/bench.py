@@ -54,6 +54,8 @@ with golden data and was equal in every byte.
   its counts will be lower.  ESP32-S3 has no stand-in.
 - **stm32g0** is v6-M code on an emulated Cortex-M3, which counts the same instructions as a Cortex-M0+.
 - **esp32p4** and **k210** are their base instruction sets: no P4 SIMD, no KPU.
+- `gen-c bench` without cross GCC and QEMU takes Zig's clang and Unicorn (`pip install 'gen-c[sim]'`): exact counts too,
+  but of another compiler's code.  Compare them with each other only.
 - **stm32n6** runs the Helium kernels; what they leave to the portable ones GCC 12 does not vectorise.
 """
 
@@ -85,7 +87,7 @@ def page() -> Iterator[str]:
     """The lines of docs/benchmarks.md."""
     targets: list[Target] = [TARGETS[find_board(board).emulator or ""] for board in BOARDS]
     yield PAGE_TEXT.format(
-        compilers="; ".join(version(gcc) for gcc in dict.fromkeys(target.gcc for target in targets)),
+        compilers="; ".join(version(gcc) for gcc in dict.fromkeys(target.compiler[0] for target in targets)),
         optimize=" ".join(targets[0].optimize),
         emulator=re.sub(r" \(.*", "", version("qemu-system-arm")),
     )
@@ -102,7 +104,7 @@ def page() -> Iterator[str]:
     yield "| board | compiler and flags |"
     yield "|---|---|"
     for board, target in zip(BOARDS, targets, strict=True):
-        yield f"| {board} | `{target.gcc} {' '.join(f for f in target.flags if not f.startswith('-D'))}` |"
+        yield f"| {board} | `{target.compiler[0]} {' '.join(f for f in target.flags if not f.startswith('-D'))}` |"
 
 
 def main() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from codegen.errors import GencError, Problem
+from codegen.verify.simulated import SIMULATED
 from codegen.verify.targets import FIRMWARE, Target
 
 # What the generated C promises to pass; the harness and the start-up code are GNU C.
@@ -17,16 +17,20 @@ STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshado
 GNU = ("-std=gnu99", "-Wall", "-Wextra", "-Werror")
 COMPILE_TIMEOUT_S = 300
 LOG_LINES = 20
+CPP_FLAGS = ("-D", "-I", "-f")
+"""Flags that are of C alone."""
 
 
 def require_tools(target: Target) -> None:
-    """Raises GencError naming the Debian packages when a compiler or an emulator is missing."""
-    missing = [tool for tool in target.tools if shutil.which(tool) is None]
+    """Raises GencError naming what to install when a compiler or an emulator is missing."""
+    missing = target.missing()
     if missing:
+        cures = [f"on Debian or Ubuntu: apt-get install {' '.join(target.packages)}"]
+        cures += ["anywhere: pip install 'gen-c[sim]'"] if target.name in SIMULATED else []
         raise GencError(
             f"cannot build and run for {target.title}",
             [Problem(tool, "is not installed, or not on PATH") for tool in missing],
-            cure=f"on Debian or Ubuntu: apt-get install {' '.join(target.packages)}",
+            cure="; ".join(cures),
         )
 
 
@@ -62,7 +66,7 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
     firmware = _compile_all(target, sources, (*GNU, *model, *counts, f"-I{package / 'src'}"), directory / "firmware")
     program = directory / "program"
     flags = (*target.flags, *target.optimize, *target.link)
-    _compile((target.gcc, *flags, *map(str, library + firmware), *target.libraries, "-o", str(program)))
+    _compile((*target.compiler, *flags, *map(str, library + firmware), *target.libraries, "-o", str(program)))
     return program
 
 
@@ -89,17 +93,31 @@ def _compile_all(target: Target, sources: Sequence[Path], flags: Sequence[str], 
     """The objects, one for each source, made on all processors."""
     directory.mkdir()
     objects = [directory / f"{source.stem}.o" for source in sources]
-    common = (target.gcc, *target.flags, *target.optimize, *flags, "-c")
-    commands = [(*common, str(source), "-o", str(made)) for source, made in zip(sources, objects, strict=True)]
+    flags = (*target.flags, *target.optimize, *flags)
+    commands = [_command(target, source, made, flags) for source, made in zip(sources, objects, strict=True)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(_compile, commands))
     return objects
 
 
+def _command(target: Target, source: Path, made: Path, flags: Sequence[str]) -> tuple[str, ...]:
+    """Makes an object of a source; the one in Zig is of the route that has Zig's compiler."""
+    if source.suffix == ".zig":
+        machine = (flag for flag in target.flags if not flag.startswith(CPP_FLAGS))
+        return (*target.compiler[:-1], "build-obj", *machine, "-OReleaseFast", str(source), f"-femit-bin={made}")
+    return (*target.compiler, *flags, "-c", str(source), "-o", str(made))
+
+
 def _compile(command: Sequence[str]) -> None:
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=COMPILE_TIMEOUT_S, check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=COMPILE_TIMEOUT_S,
+            check=False,
+            cwd=FIRMWARE,  # linker scripts include one another
         )
     except subprocess.TimeoutExpired as error:
         raise GencError(f"{command[0]} did not finish within {COMPILE_TIMEOUT_S} s", []) from error
@@ -114,6 +132,6 @@ def _cases_source(data: bytes) -> str:
     lines = [data[i : i + 24] for i in range(0, len(data), 24)]
     text = "\n".join('    "' + "".join(octal[value] for value in line) + '"' for line in lines)
     return (
-        f"extern const unsigned char harness_cases[{len(data)}];\n"
-        f"const unsigned char harness_cases[{len(data)}] __attribute__((aligned(16))) =\n{text};\n"
+        f"extern const unsigned char harness_cases[];\n"
+        f"const unsigned char harness_cases[] __attribute__((aligned(16))) =\n{text};\n"
     )

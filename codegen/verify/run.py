@@ -19,6 +19,7 @@ from codegen.errors import GencError, Problem
 from codegen.ir import Array
 from codegen.verify.build import build
 from codegen.verify.golden import Case
+from codegen.verify.simulated import SIMULATED
 from codegen.verify.targets import TARGETS, Target
 
 RUN_TIMEOUT_S = 120.0
@@ -65,14 +66,18 @@ class _Type(NamedTuple):
 
 
 def target_of(board: Board) -> Target:
-    """What stands for a board: an emulator, or this PC for a board without one."""
+    """What stands for a board: an emulator, or this PC for a board without one.
+
+    Of the two routes to an emulator the first that is installed: cross GCC and QEMU, or Python packages alone.
+    """
     name = board.emulator or "host"
     if name not in TARGETS:
         raise GencError(
             f"cannot run for {board.name}",
             [Problem(f"board {board.name}", f"its emulator {name!r} is unknown", f"known: {', '.join(TARGETS)}")],
         )
-    return TARGETS[name]
+    routes = [route[name] for route in (TARGETS, SIMULATED) if name in route]
+    return next((target for target in routes if not target.missing()), routes[0])
 
 
 def run_package(

@@ -6,6 +6,8 @@ what, and what an emulator cannot show, is said in docs/benchmarks.md.
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ class Target:
     Attributes:
         name: id, as boards' TOML files have it.
         title: for people.
-        gcc: compiler command.
+        compiler: command.
         flags: instruction set and ABI, for every file.
         optimize: flags of choice: optimisation, sanitizers.
         sources: start-up files in FIRMWARE.
@@ -30,12 +32,13 @@ class Target:
         libraries: flags behind the objects.
         run: command; the program's path is appended.
         packages: Debian packages of compiler, C library and emulator.
+        modules: Python modules that compiler and emulator are.
         counts: true when the harness can count instructions and measure the stack.
     """
 
     name: str
     title: str
-    gcc: str
+    compiler: tuple[str, ...]
     flags: tuple[str, ...] = ()
     optimize: tuple[str, ...] = ("-O2",)
     sources: tuple[str, ...] = ()
@@ -43,12 +46,18 @@ class Target:
     libraries: tuple[str, ...] = ()
     run: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     counts: bool = True
 
     @property
     def tools(self) -> tuple[str, ...]:
         """The commands that must be on PATH."""
-        return (self.gcc, *self.run[:1])
+        return (*self.compiler[:1], *self.run[:1])
+
+    def missing(self) -> list[str]:
+        """The commands and Python modules that are not installed."""
+        commands = [tool for tool in self.tools if shutil.which(tool) is None]
+        return commands + [module for module in self.modules if importlib.util.find_spec(module) is None]
 
 
 def _qemu(machine: str, shift: int, *more: str) -> tuple[str, ...]:
@@ -64,7 +73,7 @@ def _cortex_m(name: str, cpu: str, fpu: tuple[str, ...], *, machine: str, script
     return Target(
         name,
         title=f"{cpu} (QEMU {machine})",
-        gcc="arm-none-eabi-gcc",
+        compiler=("arm-none-eabi-gcc",),
         flags=("-mthumb", f"-mcpu={cpu}", *fpu, f"-DCLOCK_HZ={clock_hz}u"),
         sources=("cortexm_start.c",),
         link=(f"-L{FIRMWARE}", f"-T{FIRMWARE / script}", "-nostartfiles", "--specs=rdimon.specs"),
@@ -79,7 +88,7 @@ def _risc_v(name: str, march: str, mabi: str, bits: int) -> Target:
     return Target(
         name,
         title=f"{march} (QEMU virt)",
-        gcc="riscv64-unknown-elf-gcc",
+        compiler=("riscv64-unknown-elf-gcc",),
         flags=(f"-march={march}", f"-mabi={mabi}", "-mcmodel=medany", "--specs=picolibc.specs"),
         sources=("riscv_start.c",),
         link=(f"-T{FIRMWARE / 'riscv.ld'}", "-nostartfiles", "--oslib=semihost", "-Wl,--no-warn-rwx-segments"),
@@ -92,7 +101,7 @@ def _risc_v(name: str, march: str, mabi: str, bits: int) -> Target:
 _HOST = Target(
     "host",
     title="this PC, with sanitizers",
-    gcc="cc",
+    compiler=("cc",),
     optimize=("-O1", *SANITIZERS),
     libraries=("-lm",),
     packages=("gcc",),
@@ -102,7 +111,7 @@ _HOST = Target(
 _LX106 = Target(
     "lx106",
     title="lx106 (QEMU sim), a stand-in for the ESP32's LX6: no FPU, no loops, no 64-bit multiply",
-    gcc="xtensa-lx106-elf-gcc",
+    compiler=("xtensa-lx106-elf-gcc",),
     flags=("-mlongcalls",),
     sources=("xtensa_start.c", "xtensa_rt.c"),
     link=(f"-T{FIRMWARE / 'xtensa.ld'}", "-nostartfiles"),

@@ -46,11 +46,11 @@ def package(digits: Compiled, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def firmware(package: Path, target: Target, folder: Path, *flags: str, app: str = APP) -> Path:
     """An application that runs the model, linked for a target without the sections that it does not use."""
-    need(target.gcc)
+    need(*target.compiler)
     (folder / "main.c").write_text(app)
     sources = [folder / "main.c", *sorted((package / "src").glob("*.c")), *(FIRMWARE / s for s in target.sources)]
     sections = ("-O2", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", *flags)
-    command = [target.gcc, *target.flags, *sections, f"-I{package / 'src'}", *target.link, *map(str, sources)]
+    command = [*target.compiler, *target.flags, *sections, f"-I{package / 'src'}", *target.link, *map(str, sources)]
     program = folder / "firmware.elf"
     subprocess.run([*command, *target.libraries, "-o", str(program)], check=True, capture_output=True, cwd=folder)
     return program
@@ -84,7 +84,7 @@ def test_a_firmware_is_attributed(digits: Compiled, package: Path, tmp_path: Pat
 
 @pytest.mark.emulator
 def test_self_test_and_descriptions_are_told_apart(package: Path, tmp_path: Path) -> None:
-    need(TARGETS["m4"].gcc)
+    need(*TARGETS["m4"].compiler)
     program = build(package, "digits", TARGETS["m4"], b"\0\0\0\0", tmp_path)
     kinds = {kind: flash for kind, flash, _ in measure(program).kinds("digits")}
     assert kinds["self-test and descriptions"] > 100
@@ -136,7 +136,7 @@ def test_worst_case_stack(digits: Compiled, package: Path, tmp_path: Path) -> No
     need(*target.tools)
     program = firmware(package, target, tmp_path)
     for source in (package / "src").glob("*.c"):
-        command = [target.gcc, *target.flags, "-O2", "-fcallgraph-info=su", "-c", str(source)]
+        command = [*target.compiler, *target.flags, "-O2", "-fcallgraph-info=su", "-c", str(source)]
         subprocess.run(command, check=True, cwd=tmp_path)
     stack = measure(program, [package / "report.json"], tmp_path).stacks["digits"]
     assert stack.bytes

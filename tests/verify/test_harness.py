@@ -220,7 +220,7 @@ def test_warnings_of_generated_c_are_errors(tmp_path: Path) -> None:
 def test_a_missing_compiler_names_the_debian_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GencError, match="apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"):
-        run_package(tmp_path, "tiny", find_board("stm32f4"), cases())
+        run_package(tmp_path, "tiny", find_board("stm32n6"), cases())
 
 
 def test_a_board_without_emulator_runs_on_the_host(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ FILES = {
 @pytest.mark.parametrize("board", ["stm32f4", "esp32c3", "k210", "esp32"])
 def test_weights_and_code(tmp_path: Path, board: str) -> None:
     target = target_of(find_board(board))
-    need(target.gcc)
+    need(*target.compiler)
     (tmp_path / "src").mkdir()
     for name, text in FILES.items():
         (tmp_path / "src" / name).write_text(text)

@@ -7,14 +7,21 @@
  *   16.7 million ticks its interrupt adds about ten instructions.
  * - RISC-V, shift=0: minstret.
  * - Xtensa, shift=6: CCOUNT, which ticks every 25 ns; it wraps, so read it every 1.6 billion instructions.
- * A difference of two readings is exact to two instructions.  On a PC the counter stays 0.
+ * A difference of two readings is exact to two instructions.  On a PC the counter stays 0.  CLOCK_SEMIHOSTING: the
+ * simulator counts (freestanding.c).
  */
 #ifndef CLOCK_H
 #define CLOCK_H
 
 #include <stdint.h>
 
-#if defined(__arm__)
+#if defined(CLOCK_SEMIHOSTING)
+
+uint64_t clock_instructions(void);
+
+static void clock_start(void) {}
+
+#elif defined(__arm__)
 
 #ifndef CLOCK_HZ
 #error "define CLOCK_HZ: the frequency of the machine's SysTick"
