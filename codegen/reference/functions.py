@@ -89,17 +89,17 @@ def remainder(a: Array, b: Array) -> Array:
     return np.asarray(np.fmod(a, b) if a.dtype.kind == "f" else np.where(b == 0, 0, np.fmod(a, np.where(b == 0, 1, b))))
 
 
-def _shift(shift: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
-    """A shift of unsigned bits, 0 where it is by a negative number or by all bits or more."""
+def shift_left(a: Array, b: Array) -> Array:
+    """SHIFT_LEFT: bits are lost at the top; all of them by a negative shift."""
+    bits = a.dtype.itemsize * 8
+    inside = (b >= 0) & (b < bits)
+    return np.asarray(np.where(inside, np.left_shift(a, np.where(inside, b, 0)), 0).astype(a.dtype))
 
-    def meaning(a: Array, b: Array) -> Array:
-        bits = a.dtype.itemsize * 8
-        unsigned = np.dtype(f"uint{bits}")
-        inside = (b >= 0) & (b < bits)
-        shifted = shift(a.view(unsigned), np.where(inside, b, 0).astype(unsigned))
-        return np.asarray(np.where(inside, shifted, 0).astype(a.dtype))
 
-    return meaning
+def shift_right(a: Array, b: Array) -> Array:
+    """SHIFT_RIGHT: the sign comes in at the top; nothing else is left by a negative shift."""
+    bits = a.dtype.itemsize * 8
+    return np.asarray(np.right_shift(a, np.where((b >= 0) & (b < bits), b, bits - 1).astype(a.dtype)))
 
 
 BINARY: Mapping[Any, Callable[[Array, Array], Array]] = {
@@ -108,8 +108,8 @@ BINARY: Mapping[Any, Callable[[Array, Array], Array]] = {
     ops.BitwiseAnd: np.bitwise_and,
     ops.BitwiseOr: np.bitwise_or,
     ops.BitwiseXor: np.bitwise_xor,
-    ops.ShiftLeft: _shift(np.left_shift),
-    ops.ShiftRight: _shift(np.right_shift),
+    ops.ShiftLeft: shift_left,
+    ops.ShiftRight: shift_right,
 }
 """Functions of two plain numbers."""
 

@@ -254,6 +254,6 @@ class ShiftLeft(Bitwise):
 
 
 class ShiftRight(Bitwise):
-    """a / 2^b rounded down, a seen as unsigned; 0 where b is negative or not below the number of bits."""
+    """a / 2^b rounded down; 0 or -1 where b is negative or not below the number of bits."""
 
     kind = "shift_right"

@@ -83,7 +83,7 @@ GENC_LINE_1(genc_shrink_f32, float, float, genc_shrink(x, line))
 GENC_LINE_2(genc_pow_f32, float, float, powf(a, b))
 GENC_LINE_2(genc_remainder_f32, float, float, fmodf(a, b))
 
-/** Defines functions of integers of one size: powers that wrap, what a division leaves, shifts of unsigned bits. */
+/** Defines functions of integers of one size: powers that wrap, what a division leaves, bits, shifts. */
 #define GENC_BITS_LINES(suffix, TYPE, UNSIGNED, bits)                                                   \
     static inline TYPE genc_power_##suffix(TYPE a, TYPE b)                                              \
     {                                                                                                   \
@@ -99,7 +99,7 @@ GENC_LINE_2(genc_remainder_f32, float, float, fmodf(a, b))
     GENC_LINE_2(genc_bitwise_or_##suffix, TYPE, TYPE, a | b)                                            \
     GENC_LINE_2(genc_bitwise_xor_##suffix, TYPE, TYPE, a ^ b)                                           \
     GENC_LINE_2(genc_shift_left_##suffix, TYPE, TYPE, b >= 0 && b < (bits) ? (UNSIGNED)a << b : 0)      \
-    GENC_LINE_2(genc_shift_right_##suffix, TYPE, TYPE, b >= 0 && b < (bits) ? (UNSIGNED)a >> b : 0)
+    GENC_LINE_2(genc_shift_right_##suffix, TYPE, TYPE, a >> (b >= 0 && b < (bits) ? b : (bits)-1))
 
 GENC_BITS_LINES(i32, int32_t, uint32_t, 32)
 GENC_BITS_LINES(i64, int64_t, uint64_t, 64)
