@@ -38,19 +38,6 @@ BUDGET_ATTEMPTS = 12
 """Plans that are placed for a given RAM."""
 
 
-def pushed_input(graph: Graph) -> Tensor:
-    """The input that arrives row by row.
-
-    Raises:
-        GencError: the model has not one input.
-    """
-    if len(graph.inputs) != 1:
-        names = ", ".join(t.name for t in graph.inputs)
-        problem = Problem("--input rows", f"takes a model with one input; this one has {len(graph.inputs)}: {names}")
-        raise GencError("the input cannot arrive row by row", [problem])
-    return graph.inputs[0]
-
-
 def best_program(planner: Planner, goal: Goal) -> Program:
     """The program that meets the goal.
 
@@ -190,7 +177,8 @@ def _push(planner: Planner, moments: Sequence[Moment]) -> Push | None:
     if planner.pushed is None:
         return None
     operand = planner.writer[planner.pushed][1]
-    return Push(planner.pushed, operand.rows, operand.row_bytes, moments[0].rings[planner.pushed])
+    held = moments[0].rings[planner.pushed]
+    return Push(planner.pushed, operand.rows, operand.row_bytes, held, planner.left_out)
 
 
 def _layers(

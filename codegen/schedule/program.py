@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from codegen.backends.candidate import Call, Candidate
-from codegen.ir import Graph, Operator, Tensor
+from codegen.ir import Array, Graph, Operator, Tensor
+from codegen.ir.ops import Transpose
+
+IMAGE_RANK = 4
+"""An input of that many axes is an image: [batch, rows, columns, channels], in whatever order."""
 
 ADDRESS_BYTES = 8
 """Room that an instance has for the address of its slow part: the same on every processor."""
@@ -117,12 +124,39 @@ class Push:
         rows: that it has.
         row_bytes: of one row.
         held: rows kept, a ring.
+        left_out: operators in front of everything that rearrange the model's input: it is pushed as if they had run.
     """
 
     tensor: Tensor
     rows: int
     row_bytes: int
     held: int
+    left_out: tuple[Operator, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the input in the model file."""
+        return self.left_out[0].x.shape if self.left_out else self.tensor.shape
+
+    @property
+    def is_image(self) -> bool:
+        """The input is a picture, whose rows are lines; else its rows are the frames of a sequence."""
+        return len(self.shape) == IMAGE_RANK
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The axes of the model's input in the order in which elements are pushed."""
+        numbers = np.arange(math.prod(self.shape)).reshape(self.shape)
+        steps = np.array(np.unravel_index(self.arranged(numbers).reshape(-1), self.shape))
+        changes = np.argmax(steps != steps[:, :1], axis=1)
+        moving = [axis for axis, size in enumerate(self.shape) if size > 1]
+        return tuple(sorted(moving, key=lambda axis: -changes[axis]))
+
+    def arranged(self, values: Array) -> Array:
+        """The model's input in the order in which it is pushed."""
+        for op in self.left_out:
+            values = values.transpose(op.perm) if isinstance(op, Transpose) else values.reshape(op.y.shape)
+        return values
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,9 +52,13 @@ class Step:
 
 
 def step_of(calls: tuple[Call, ...]) -> Step | None:
-    """The layer of these calls, or None when they cannot take turns with others."""
+    """The layer of these calls, or None when they cannot take turns with others.
+
+    A value that is updated is read before the first row and written anew with each: the kernel goes on from there.
+    """
     rows = {call.out_rows for call in calls}
-    if len(rows) != 1 or 0 in rows or any(call.updates for call in calls):
+    rewritten = all(call.outputs[j].rows != call.out_rows for call in calls for _, j in call.updates)
+    if len(rows) != 1 or 0 in rows or not rewritten:
         return None
     return Step(calls, rows.pop())
 

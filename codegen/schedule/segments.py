@@ -100,7 +100,8 @@ class Planner:
         picks: the cheapest kernel of each operator.
         offers: all kernels of each operator.
         pushed: the input that arrives row by row, or None.
-        state: the state part; layers that touch it run whole.
+        state: the state part; layers that share some of it run whole.
+        left_out: of the pushed input (push.py).
         fast_bytes: room in fast memory for an instance, for the placing; None: it is one piece.
     """
 
@@ -111,6 +112,7 @@ class Planner:
     pushed: Tensor | None = None
     state: StatePart = field(default_factory=StatePart)
     fast_bytes: int | None = None
+    left_out: tuple[Operator, ...] = ()
     _options: dict[int, list[_Option]] = field(default_factory=dict)
     _timelines: dict[int, Timeline] = field(default_factory=dict)
 
@@ -183,9 +185,21 @@ class Planner:
         """A layer that can take turns with others: all its calls are there."""
         calls, pick = self.calls[layer], self.picks.get(self.graph.operators[layer])
         touched = {o.tensor for c in calls for o in (*c.inputs, *c.outputs)}
-        if not calls or pick is None or len(calls) != len(pick.candidate.calls) or touched & self.state.offsets.keys():
+        if not calls or pick is None or len(calls) != len(pick.candidate.calls):
             return None
-        return step_of(calls)
+        return step_of(calls) if self._has_state_alone(layer, touched & self.state.offsets.keys()) else None
+
+    def _has_state_alone(self, layer: int, touched: set[Tensor]) -> bool:
+        """True when no other layer reads or writes the homes of the states that this one touches."""
+        places = self.state.offsets
+        homes = [range(places[t], places[t] + t.bytes) for t in touched]
+        return not any(
+            o.tensor in places and any(_meet(home, places[o.tensor], o.tensor.bytes) for home in homes)
+            for other, calls in enumerate(self.calls)
+            if other != layer
+            for call in calls
+            for o in (*call.inputs, *call.outputs)
+        )
 
     def _roots(self) -> dict[Tensor, Root]:
         """Every memory of the network with its life."""
@@ -515,6 +529,11 @@ def _source(tensor: Tensor | None, calls: Sequence[tuple[Call, ...]]) -> Step | 
     for read in (o for layer in calls for call in layer for o in call.inputs if o.tensor is tensor):
         return Step((Call("", (), (), (Operand(read.tensor, read.rows, read.row_bytes),), read.rows),), read.rows)
     return None
+
+
+def _meet(home: range, start: int, size: int) -> bool:
+    """True when bytes of a home lie in [start, start + size)."""
+    return start < home.stop and home.start < start + size
 
 
 def _uses(call: Call, tensor: Tensor) -> list[tuple[Operand, bool]]:
