@@ -154,6 +154,18 @@ static inline int32_t genc_saturate8(int32_t value)
 #endif
 }
 
+/** The value, limited to int16. */
+static inline int32_t genc_saturate16(int32_t value)
+{
+#if GENC_DSP
+    int32_t r;
+    __asm__("ssat %0, #16, %1" : "=r"(r) : "r"(value));
+    return r;
+#else
+    return genc_clamp(value, -32768, 32767);
+#endif
+}
+
 /**
  * From accumulator to output byte; genc_linear.h has the semantics.
  * @param sum         inside +-2^30

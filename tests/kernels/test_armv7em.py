@@ -15,16 +15,18 @@ from hypothesis import strategies as st
 from codegen.backends.armv7em import Armv7em, pairs
 from codegen.backends.candidate import Core
 from codegen.backends.portable import linear
-from codegen.ir import Array
+from codegen.ir import Array, DType
 from codegen.reference.parameters import LinearParams
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
+from tests.support.recurrent_operators import lstms
 
 M4 = Core("cortex-m4", frozenset({"dsp", "fpu", "mul64"}))
 FAMILIES = {
     "conv_2d": convolutions(),
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
+    "lstm": lstms(DType.INT8),
 }
 
 
@@ -36,7 +38,7 @@ def test_random_layers(data: st.DataObject, family: str) -> None:
     candidates = Armv7em().candidates(op, M4)
     assume(candidates)
     for candidate in candidates:
-        check_candidate(candidate, [x])
+        check_candidate(candidate, x if isinstance(x, list) else [x])
 
 
 @given(data=st.data())

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from codegen.backends import load_backends
+from codegen.backends.armv7em.recurrent import lstm as armv7em_lstm
 from codegen.boards import find_board
-from codegen.ir import Activation, DType, Graph, Operator, Quantization, Tensor
+from codegen.ir import Activation, DType, Graph, Operator, Quantization, State, Tensor
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.render import RenderOptions, render
 from codegen.render.writer import write
 from codegen.schedule import schedule
 from codegen.verify import target_of, verify_model
+from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
 
 BOARD = find_board("stm32f4")
@@ -111,4 +116,35 @@ def test_the_assembly(tmp_path: Path) -> None:
     assert np.mean(ours) > 0.7
     write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), tmp_path / "net", force=False)
     report = verify_model(tmp_path / "net", "net", graph, BOARD)
+    assert report.passed, report.text()
+
+
+@st.composite
+def provable_lstms(draw: st.DrawFn) -> Graph:
+    """Unconnected int8 LSTMs that the DSP kernel takes, with their states."""
+    graph = Graph("net", [], [])
+    for number in range(6):
+        op, _ = draw(lstms(DType.INT8).filter(lambda case: armv7em_lstm(case[0])))
+        states = []
+        for what, value, following in zip(("hidden", "cell"), op.activations[1:], op.outputs[1:], strict=True):
+            value.name, following.name = f"{what}{number}", f"{what}{number}_next"
+            states.append(State(value.name, value, following, np.zeros(value.shape, value.dtype.numpy)))
+        op.x.name, op.y.name = f"x{number}", f"y{number}"
+        graph.operators.append(op)
+        graph.inputs.append(op.x)
+        graph.outputs.append(op.y)
+        graph.states.extend(states)
+    return graph
+
+
+@pytest.mark.emulator
+@settings(max_examples=3, deadline=None, phases=[Phase.generate])
+@given(graph=provable_lstms())
+def test_the_assembly_of_lstms(graph: Graph) -> None:
+    need(*target_of(BOARD).tools)
+    program = schedule(graph, load_backends("armv7em")[:1], BOARD.core)
+    with TemporaryDirectory() as folder:
+        package = Path(folder) / "net"
+        write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), package, force=False)
+        report = verify_model(package, "net", graph, BOARD)
     assert report.passed, report.text()

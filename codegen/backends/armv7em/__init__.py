@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codegen.backends.armv7em import linear, matrix
+from codegen.backends.armv7em import linear, matrix, recurrent
 from codegen.backends.candidate import Candidate, Core
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
+from codegen.ir.ops.recurrent import Lstm
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
     (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
     (ops.FullyConnected, DType.INT8): matrix.fully_connected,
+    (Lstm, DType.INT8): recurrent.lstm,
 }
 """Builder of each operator and element type of its output."""
 

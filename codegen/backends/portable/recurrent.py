@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, rowwise
 from codegen.backends.portable import cost
+from codegen.backends.portable.gate_table import LEAST_TANH_BITS, gate_table
 from codegen.backends.portable.linear import family
 from codegen.errors import GencError, Problem
 from codegen.ir import Activation, Array, DType, Operator, Tensor
@@ -43,6 +44,9 @@ LONG_WAY = -1
 
 GATE_VALUE = {"arm": 163.0, "thumb1": 360.0, "rv32": 180.0, "rv64": 180.0, "xtensa": 290.0}
 """Instructions of one logistic or tanh of int16 with the requantisation before it, measured on TFLM's mnist_lstm."""
+
+TABLE_VALUE = {"arm": 107.0, "thumb1": 248.0, "rv32": 117.0, "rv64": 117.0, "xtensa": 200.0}
+"""The same with the function from a table."""
 
 
 def blocked(rows: Array) -> Array:
@@ -112,15 +116,15 @@ def peepholes(op: Lstm) -> Constant | None:
     return Constant("peepholes", np.stack(rows), "[forget, -, output, input][C]")
 
 
-def _short_factor(factor: Factor, reach: int) -> tuple[int, int, int]:
-    """{left shift, multiplier, right shift} for sums up to `reach`; the long way when it is not proved exact."""
+def short_factor(factor: Factor, limit: int) -> tuple[int, int, int]:
+    """{left shift, multiplier, right shift} for sums up to `limit`; the long way when it is not proved exact."""
     multiplier, shift = factor
     left, right = max(shift, 0), max(-shift, 0)
-    proved = multiplier >= 0 and right <= 30 and reach << left < 2**30
+    proved = multiplier >= 0 and right <= 30 and limit << left < 2**30
     return (left, multiplier, right) if proved else (LONG_WAY, multiplier, shift)
 
 
-def _reach(weights: Tensor, bias: Int64, quant_low: int, quant_high: int) -> int:
+def sum_limit(weights: Tensor, bias: Int64, quant_low: int, quant_high: int) -> int:
     """Largest magnitude of bias + sum of x * w over all bytes x."""
     w = weights.value.astype(np.int64)
     low = bias + np.minimum(w * quant_low, w * quant_high).sum(axis=1)
@@ -137,8 +141,8 @@ def _gate_factors(op: Lstm, p: parameters.LstmParams) -> Array:
         hole = {INPUT: 0, FORGET: 1, OUTPUT: 2}.get(gate)
         rows.append(
             (
-                *_short_factor(p.input_factors[gate], _reach(w, p.input_bias[gate], low, high)),
-                *_short_factor(p.recurrent_factors[gate], _reach(r, p.recurrent_bias[gate], low, high)),
+                *short_factor(p.input_factors[gate], sum_limit(w, p.input_bias[gate], low, high)),
+                *short_factor(p.recurrent_factors[gate], sum_limit(r, p.recurrent_bias[gate], low, high)),
                 *((0, 0) if hole is None else p.peephole_factors[hole]),
             )
         )
@@ -156,10 +160,30 @@ def _gate_biases(op: Lstm, p: parameters.LstmParams) -> Constant:
 def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
     """LSTM, int8 with int16 cell state."""
     p = parameters.lstm(op)
+    params = _lstm_s8_fields(op, p)
+    rows = op.steps * op.batches
+    base = op.macs() * LSTM_MAC[family(core)] + rows * cost.ROW
+    values = rows * op.cells * (1 + len(by_gate(op.input_weights)))
+    offers: list[tuple[Constant | None, float, str]] = []
+    if p.tanh_bits >= LEAST_TANH_BITS:
+        offers.append((gate_table(), TABLE_VALUE[family(core)], "gates from a table"))
+    offers.append((None, GATE_VALUE[family(core)], "gates computed"))
+    return [
+        Candidate(
+            op,
+            "portable",
+            (lstm_call(op, "genc_lstm_s8", (*params, ("gate_table", table)), 6 * op.cells),),
+            base + values * each,
+            f"one step per row, {how}",
+        )
+        for table, each, how in offers
+    ]
+
+
+def _lstm_s8_fields(op: Lstm, p: parameters.LstmParams) -> Fields:
     projection = op.projection
-    hidden_left, hidden_multiplier, hidden_right = _short_factor(p.hidden_factor, 2**30 - 1)
-    assert hidden_left == 0, "the hidden state's scale is above 2^-29"
-    params: Fields = (
+    hidden_multiplier, hidden_right = hidden_factor(p)
+    return (
         *_sequence_fields(op),
         ("input_weights", packed(by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
         (
@@ -187,9 +211,13 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
         ("projection_clip", p.projection_clip),
         ("y_zero", p.y_zero),
     )
-    nonlinear = op.steps * op.batches * op.cells * (3 + len(by_gate(op.input_weights)) - 2)
-    instructions = op.macs() * LSTM_MAC[family(core)] + nonlinear * GATE_VALUE[family(core)]
-    return _offer(op, params, "genc_lstm_s8", 3 * 2 * op.cells, instructions)
+
+
+def hidden_factor(p: parameters.LstmParams) -> tuple[int, int]:
+    """{multiplier, right shift} from o * tanh(c) to the hidden state, in the short form."""
+    left, multiplier, right = short_factor(p.hidden_factor, 2**30 - 1)
+    assert left == 0, "the hidden state's scale is above 2^-29"
+    return multiplier, right
 
 
 LSTM_MAC = {"arm": 2.8, "thumb1": 4.3, "rv32": 3.4, "rv64": 3.4, "xtensa": 4.0}
@@ -202,14 +230,14 @@ def _projection_bias(p: parameters.LstmParams) -> Constant | None:
     return Constant("projection_bias", blocked(p.projection_bias).astype(np.int32), "zero point folded in")
 
 
-def _offer(op: Lstm, params: Fields, kernel: str, scratch_bytes: int, instructions: float) -> list[Candidate]:
-    """The one call of an LSTM: x, hidden and cell state to y and the next states."""
+def lstm_call(op: Lstm, kernel: str, params: Fields, scratch_bytes: int) -> Call:
+    """The one call of an int8 LSTM: x, hidden and cell state to y and the next states."""
     rows, align = op.steps * op.batches, op.cell.dtype.bytes
     states = (op.hidden, op.hidden.dtype.bytes), (op.cell, align)
     inputs = (rowwise(op.x, rows, op.x.dtype.bytes), *(initial_state(s, rows, a) for s, a in states))
     y, *following = op.outputs
     outputs = (rowwise(y, rows, y.dtype.bytes), *(next_state(s, s.dtype.bytes) for s in following))
-    call = Call(
+    return Call(
         kernel,
         params,
         inputs,
@@ -220,7 +248,6 @@ def _offer(op: Lstm, params: Fields, kernel: str, scratch_bytes: int, instructio
         in_place=frozenset({0} if op.x.bytes == y.bytes else ()),
         updates=frozenset({(1, 1), (2, 2)}),
     )
-    return [Candidate(op, "portable", (call,), instructions + rows * cost.ROW, "one step per row")]
 
 
 def _clamp(activation: Activation) -> Fields:

@@ -1,6 +1,7 @@
 #include "genc_lstm_s8.h"
 
 #include "genc_dot_u8.h"
+#include "genc_gate_table_s16.h"
 #include "genc_gates_s16.h"
 #include "genc_requantize.h"
 
@@ -26,6 +27,24 @@ static inline int32_t gate_scale(int32_t sum, int32_t bias, const int32_t *f)
     const uint32_t value = (uint32_t)sum + (uint32_t)bias;
     if (f[0] < 0) return genc_scale((int32_t)value, f[1], f[2]);
     return genc_scale_right_or_not((int32_t)(value << f[0]), f[1], f[2]);
+}
+
+static void logistic(const genc_lstm_s8_params *p, int16_t *v)
+{
+    if (p->gate_table != NULL) {
+        genc_logistic_table_s16(p->gate_table, v, p->cells);
+    } else {
+        genc_logistic_s16(v, p->cells);
+    }
+}
+
+static void squash(const genc_lstm_s8_params *p, const int16_t *x, int16_t *y, int32_t integer_bits)
+{
+    if (p->gate_table != NULL) {
+        genc_tanh_table_s16(p->gate_table, x, y, p->cells, integer_bits - 2);
+    } else {
+        genc_tanh_s16(x, y, p->cells, integer_bits);
+    }
 }
 
 /* What a gate feeds to logistic or tanh, Q3.12. */
@@ -105,18 +124,18 @@ static void lstm_step(const genc_lstm_s8_params *p, const int8_t *x, int8_t *h, 
     in.h_start = genc_dot_start(h, p->outputs);
 
     gate_sums(p, FORGET, &in, a);
-    genc_logistic_s16(a, p->cells);
+    logistic(p, a);
     if (p->gates == 4) {
         gate_sums(p, INPUT, &in, b);
-        genc_logistic_s16(b, p->cells);
+        logistic(p, b);
     }
     gate_sums(p, UPDATE, &in, g);
-    genc_tanh_s16(g, g, p->cells, 3);
+    squash(p, g, g, 3);
     update_cells(p, a, p->gates == 4 ? b : NULL, g, c);
 
     gate_sums(p, OUTPUT, &in, a);
-    genc_logistic_s16(a, p->cells);
-    genc_tanh_s16(c, b, p->cells, p->tanh_bits);
+    logistic(p, a);
+    squash(p, c, b, p->tanh_bits);
     if (p->projection == NULL) {
         hidden_of(p, a, b, h);
     } else {

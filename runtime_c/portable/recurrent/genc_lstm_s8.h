@@ -43,6 +43,7 @@ typedef struct {
     int32_t projection_shift;       /* positive to the left */
     int32_t projection_clip;        /* limit of the projection, 128: none */
     int32_t y_zero;                 /* zero point of y */
+    const uint32_t *gate_table;     /* genc_gate_table_s16.h, with a cell state of 2 integer bits or more; or NULL */
 } genc_lstm_s8_params;
 
 /**

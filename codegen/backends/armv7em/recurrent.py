@@ -1,0 +1,136 @@
+"""LSTM, int8: all gates of a step as one matrix product by pairs of cells, logistic and tanh from a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codegen.backends.armv7em.pairs import B_LIMIT, WORST_WEIGHT, lanes_of
+from codegen.backends.candidate import Candidate, Constant, Fields, RowsHeld
+from codegen.backends.portable.gate_table import LEAST_TANH_BITS, gate_table
+from codegen.backends.portable.recurrent import (
+    LONG_WAY,
+    ORDER,
+    hidden_factor,
+    lstm_call,
+    short_factor,
+    sum_limit,
+)
+from codegen.ir import Array, Tensor
+from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm
+from codegen.reference import recurrent_parameters as parameters
+from codegen.reference.fixed_point import Int64
+from codegen.reference.recurrent_parameters import Factor
+
+BLOCK = 4
+"""Pairs that share one pass over what is multiplied."""
+
+MOST_BEFORE = 8
+"""Left shifts that the B of a pair, found 256 times too large, can be given."""
+
+STEP, BLOCK_COST, GROUP_COST, PAIR_COST, CELL_COST = 330.0, 24.0, 31.5, 41.0, 105.0
+"""Instructions of a step, of a block of pairs, of its groups of inputs, of a pair and of a cell; Cortex-M4, GCC 12."""
+
+
+def lstm(op: Lstm) -> list[Candidate]:
+    """UNIDIRECTIONAL_SEQUENCE_LSTM without peepholes and projection, when every sum is proved."""
+    p = parameters.lstm(op)
+    if op.projection is not None or any(op.peepholes) or p.tanh_bits < LEAST_TANH_BITS:
+        return []
+    factors = _factors(op, p)
+    if factors is None:
+        return []
+    weights, biases = _weights(op), _biases(op, p)
+    multiplier, right = hidden_factor(p)
+    fields: Fields = (
+        ("steps", op.steps),
+        ("batches", op.batches),
+        ("time_major", int(op.time_major)),
+        ("x_held", RowsHeld(0)),
+        ("y_held", RowsHeld(3)),
+        ("depth", op.x.shape[2]),
+        ("cells", op.cells),
+        ("gates", len(_gates(op))),
+        ("weights", Constant("weights", weights, "[block of 4 pairs][group][2][4], lanes 256 * B + A")),
+        ("biases", Constant("biases", biases, "[block]{of W x, of R h}[pair]{A, A + 256 * B}, zero points folded in")),
+        ("factors", Constant("factors", factors, "[gate]{of W x, of R h}{multiplier, half, right, before, ties}")),
+        ("gate_table", gate_table()),
+        ("cell_shift", p.cell_shift),
+        ("cell_clip", p.cell_clip),
+        ("tanh_doublings", p.tanh_bits - LEAST_TANH_BITS),
+        ("hidden_multiplier", multiplier),
+        ("hidden_right", right),
+        ("hidden_zero", p.hidden_zero),
+    )
+    groups = sum(-(-columns // 4) for columns in (op.x.shape[2], op.cells))
+    pairs = len(biases) * BLOCK
+    call = lstm_call(op, "genc_lstm_s8_dsp", fields, 4 * pairs + 8 * groups)
+    step = STEP + len(biases) * (BLOCK_COST + GROUP_COST * groups) + pairs * PAIR_COST + op.cells * CELL_COST
+    return [Candidate(op, "armv7em", (call,), op.steps * op.batches * step, "pairs of cells, gates from a table")]
+
+
+def _gates(op: Lstm) -> tuple[int, ...]:
+    """Gates in the kernel's order."""
+    return ORDER[:3] if op.coupled else ORDER
+
+
+def _operands(op: Lstm, gate: int) -> tuple[Tensor, Tensor]:
+    """Weights of the input and of the hidden state."""
+    return op.operand(INPUT_WEIGHTS + gate), op.operand(RECURRENT_WEIGHTS + gate)
+
+
+def _factors(op: Lstm, p: parameters.LstmParams) -> Array | None:
+    """int32 [gates, filled up][2][6]; None when a sum or a weight does not fit the arithmetic."""
+    low, high = op.x.dtype.limits
+    rows = []
+    for gate in _gates(op):
+        biases, factors = (p.input_bias, p.recurrent_bias), (p.input_factors, p.recurrent_factors)
+        for weights, bias, factor in zip(_operands(op, gate), biases, factors, strict=True):
+            limit = sum_limit(weights, bias[gate], low, high)
+            row = _factor(factor[gate], limit)
+            if row is None or limit >= B_LIMIT or weights.value[1::2].min(initial=0) <= WORST_WEIGHT:
+                return None
+            rows.append(row)
+    fill = -(-_pairs(op) // (-(-op.cells // 2))) - len(_gates(op))
+    return np.array(rows + 2 * fill * [(0,) * len(rows[0])], np.int32).reshape(-1, 2, len(rows[0]))
+
+
+def _factor(factor: Factor, limit: int) -> tuple[int, ...] | None:
+    """One row of `factors`, in the order of GENC_LSTM_MULTIPLIER ...; None when the short form is not proved."""
+    left, multiplier, right = short_factor(factor, limit)
+    if left == LONG_WAY or left >= MOST_BEFORE:
+        return None
+    return multiplier, 1 << right >> 1, right, 1 + left, MOST_BEFORE - 1 - left, -1 if right else 0
+
+
+def _pairs(op: Lstm) -> int:
+    """Pairs of all gates, blocks filled up."""
+    pairs = len(_gates(op)) * (-(-op.cells // 2))
+    return pairs + -pairs % BLOCK
+
+
+def _by_pairs(rows: Int64, op: Lstm) -> Int64:
+    """[gates, C, ...] -> [pairs, 2, ...], filled up with zeros."""
+    even = np.pad(rows, [(0, 0), (0, op.cells % 2), *((0, 0) for _ in rows.shape[2:])])
+    pairs = even.reshape(-1, 2, *rows.shape[2:])
+    return np.pad(pairs, [(0, _pairs(op) - len(pairs)), *((0, 0) for _ in pairs.shape[1:])])
+
+
+def _weights(op: Lstm) -> Array:
+    """uint32, as runtime_c/armv7em/genc_lstm_s8_dsp.h has them."""
+    parts = []
+    for operands in zip(*(_operands(op, gate) for gate in _gates(op)), strict=True):
+        w = _by_pairs(np.stack([t.value.astype(np.int64) for t in operands]), op)
+        w = np.pad(w, [(0, 0), (0, 0), (0, -w.shape[2] % 4)])
+        parts.append(lanes_of(w[:, 0], w[:, 1]))
+    words = np.concatenate(parts, axis=1)
+    blocks = words.reshape(-1, BLOCK, words.shape[1] // 2, 2).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(blocks).reshape(-1)
+
+
+def _biases(op: Lstm, p: parameters.LstmParams) -> Array:
+    """int32 [blocks][2][4 pairs][2]."""
+    both = []
+    for biases in (p.input_bias, p.recurrent_bias):
+        pairs = _by_pairs(np.stack([biases[gate] for gate in _gates(op)]), op)
+        both.append(np.stack([pairs[:, 0], pairs[:, 0] + 256 * pairs[:, 1]], axis=1).reshape(-1, BLOCK, 2))
+    return np.stack(both, axis=1).astype(np.int32)
