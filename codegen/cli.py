@@ -93,7 +93,7 @@ def check(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
     board = find_board(args.board if args.command == "verify" and args.board else "host")
     io = args.io if args.command == "verify" else args.verify
     with step(f"building and running for {board.name}"):
-        result = verify_model(directory, compiled.summary.name, compiled.graph, board, io)
+        result = verify_model(directory, compiled.summary.name, compiled.graph, board, io, push=compiled.program.push)
     report(args, result.json(), result.text())
     return EXIT_OK if result.passed else EXIT_DIFFERENT
 
@@ -242,7 +242,9 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="integers at the borders of a quantised model with float inputs or outputs",
     )
-    target.add_argument("--input", choices=("whole", "rows"), default="whole", help="rows: push the input row by row")
+    target.add_argument(
+        "--input", choices=("whole", "rows"), default="whole", help="rows: push the input row by row, or frame by frame"
+    )
 
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     make = commands.add_parser(

@@ -19,7 +19,7 @@ from codegen.errors import GencError
 from codegen.frontends import load_model
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
-from codegen.passes import run_passes
+from codegen.passes import PASSES, PASSES_BY_ROWS, run_passes
 from codegen.passes.quantized_borders import quantized_borders
 from codegen.placement import find_homes
 from codegen.progress import step
@@ -149,7 +149,7 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
             imported = quantized_borders(imported)
     with step("simplifying the graph"):
         graph = imported.copy()
-        applied = run_passes(graph)
+        applied = run_passes(graph, PASSES_BY_ROWS if options.goal.input_rows else PASSES)
         verify(graph)
     with step("choosing kernels and planning memory"):
         goal = replace(options.goal, fast_bytes=printed.homes.fast_bytes)

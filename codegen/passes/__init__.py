@@ -20,6 +20,7 @@ from codegen.passes import (
     join_depthwise,
     lower_to_table,
     remove_constant_channels,
+    stand_up,
     unsigned_to_signed,
 )
 from codegen.passes.rewriter import Rewriter
@@ -38,6 +39,9 @@ PASSES: dict[str, Pass] = {
     "fuse_tables": fuse_tables.apply,
     "remove_constant_channels": remove_constant_channels.apply,
 }
+
+PASSES_BY_ROWS: dict[str, Pass] = {**PASSES, "stand_up": stand_up.apply}
+"""With what lets the input arrive row by row."""
 
 
 def run_passes(graph: Graph, passes: dict[str, Pass] = PASSES) -> Counter[str]:

@@ -156,6 +156,17 @@ class Library:
         return "&nn, &slow" if self.slow_bytes else "&nn"
 
     @property
+    def noun(self) -> str:
+        """What is pushed: a row of an image, or a frame of a sequence."""
+        return "row" if self.push is None or self.push.is_image else "frame"
+
+    @property
+    def push_order(self) -> str:
+        """Axes of the model's input, by number, as their elements are pushed; "" when that is the input's own order."""
+        order = self.push.order if self.push else ()
+        return "" if list(order) == sorted(order) else ", ".join(map(str, order))
+
+    @property
     def push_parts(self) -> tuple[str, ...]:
         """The parts of an instance that a pushed row may touch."""
         return tuple(sorted({self.push_part, *self.parts}))
@@ -203,6 +214,8 @@ def describe(program: Program, options: RenderOptions) -> Library:
     names = Names(options.name, kernels.identifiers, prefix)
     constants = Constants(names, hot_layers(program, options.homes.weights_room(program.ram_bytes)))
     golden_inputs, golden_outputs = options.golden or (None, None)
+    if program.push is not None and golden_inputs is not None:
+        golden_inputs = [program.push.arranged(golden_inputs[0])]
     inputs = describe_ports(program, names, "input", golden_inputs)
     outputs = describe_ports(program, names, "output", golden_outputs, options.labels)
     common = common_folder([first_name(layer.op.name) for layer in program.layers])

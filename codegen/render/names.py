@@ -113,11 +113,24 @@ class Names:
     MACROS = ("RANK", "SHAPE", "SIZE", "BYTES", "SCALE", "ZERO_POINT", "LABELS", "OVERLAPS_INPUT")
     """Constants of every input and output: PortNames.macro + "_" + one of these."""
 
-    FIXED = ("t", "slow_t", "init", "reset", "run", "model", "layers", "selftest", "info", "weights")
+    FIXED = (
+        "t",
+        "slow_t",
+        "init",
+        "reset",
+        "run",
+        "push_row",
+        "push_frame",
+        "model",
+        "layers",
+        "selftest",
+        "info",
+        "weights",
+    )
     FIXED_MACROS = (
         "H", "INFO_H", "WEIGHTS_H", "SELFTEST_H", "ALIGN", "ARENA_BYTES", "STATE_BYTES", "LAYER_COUNT", "MODEL_ID",
         "GENERATOR_VERSION", "CONFIG", "LAYER_BEGIN", "LAYER_END", "WEIGHTS_ATTR", "FAST_ATTR", "INSTANCE_ATTR",
-        "SLOW_ATTR", "SLOW_BYTES",
+        "SLOW_ATTR", "SLOW_BYTES", "ROWS", "ROW_SIZE", "ROW_BYTES", "FRAMES", "FRAME_SIZE", "FRAME_BYTES",
         "INPUT_COUNT", "OUTPUT_COUNT",
     )  # fmt: skip
 

@@ -87,6 +87,8 @@ def _port(
     zero_point = 0 if quant is None else quant.zero_point
     low, high = tensor.dtype.limits if tensor.dtype.is_integer else (0, 0)
     part, offset = place(program, program.offsets[tensor])
+    pushed = program.push is not None and tensor is program.push.tensor
+    shape = program.push.shape if program.push and pushed else tensor.shape
     return Port(
         index=index,
         label=short_comment(tensor.name),
@@ -94,8 +96,8 @@ def _port(
         names=names,
         c_type=C_TYPES[tensor.dtype.value],
         dtype=f"GENC_{tensor.dtype.name}",
-        rank=len(tensor.shape),
-        dims=tensor.shape or (1,),
+        rank=len(shape),
+        dims=shape or (1,),
         size=tensor.size,
         bytes=tensor.bytes,
         scale="" if quant is None else c_float(quant.scale),
@@ -104,7 +106,7 @@ def _port(
         high=high,
         part=part,
         offset=offset,
-        pushed=program.push is not None and tensor is program.push.tensor,
+        pushed=pushed,
         overlaps=any(_overlap(program, tensor, other) for other in program.graph.inputs),
         kept=_kept(program, tensor),
         labels=labels,

@@ -22,7 +22,7 @@ from codegen.report.stack import CallGraph, Stack, read_call_graph
 
 TOP = 10
 
-ENTRIES = ("_run", "_push_row")
+ENTRIES = ("_run", "_push_row", "_push_frame")
 """Ends of the names of the functions that compute."""
 
 _SUFFIX = re.compile(r"[.$](constprop|isra|part|cold|lto_priv|llvm|\d).*")

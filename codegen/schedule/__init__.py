@@ -16,13 +16,14 @@ from codegen.backends import Backend
 from codegen.backends.candidate import Core
 from codegen.errors import GencError
 from codegen.ir import Graph
-from codegen.schedule.choice import best_program, pushed_input
+from codegen.schedule.choice import best_program
 from codegen.schedule.constants import copy_constant_outputs
 from codegen.schedule.goal import DEFAULT_GOAL, FLASH, Goal
 from codegen.schedule.order import reordered
 from codegen.schedule.pick import cheapest, offered_kernels
 from codegen.schedule.program import Program
 from codegen.schedule.proof import PlanError, verify_plan
+from codegen.schedule.push import open_input
 from codegen.schedule.segments import Planner
 from codegen.schedule.states import lay_out, separate_sinks, store_operators
 
@@ -41,17 +42,18 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core, goal: Goal =
     Raises:
         GencError: every operator that no back-end can compute; a goal that cannot be reached.
     """
+    graph, left_out = open_input(graph) if goal.input_rows else (graph, ())
     graph = separate_sinks(copy_constant_outputs(graph))
     stores = store_operators(graph)
     offers = offered_kernels(replace(graph, operators=[*graph.operators, *stores.values()]), backends, core)
     picks = {op: cheapest(candidates, flash=goal.optimize == FLASH) for op, candidates in offers.items()}
-    pushed = pushed_input(graph) if goal.input_rows else None
+    pushed = graph.inputs[0] if goal.input_rows else None
 
     def planned(ordered: Graph) -> Program:
         """The program for one order of the operators."""
         layout = lay_out(ordered, picks, stores)
-        state, room = layout.state, goal.fast_bytes
-        return best_program(Planner(layout.graph, layout.views, picks, offers, pushed, state, room), goal)
+        planner = Planner(layout.graph, layout.views, picks, offers, pushed, layout.state, goal.fast_bytes, left_out)
+        return best_program(planner, goal)
 
     program = _smallest(planned, _orders(graph))
     verify_plan(program)

@@ -17,7 +17,7 @@ from codegen.ir import Graph
 from codegen.report.listing import table
 from codegen.schedule.program import Program
 from codegen.verify.build import compile_library
-from codegen.verify.golden import load_cases, random_cases
+from codegen.verify.golden import load_cases, pushed_cases, random_cases
 from codegen.verify.report import compare, meaning_of
 from codegen.verify.run import Result, run_package, target_of
 from codegen.verify.sizes import FlashBytes, flash_bytes
@@ -161,11 +161,12 @@ def bench_model(
         cure = "stm32f4, stm32g0, esp32c3 and k210 have one; `gen-c boards` lists them"
         raise GencError("cannot count instructions", [Problem(board.name, "has no emulator", cure)])
     cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), CASES, SEED)
-    result = run_package(package, name, board, cases)
+    pushed = pushed_cases(cases, program.push)
+    result = run_package(package, name, board, pushed)
     report = compare(name, graph, cases, result)
     if not report.passed:
         raise GencError("the results are wrong, so there is nothing to measure\n" + report.text())
-    layered = run_package(package, name, board, cases[:1], layers=max(len(program.layers), 1))
+    layered = run_package(package, name, board, pushed[:1], layers=max(len(program.layers), 1))
     with tempfile.TemporaryDirectory(prefix="genc-bench-") as folder:
         flash = flash_bytes(compile_library(package, target, Path(folder)))
     return Bench(

@@ -21,6 +21,7 @@ import numpy as np
 from codegen.errors import GencError, Problem
 from codegen.ir import Array, Graph, Tensor
 from codegen.reference import run
+from codegen.schedule.program import Push
 
 Meaning = Callable[[list[list[Array]]], list[list[Array]]]
 """The outputs of steps that follow a reset, from their inputs."""
@@ -128,6 +129,13 @@ class _Reader:
         reason = f"is {found}, but {tensor.name!r} is {tensor.type_text}, with one more axis in front for the steps"
         self.problems.append(Problem(f"{self.path}, {key}", reason))
         return np.empty(0)
+
+
+def pushed_cases(cases: Sequence[Case], push: Push | None) -> Sequence[Case]:
+    """The cases with their input in the order in which it is pushed."""
+    if push is None or not push.left_out:
+        return cases
+    return [Case(c.label, [Step([push.arranged(s.inputs[0])], s.expected) for s in c.steps]) for c in cases]
 
 
 def random_cases(graph: Graph, meaning: Meaning, count: int, seed: int) -> list[Case]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from codegen.boards import Board
 from codegen.ir import Array, DType, Graph
+from codegen.schedule.program import Push
 from codegen.verify.compare import (
     FLOAT_BOUND,
     STATE_BOUND,
@@ -17,7 +18,7 @@ from codegen.verify.compare import (
     largest_difference,
     largest_magnitude,
 )
-from codegen.verify.golden import Case, Meaning, Step, load_cases, random_cases
+from codegen.verify.golden import Case, Meaning, Step, load_cases, pushed_cases, random_cases
 from codegen.verify.run import Result, run_package
 
 RANDOM_CASES = 5
@@ -122,7 +123,9 @@ class Report:
 JUDGES = {"out": "the golden data", "tflm": "the golden data of TensorFlow Lite Micro", "numpy": "numpy's meaning"}
 
 
-def verify_model(package: Path, name: str, graph: Graph, board: Board, io: Path | None = None) -> Report:
+def verify_model(
+    package: Path, name: str, graph: Graph, board: Board, io: Path | None = None, *, push: Push | None = None
+) -> Report:
     """Build the library in `package`, run it and compare.
 
     Args:
@@ -131,12 +134,13 @@ def verify_model(package: Path, name: str, graph: Graph, board: Board, io: Path 
         graph: the model as imported: names, shapes and types of inputs and outputs, and its meaning.
         board: where to run; a board without an emulator is run on this PC.
         io: golden data; None compares with codegen.reference on random inputs.
+        push: the input, when it arrives row by row.
 
     Raises:
         GencError: golden data that do not fit, a missing compiler, C that does not build.
     """
     cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), RANDOM_CASES, SEED)
-    result = run_package(package, name, board, cases)
+    result = run_package(package, name, board, pushed_cases(cases, push))
     no_emulator = f"{board.name} has no emulator: the same C ran on this PC"
     note = no_emulator if board.emulator is None else ""
     return compare(name, graph, cases, result, note)
