@@ -11,16 +11,20 @@ from collections.abc import Callable
 
 from codegen.ir import Graph, Operator
 from codegen.passes import (
+    absorb_transpose,
     cancel_movement,
     eliminate_dead,
     fold_constants,
+    fold_scale,
     fuse_activation,
     fuse_pad,
     fuse_tables,
     join_depthwise,
+    join_twins,
     lower_to_table,
+    move_transpose,
     remove_constant_channels,
-    stand_up,
+    sink_reshape,
     unsigned_to_signed,
 )
 from codegen.passes.rewriter import Rewriter
@@ -31,6 +35,11 @@ PASSES: dict[str, Pass] = {
     "eliminate_dead": eliminate_dead.apply,
     "fold_constants": fold_constants.apply,
     "cancel_movement": cancel_movement.apply,
+    "join_twins": join_twins.apply,
+    "move_transpose": move_transpose.apply,
+    "absorb_transpose": absorb_transpose.apply,
+    "sink_reshape": sink_reshape.apply,
+    "fold_scale": fold_scale.apply,
     "unsigned_to_signed": unsigned_to_signed.apply,
     "join_depthwise": join_depthwise.apply,
     "fuse_pad": fuse_pad.apply,
@@ -39,10 +48,6 @@ PASSES: dict[str, Pass] = {
     "fuse_tables": fuse_tables.apply,
     "remove_constant_channels": remove_constant_channels.apply,
 }
-
-PASSES_BY_ROWS: dict[str, Pass] = {**PASSES, "stand_up": stand_up.apply}
-"""With what lets the input arrive row by row."""
-
 
 def run_passes(graph: Graph, passes: dict[str, Pass] = PASSES) -> Counter[str]:
     """Rewrite `graph` in place until nothing changes; returns how often each pass did something."""

@@ -16,7 +16,7 @@ from codegen.ir import Array, Tensor, ops
 
 
 def _conv(site: Site) -> Tensor:
-    x, weights = site.tensor(0), site.tensor(1)
+    x, weights = site.tensor(0), site.known(1)
     if len(weights.shape) != len(x.shape) or weights.shape[1] * site["group"] != x.shape[1]:
         raise RefusedError(f"weights {weights.type_text} in {site['group']} groups do not fit {x.type_text}")
     image = to_image(site, x)
@@ -29,7 +29,7 @@ def _kernel(site: Site, weights: Tensor) -> Tensor:
     """[O, C, L] or [O, C, H, W] as [O, KH, KW, C]."""
     rank = len(weights.shape)
     moved = site.emit(ops.Transpose, weights, perm=(0, *range(2, rank), 1))
-    return moved if rank == 4 else reshaped(site, moved, (*moved.shape[:2], 1, moved.shape[2]))
+    return moved if rank == 4 else reshaped(site, moved, (moved.shape[0], 1, *moved.shape[1:]))
 
 
 def convolved(site: Site, image: Tensor, kernel: Tensor, groups: int, w: Window) -> Tensor:
@@ -69,12 +69,12 @@ class _Spread:
 
 def _conv_transpose(site: Site) -> Tensor:
     """With stride 1 a convolution; else ours, or, in groups, one convolution per phase of the output."""
-    x, weights, groups = site.tensor(0), site.tensor(1), site["group"]
+    x, weights, groups = site.tensor(0), site.known(1), site["group"]
     if len(weights.shape) != len(x.shape) or weights.shape[0] != x.shape[1] or groups < 1 or x.shape[1] % groups:
         raise RefusedError(f"weights {weights.type_text} in {groups} groups do not fit {x.type_text}")
     image = to_image(site, x)
     axes = _spreads(site, x.shape[2:], weights.shape[2:])
-    if weights.is_constant and (groups > 1 or all(a.stride == 1 for a in axes)):
+    if groups > 1 or all(a.stride == 1 for a in axes):
         y = _by_phases(site, image, _grouped(weights.value, groups), axes)
     else:
         y = _whole(site, image, weights, axes)
@@ -82,7 +82,7 @@ def _conv_transpose(site: Site) -> Tensor:
 
 
 def _spreads(site: Site, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[_Spread, _Spread]:
-    """Both axes; a sequence has a second one of 1."""
+    """Both axes; a sequence has a first one of 1."""
     count = len(spatial)
     strides, dilations = (site[name] or (1,) * count for name in ("strides", "dilations"))
     more = site["output_padding"] or (0,) * count
@@ -94,7 +94,7 @@ def _spreads(site: Site, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> t
     if wanted is not None:
         sizes = list(wanted[-count:])
         totals = [f - size for f, size in zip(full, sizes, strict=True)]
-        before = [t // 2 if site["auto_pad"] != "SAME_LOWER" else t - t // 2 for t in totals]
+        before = [max(t // 2 if site["auto_pad"] == "SAME_UPPER" else t - t // 2, 0) for t in totals]
     elif site["auto_pad"] in {"SAME_UPPER", "SAME_LOWER"}:
         sizes = [n * s for n, s in zip(spatial, strides, strict=True)]
         totals = [max(f - size, 0) for f, size in zip(full, sizes, strict=True)]
@@ -106,15 +106,15 @@ def _spreads(site: Site, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> t
     if min(sizes) < 1 or min(before) < 0:
         raise RefusedError(f"its output {sizes} with padding {before} before it is not supported")
     axes = zip(spatial, kernel, strides, dilations, before, sizes, strict=True)
-    spreads = [*(_Spread(*axis) for axis in axes), _Spread(1, 1, 1, 1, 0, 1)]
-    return spreads[0], spreads[1]
+    spreads = [_Spread(1, 1, 1, 1, 0, 1), *(_Spread(*axis) for axis in axes)]
+    return spreads[-2], spreads[-1]
 
 
 def _whole(site: Site, image: Tensor, weights: Tensor, axes: tuple[_Spread, _Spread]) -> Tensor:
     """As the IR's operator; a dilated kernel gets zeros between its taps."""
     rank = len(weights.shape)
     moved = site.emit(ops.Transpose, weights, perm=(1, *range(2, rank), 0))
-    kernel = moved if rank == 4 else reshaped(site, moved, (*moved.shape[:2], 1, moved.shape[2]))
+    kernel = moved if rank == 4 else reshaped(site, moved, (moved.shape[0], 1, *moved.shape[1:]))
     if any(a.dilation > 1 for a in axes):
         (h, dy), (w, dx) = ((a.kernel, a.dilation) for a in axes)
         outputs, *_, depth = kernel.shape
@@ -129,7 +129,7 @@ def _whole(site: Site, image: Tensor, weights: Tensor, axes: tuple[_Spread, _Spr
 
 def _grouped(weights: Array, groups: int) -> Array:
     """[C, O / groups, ...] as [O, KH, KW, C / groups]."""
-    kernel = weights if weights.ndim == 4 else weights[..., np.newaxis]
+    kernel = weights if weights.ndim == 4 else weights[:, :, np.newaxis]
     c, per_group, h, w = kernel.shape
     split = kernel.reshape(groups, c // groups, per_group, h, w).transpose(0, 2, 3, 4, 1)
     return np.asarray(split.reshape(groups * per_group, h, w, c // groups))

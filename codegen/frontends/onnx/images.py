@@ -1,6 +1,6 @@
 """Spatial operators: from ONNX's [N, C, spatial...] to the IR's images [N, H, W, C], their windows, and back.
 
-A sequence [N, C, L] is an image of width 1, [N, L, 1, C]: its rows can then be streamed.
+A sequence [N, C, L] is an image of one row, [N, 1, L, C], as TFLite has it: kernels are fast along a row.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ def to_image(site: Site, x: Tensor) -> Tensor:
     if rank not in {3, 4}:
         raise RefusedError(f"input {x.name!r}, {x.type_text}, is neither [N, C, L] nor [N, C, H, W]")
     moved = site.emit(ops.Transpose, x, perm=(0, *range(2, rank), 1))
-    return moved if rank == 4 else reshaped(site, moved, (*moved.shape[:2], 1, moved.shape[2]))
+    return moved if rank == 4 else reshaped(site, moved, (moved.shape[0], 1, *moved.shape[1:]))
 
 
 def from_image(site: Site, y: Tensor, rank: int) -> Tensor:
     """An image as [N, C, L] or [N, C, H, W]."""
-    flat = y if rank == 4 else reshaped(site, y, (y.shape[0], y.shape[1], y.shape[3]))
+    flat = y if rank == 4 else reshaped(site, y, (y.shape[0], *y.shape[2:]))
     return site.emit(ops.Transpose, flat, perm=(0, rank - 1, *range(1, rank - 1)))
 
 
 @dataclass(frozen=True)
 class Window:
-    """A window that slides over an image; a sequence has a second axis of 1.
+    """A window that slides over an image; a sequence has a first axis of 1.
 
     Attributes:
         kernel, stride, dilation: of rows and columns.
@@ -74,7 +74,10 @@ def window(site: Site, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> Win
         axes = zip(spatial, spans, strides, pads, strict=True)
         extra = [_ceil_extra(size, span, stride, pad) for size, span, stride, pad in axes]
     one, none = (1,) * (2 - count), ((0, 0),) * (2 - count)
-    return Window((*kernel, *one), (*strides, *one), (*dilations, *one), (*pads, *none), (*extra, *(0 for _ in one)))  # type: ignore[arg-type]
+    rows, columns = zip(
+        (*one, *kernel), (*one, *strides), (*one, *dilations), (*none, *pads), (*(0 for _ in one), *extra), strict=True
+    )
+    return Window(*zip(rows, columns, strict=True))
 
 
 def _ceil_extra(size: int, span: int, stride: int, pad: Pair) -> int:

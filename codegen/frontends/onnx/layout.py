@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.site import Rule, Site
 from codegen.ir import Tensor, ops
@@ -64,11 +66,12 @@ def _transpose(site: Site) -> Tensor:
     return site.emit(ops.Transpose, x, perm=site["perm"] or tuple(reversed(range(len(x.shape)))))
 
 
-def _dropout(site: Site) -> Tensor:
-    """In inference it changes nothing."""
+def _dropout(site: Site) -> list[Tensor]:
+    """In inference it changes nothing, and its mask is full."""
     if site.optional(2) is not None and site.number(2):
         raise RefusedError("it is in training mode", "Export the model for inference: model.eval().")
-    return site.tensor(0)
+    mask = [site.constant(np.ones(site.tensor(0).shape, np.bool_))] if len(site.wanted) > 1 else []
+    return [site.tensor(0), *mask]
 
 
 RULES: dict[str, Rule] = {

@@ -131,29 +131,35 @@ def _pad(site: Site) -> Tensor:
     return x
 
 
+BLOCK_ORDERS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "DCR": ((0, 3, 4, 1, 5, 2), (0, 3, 5, 1, 2, 4)),
+    "CRD": ((0, 1, 4, 2, 5, 3), (0, 1, 3, 5, 2, 4)),
+}
+"""By mode, the axes of depth-to-space and of space-to-depth; channels are [block, block, depth] or the other way."""
+
+
 def _block(site: Site) -> tuple[int, Shape]:
     block, x = site.required("blocksize"), site.tensor(0)
     if block < 1 or len(x.shape) != 4:
         raise RefusedError(f"blocks of {block} do not fit {x.type_text}")
+    if site["mode"] not in BLOCK_ORDERS:
+        raise RefusedError(f"mode {site['mode']!r} is not supported")
     return block, x.shape
 
 
 def _depth_to_space(site: Site) -> Tensor:
-    """DCR: channels are [block, block, depth]; CRD: [depth, block, block]."""
     b, (n, c, h, w) = _block(site)
     depth = c // b**2
-    modes = {"DCR": ((n, b, b, depth, h, w), (0, 3, 4, 1, 5, 2)), "CRD": ((n, depth, b, b, h, w), (0, 1, 4, 2, 5, 3))}
-    if site["mode"] not in modes:
-        raise RefusedError(f"mode {site['mode']!r} is not supported")
-    shape, perm = modes[site["mode"]]
+    shape = (n, b, b, depth, h, w) if site["mode"] == "DCR" else (n, depth, b, b, h, w)
     loose = site.emit(ops.Reshape, site.tensor(0), shape=shape)
-    return site.emit(ops.Reshape, site.emit(ops.Transpose, loose, perm=perm), shape=(n, depth, h * b, w * b))
+    moved = site.emit(ops.Transpose, loose, perm=BLOCK_ORDERS[site["mode"]][0])
+    return site.emit(ops.Reshape, moved, shape=(n, depth, h * b, w * b))
 
 
 def _space_to_depth(site: Site) -> Tensor:
     b, (n, c, h, w) = _block(site)
     loose = site.emit(ops.Reshape, site.tensor(0), shape=(n, c, h // b, b, w // b, b))
-    moved = site.emit(ops.Transpose, loose, perm=(0, 3, 5, 1, 2, 4))
+    moved = site.emit(ops.Transpose, loose, perm=BLOCK_ORDERS[site["mode"]][1])
     return site.emit(ops.Reshape, moved, shape=(n, c * b * b, h // b, w // b))
 
 
@@ -190,7 +196,7 @@ RULES: dict[str, Rule] = {
     "Expand": Rule(ops.BroadcastTo, _expand, (2, 2)),
     "Pad": Rule(ops.Pad, _pad, (1, 4), attributes={"mode": "constant", "pads": tuple, "value": 0.0}),
     "Slice": Rule(ops.Slice, _slice, (1, 5), attributes=SLICE),
-    "SpaceToDepth": Rule(ops.Transpose, _space_to_depth, attributes={"blocksize": int}),
+    "SpaceToDepth": Rule(ops.Transpose, _space_to_depth, attributes={"blocksize": int, "mode": "DCR"}),
     "Split": Rule(ops.Split, _split, (1, 2), (1, ANY_NUMBER), {"axis": 0, "split": tuple, "num_outputs": int}),
     "Tile": Rule(ops.BroadcastTo, _tile, (2, 2)),
     "Where": Rule(ops.Select, _where, (3, 3)),

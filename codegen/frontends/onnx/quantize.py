@@ -45,10 +45,8 @@ def _dequantize(site: Site) -> Tensor:
             shape[quant.axis] = -1
         zeros, scales = (np.reshape(v, shape) for v in (quant.zero_points, quant.scales))
         return site.constant((x.value.astype(np.int64) - zeros) * scales.astype(np.float32), DType.FLOAT32)
-    scaled = x if x.quant == quant else Tensor(f"{x.name}/scaled", x.shape, x.dtype, quant)
-    if scaled is not x:
-        raise RefusedError(f"tensor {x.name!r} is dequantised with other scales than it was quantised with")
-    return site.emit(ops.Dequantize, x, dtype=DType.FLOAT32)
+    scaled = x if x.quant == quant else site.emit(ops.Reshape, x, dtype=x.dtype, quant=quant, shape=x.shape)
+    return site.emit(ops.Dequantize, scaled, dtype=DType.FLOAT32)
 
 
 RULES: dict[str, Rule] = {

@@ -110,8 +110,12 @@ class Site:
         """Input `index`, or None when it is left out."""
         return self.inputs[index] if index < len(self.inputs) else None
 
-    def value(self, index: int) -> Array:
-        """Value of input `index`, which must be there and known now."""
+    def known(self, index: int) -> Tensor:
+        """Input `index`, which must be there and a constant.
+
+        Raises:
+            RefusedError: it is computed at run time.
+        """
         tensor = self.tensor(index)
         if not tensor.is_constant:
             raise RefusedError(
@@ -119,7 +123,11 @@ class Site:
                 DYNAMIC_CURE,
                 "dynamic parameter",
             )
-        return tensor.value
+        return tensor
+
+    def value(self, index: int) -> Array:
+        """Value of input `index`, which must be there and known now."""
+        return self.known(index).value
 
     def integers(self, index: int) -> tuple[int, ...]:
         """Value of input `index` as integers, whatever its rank."""
