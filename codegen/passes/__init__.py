@@ -25,6 +25,7 @@ from codegen.passes import (
     move_transpose,
     remove_constant_channels,
     sink_reshape,
+    stand_up,
     unsigned_to_signed,
 )
 from codegen.passes.rewriter import Rewriter
@@ -48,6 +49,10 @@ PASSES: dict[str, Pass] = {
     "fuse_tables": fuse_tables.apply,
     "remove_constant_channels": remove_constant_channels.apply,
 }
+
+PASSES_BY_ROWS: dict[str, Pass] = {**PASSES, "stand_up": stand_up.apply}
+"""With what lets the input arrive row by row."""
+
 
 def run_passes(graph: Graph, passes: dict[str, Pass] = PASSES) -> Counter[str]:
     """Rewrite `graph` in place until nothing changes; returns how often each pass did something."""
