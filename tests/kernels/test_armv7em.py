@@ -26,7 +26,7 @@ FAMILIES = {
     "conv_2d": convolutions(),
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
-    "lstm": lstms(DType.INT8),
+    "lstm": lstms(DType.INT8, plain=True),
 }
 
 

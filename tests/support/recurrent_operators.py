@@ -67,14 +67,14 @@ def sequences(draw: Draw) -> tuple[Tensor, dict[str, Any]]:
 
 
 @st.composite
-def lstms(draw: Draw, dtype: DType, *, tflite: bool = False) -> Case:
-    """An LSTM in any variant that the type has, or that TFLite has."""
+def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False) -> Case:
+    """An LSTM in any variant that the type has, or that TFLite has; a plain one has no projection and no peepholes."""
     source = Source(draw)
     integer = dtype is DType.INT8
     batches, steps, depth, cells = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
-    coupled, projected = draw(st.booleans()), draw(st.booleans())
+    coupled, projected = draw(st.booleans()), not plain and draw(st.booleans())
     outputs = draw(st.integers(1, 9)) if projected else cells
-    holes = draw(st.booleans()) and not (integer and projected)
+    holes = not plain and draw(st.booleans()) and not (integer and projected)
     norms = draw(st.booleans()) and not integer
     x_quant, h_quant = source.quant(-8, 0, source.zero()), source.quant(-8, -5, source.zero())
     c_quant = Quantization((2.0 ** draw(POWER_FROM_CELL),), (0,))
