@@ -20,20 +20,23 @@ DIRECTIONS = {"forward": (False,), "reverse": (True,), "bidirectional": (False, 
 W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, P = range(1, 8)
 """Inputs behind x."""
 
-ACTIVATIONS: dict[str, tuple[str, tuple[float, ...]]] = {
-    "affine": ("affine", (1.0, 0.0)),
+ACTIVATIONS: dict[str, tuple[str, tuple[float | None, ...]]] = {
+    "affine": ("affine", (None, None)),
     "elu": ("elu", (1.0,)),
     "hardsigmoid": ("hard_sigmoid", (0.2, 0.5)),
     "leakyrelu": ("leaky_relu", (0.01,)),
     "relu": ("relu", ()),
-    "scaledtanh": ("scaled_tanh", (1.0, 1.0)),
+    "scaledtanh": ("scaled_tanh", (None, None)),
     "sigmoid": ("logistic", ()),
     "softplus": ("softplus", ()),
     "softsign": ("softsign", ()),
     "tanh": ("tanh", ()),
-    "thresholdedrelu": ("thresholded_relu", (1.0,)),
+    "thresholdedrelu": ("thresholded_relu", (None,)),
 }
-"""By the lower-case name of ONNX: function of gates, and its alpha and beta when nothing is said."""
+"""By the lower-case name of ONNX: function of gates, and its alpha and beta when nothing is said.
+
+None where ONNX's text and onnxruntime, which takes 0, do not agree on them.
+"""
 
 FULL_CURE = "Export the model without lengths of sequences, for sequences that fill their tensor."
 
@@ -54,7 +57,10 @@ def _function(name: Any, numbers: list[Iterator[float]]) -> GateFunction:
     if found is None:
         raise RefusedError(f"activation {name!r} is not supported; known are {', '.join(ACTIVATIONS)}")
     kind, defaults = found
-    return GateFunction(kind, *(next(given, usual) for given, usual in zip(numbers, defaults, strict=False)))
+    values = [next(given, usual) for given, usual in zip(numbers, defaults, strict=False)]
+    if None in values:
+        raise RefusedError(f"activation {name!r} has no activation_alpha or activation_beta, which it needs")
+    return GateFunction(kind, *(v for v in values if v is not None))
 
 
 def _parameters(site: Site, gates: int, directions: int) -> list[tuple[Array, Array, Array, Array]]:
