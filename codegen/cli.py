@@ -132,7 +132,7 @@ def inspect(args: argparse.Namespace) -> int:
     """`gen-c inspect MODEL`: the graph as a table."""
     from codegen.report.inspect import inspect_model
 
-    table = inspect_model(args.model)
+    table = inspect_model(args.model, import_options(args))
     report(args, table.json(), table.text())
     return EXIT_OK if table.supported else EXIT_USAGE
 
@@ -167,8 +167,16 @@ def options(args: argparse.Namespace, **more: Any) -> Any:
     from codegen.compiler import Options
     from codegen.schedule import Goal
 
+    more |= {"place": tuple(args.place), "quantized_io": args.quantized_io, "inputs": import_options(args)}
     goal = Goal(args.optimize or "balanced", args.ram, input_rows=args.input == "rows")
-    return Options(args.name, args.backend, goal=goal, place=tuple(args.place), quantized_io=args.quantized_io, **more)
+    return Options(args.name, args.backend, goal=goal, **more)
+
+
+def import_options(args: argparse.Namespace) -> Any:
+    """What the user says of a model's inputs."""
+    from codegen.frontends.options import ImportOptions
+
+    return ImportOptions.parse(tuple(args.input_shape), tuple(args.fix))
 
 
 def byte_count(text: str) -> int:
@@ -210,10 +218,21 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print the result as JSON, for scripts")
     common.add_argument("--debug", action="store_true", help="show where in gen-c an error arose")
-    model = argparse.ArgumentParser(add_help=False)
-    model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite)")
-    models = argparse.ArgumentParser(add_help=False)
-    models.add_argument("model", type=Path, nargs="+", metavar="MODEL", help="one or several trained models (.tflite)")
+    inputs = argparse.ArgumentParser(add_help=False)
+    inputs.add_argument(
+        "--input-shape",
+        action="append",
+        default=[],
+        metavar="NAME=1x576",
+        help="shape of an input that the file leaves open",
+    )
+    inputs.add_argument(
+        "--fix", action="append", default=[], metavar="NAME=VALUE", help="make an input a constant, e.g. sr=16000"
+    )
+    model = argparse.ArgumentParser(add_help=False, parents=[inputs])
+    model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite, .onnx)")
+    models = argparse.ArgumentParser(add_help=False, parents=[inputs])
+    models.add_argument("model", type=Path, nargs="+", metavar="MODEL", help="one or several trained models")
     target = argparse.ArgumentParser(add_help=False)
     target.add_argument("--board", metavar="BOARD", help="what to generate for; `gen-c boards` lists the names")
     target.add_argument("--name", help="prefix of every C name (default: the model's file name)")

@@ -17,6 +17,7 @@ from codegen.backends import load_backends
 from codegen.boards import Board, fit
 from codegen.errors import GencError
 from codegen.frontends import load_model
+from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
 from codegen.passes import PASSES, PASSES_BY_ROWS, run_passes
@@ -46,6 +47,7 @@ class Options:
         goal: what the schedule aims for.
         place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
         quantized_io: leave the conversions of inputs and outputs from and to float to the caller.
+        inputs: shapes of inputs that the file leaves open, and values of inputs that never change.
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
     """
 
@@ -56,6 +58,7 @@ class Options:
     goal: Goal = DEFAULT_GOAL
     place: tuple[str, ...] = ()
     quantized_io: bool = False
+    inputs: ImportOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +147,7 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
 def _compile(path: Path, board: Board, options: Options, printed: RenderOptions) -> ModelFacts:
     """One model, up to the facts its C is printed from; digest and test vector are added to what is `printed`."""
     with step(f"reading {path.name}"):
-        imported = load_model(path)
+        imported = load_model(path, options.inputs)
         if options.quantized_io:
             imported = quantized_borders(imported)
     with step("simplifying the graph"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from codegen.errors import GencError
 from codegen.frontends import load_model
+from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.ir.printer import graph_rows
 from codegen.report.listing import table
@@ -77,14 +78,14 @@ def shorten(name: str, limit: int = 40) -> str:
     return clean if len(clean) <= limit else "..." + clean[3 - limit :]
 
 
-def inspect_model(path: Path) -> Inspection:
+def inspect_model(path: Path, options: ImportOptions = NO_OPTIONS) -> Inspection:
     """Look into the model at `path`.
 
     Raises:
         GencError: the file cannot be read as a model at all.
     """
     try:
-        graph = load_model(path)
+        graph = load_model(path, options)
     except GencError as error:
         if not error.problems:
             raise
