@@ -12,6 +12,7 @@ The C side of the contract (docs/kernels.md has it in full)::
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from codegen.ir import Array, Operator, Tensor
@@ -79,6 +80,10 @@ class Operand:
     def first_alone(self) -> tuple[int, ...]:
         """First input row that a call for one output row reads."""
         return self.alone or self.first
+
+    def first_in_call(self, row: int, row_begin: int) -> int:
+        """First input row that may be read for an output row in a call that begins with `row_begin`."""
+        return max(self.first[row], self.alone[row_begin]) if self.alone else self.first[row]
 
 
 def whole(tensor: Tensor, out_rows: int, align: int = 1) -> Operand:
@@ -170,7 +175,7 @@ class Candidate:
         backend: name of the back-end that offers it.
         calls: usually one; a concatenation copies each input by its own call.
         instructions: estimated instructions of one run on the board's core.
-        by_rows: the same when each row is computed by a call of its own; None: no more.
+        by_calls: the same when each call computes so many rows; None: no more.
         why: what this kernel is and when it is good, in a few words, for the report.
     """
 
@@ -179,7 +184,11 @@ class Candidate:
     calls: tuple[Call, ...]
     instructions: float
     why: str = ""
-    by_rows: float | None = None
+    by_calls: Callable[[int], float] | None = None
+
+    def work(self, rows: int) -> float:
+        """Estimated instructions of one run in which each call computes `rows` rows."""
+        return self.instructions if self.by_calls is None else self.by_calls(rows)
 
     @property
     def scratch_bytes(self) -> int:

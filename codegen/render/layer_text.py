@@ -23,7 +23,7 @@ from codegen.render.literals import (
 from codegen.render.names import Names
 from codegen.render.state_text import place
 from codegen.schedule.program import Layer, PlacedCall, Placement, Program
-from codegen.schedule.rows import INPUT
+from codegen.schedule.rows import INPUT, Blocks
 
 _ACCESSORS = {"int8": "I8", "uint8": "U8", "bool": "U8", "int16": "I16", "int32": "I32", "int64": "I64"}
 """Macros that give a place in the arena its type; the others are F32.  Elsewhere they begin with STATE_ or SLOW_."""
@@ -148,12 +148,14 @@ def describe_layer(layer: Layer, program: Program, names: Names, constants: Cons
     """A layer in C; `common` is left out of the names in its comment."""
     params, calls, kernels = [], [], []
     counter = row_counters(program).get(layer.index)
+    blocks = {stage.layer: stage.blocks for segment in program.runs for stage in segment.stages}.get(layer.index)
     for placed in layer.calls:
         kernel = names.renamed(placed.call.kernel)
         struct = names.symbol("params", layer.index)
         fields = c_params(_fields(placed, layer.index, names, constants), str)
         params.append(f"static const {kernel}_params {struct} = {fields};")
-        calls.append(_call(program, kernel, struct, placed, counter))
+        rows = block_rows(blocks, counter) if blocks and counter else f"{placed.row_begin}, {placed.row_end}"
+        calls.append(_call(program, kernel, struct, placed, rows))
         kernels.append(kernel)
     output = layer.op.y
     return LayerText(
@@ -168,6 +170,16 @@ def describe_layer(layer: Layer, program: Program, names: Names, constants: Cons
         output_offset=_instance_offset(program, program.offsets.get(output, 0)),
         output_bytes=output.bytes,
     )
+
+
+def block_rows(blocks: Blocks, counter: str) -> str:
+    """The rows of the block that begins at `counter`, as two arguments: ``rows_2, rows_2 + 4``."""
+    begin, end = counter, f"{counter} + {blocks.size}"
+    if blocks.first:
+        begin = f"{counter} < 0 ? 0 : {counter}"
+    if (blocks.rows - blocks.first) % blocks.size:
+        end = f"{counter} > {blocks.rows - blocks.size} ? {blocks.rows} : {end}"
+    return f"{begin}, {end}"
 
 
 def _fields(placed: PlacedCall, layer: int, names: Names, constants: Constants) -> list[tuple[str, ParamValue]]:
@@ -187,8 +199,8 @@ def _fields(placed: PlacedCall, layer: int, names: Names, constants: Constants) 
     return [(name, known(value)) for name, value in placed.call.params]
 
 
-def _call(program: Program, kernel: str, struct: str, placed: PlacedCall, counter: str | None) -> str:
-    """One C call: parameters, operands by their place in the instance, rows: all, or the one that `counter` says."""
+def _call(program: Program, kernel: str, struct: str, placed: PlacedCall, rows: str) -> str:
+    """One C call: parameters, operands by their place in the instance, the first row and the end of the rows."""
     operands = zip((*placed.call.inputs, *placed.call.outputs), (*placed.inputs, *placed.outputs), strict=True)
     arguments = [f"&{struct}"]
     for operand, offset in operands:
@@ -196,7 +208,6 @@ def _call(program: Program, kernel: str, struct: str, placed: PlacedCall, counte
         arguments.append(f"{_accessor(operand.tensor.dtype, part)}({inside})")
     if placed.scratch is not None:
         arguments.append("{} + {}".format(*place(program, placed.scratch)))
-    rows = f"{placed.row_begin}, {placed.row_end}" if counter is None else f"{counter}, {counter} + 1"
     return f"{kernel}({', '.join(arguments)}, {rows});"
 
 

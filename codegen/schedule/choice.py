@@ -2,8 +2,9 @@
 
 Problem: the planner works with estimates; what counts is the arena after placing.
 Method: the plan that the estimates favour is placed; when outputs laid over inputs, one after the other, push each
-other up, also plans that avoid a segment near the top.  The smallest arena wins; the plan that runs everything
-whole competes.  For a given RAM, plans of more and more work are placed until one fits.
+other up, also plans that avoid a segment or a kernel near the top, again and again while that helps.  The smallest
+arena wins; the plan that runs everything whole competes.  For a given RAM, plans of more and more work are placed
+until one fits.
 Guarantee: the program is never larger than the one without streaming, and a budget is kept or refused.
 """
 
@@ -23,7 +24,7 @@ from codegen.schedule.moments import Moment
 from codegen.schedule.overlap import forbidden_pairs
 from codegen.schedule.pick import Pick
 from codegen.schedule.program import ADDRESS_BYTES, Layer, PlacedCall, Placement, Program, Push, Segment, Stage
-from codegen.schedule.segments import Plan, Planner
+from codegen.schedule.segments import Option, Plan, Planner
 from codegen.schedule.split import pack_halves
 from codegen.schedule.states import StatePart
 from codegen.schedule.views import IO_ALIGN, Views
@@ -32,7 +33,10 @@ PACKED = 1.005
 """A plan packed this near to its estimate is good enough."""
 
 DETOURS = 4
-"""Segments that are avoided, one at a time, when a plan cannot be packed as tightly as estimated."""
+"""Segments or kernels that are avoided, one at a time, when a plan cannot be packed as tightly as estimated."""
+
+ROUNDS = 6
+"""How often the best of these plans is improved in the same way."""
 
 BUDGET_ATTEMPTS = 12
 """Plans that are placed for a given RAM."""
@@ -64,21 +68,31 @@ def _packed(planner: Planner, limit_bytes: int, allowed: float) -> Program:
     """The plan for a limit, or one nearby that packs better, for at most `allowed` instructions more."""
     plan = _plan(planner, limit_bytes)
     best = _place(planner, plan)
-    if best.activation_bytes <= PACKED * limit_bytes:
-        return best
-    others = (other for other in _detours(planner, plan, best, limit_bytes) if other.extra <= allowed)
-    return min([best, *(_place(planner, other) for other in others)], key=lambda p: p.activation_bytes)
+    avoided: tuple[Option, ...] = ()
+    for _ in range(ROUNDS):
+        if best.activation_bytes <= PACKED * limit_bytes:
+            break
+        others = [o for o in _detours(planner, plan, best, limit_bytes, avoided) if o[0].extra <= allowed]
+        placed = [(_place(planner, other), other, without) for other, without in others]
+        smallest = min(placed, key=lambda p: p[0].activation_bytes, default=None)
+        if smallest is None or smallest[0].activation_bytes >= best.activation_bytes:
+            break
+        best, plan, avoided = smallest
+    return best
 
 
-def _detours(planner: Planner, plan: Plan, placed: Program, limit_bytes: float) -> list[Plan]:
-    """Plans for a limit without one of the segments near the top of a plan that was placed; the least work first."""
+def _detours(
+    planner: Planner, plan: Plan, placed: Program, limit_bytes: float, avoided: tuple[Option, ...] = ()
+) -> list[tuple[Plan, tuple[Option, ...]]]:
+    """Plans for a limit without one more of what is near the top of a plan that was placed, and without what."""
     arena = [p for p in placed.placements if not placed.is_state(p.offset)]
     end = max((p.offset + p.bytes for p in arena), default=0)
     top = [p for p in arena if p.offset + p.bytes == end]
     first, last = min((p.first for p in top), default=0), max((p.last for p in top), default=0)
-    near = [s for s in plan.segments if s.end > first and s.begin <= last + 2]
-    others = [planner.least_work(limit_bytes, without=segment) for segment in near[:DETOURS]]
-    return sorted((other for other in others if other is not None), key=lambda other: other.extra)
+    near = [o for o in plan.options if o.segment.end > first and o.segment.begin <= last + 2]
+    withouts = [(*avoided, option) for option in near[:DETOURS]]
+    others = [(planner.least_work(limit_bytes, without), without) for without in withouts]
+    return sorted(((plan, w) for plan, w in others if plan is not None), key=lambda other: other[0].extra)
 
 
 def _within(planner: Planner, ram_bytes: int) -> Program:
@@ -91,7 +105,7 @@ def _within(planner: Planner, ram_bytes: int) -> Program:
         program = _place(planner, plan)
         if program.total_bytes <= ram_bytes:
             return program
-        for other in _detours(planner, plan, program, limit):
+        for other, _ in _detours(planner, plan, program, limit):
             if (detour := _place(planner, other)).total_bytes <= ram_bytes:
                 return detour
         limit -= max(program.total_bytes - ram_bytes, 1)
@@ -169,7 +183,7 @@ def _segment(moment: Moment) -> Segment:
     timeline = moment.timeline
     if timeline is None:
         return Segment(moment.layers)
-    stages = [Stage(layer, timeline.steps[layer].rows, timeline.waits[layer]) for layer in moment.layers]
+    stages = [Stage(layer, timeline.blocks[layer], timeline.waits[layer]) for layer in moment.layers]
     return Segment(moment.layers, tuple(stages))
 
 

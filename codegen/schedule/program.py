@@ -10,6 +10,7 @@ import numpy as np
 from codegen.backends.candidate import Call, Candidate
 from codegen.ir import Array, Graph, Operator, Tensor
 from codegen.ir.ops import Transpose
+from codegen.schedule.rows import Blocks
 
 IMAGE_RANK = 4
 """An input of that many axes is an image: [batch, rows, columns, channels], in whatever order."""
@@ -91,18 +92,18 @@ class Stage:
 
     Attributes:
         layer: its index.
-        rows: that it computes.
-        waits: layer (INPUT: the user) -> rows of it that must be there before each row of this one.
+        blocks: of rows that it computes together.
+        waits: layer (INPUT: the user) -> rows of it that must be there before each block of this one.
     """
 
     layer: int
-    rows: int
+    blocks: Blocks
     waits: dict[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """Layers that run row by row: the last one whose input rows are there computes its next row, until none can.
+    """Layers that run row by row: the last one whose input rows are there computes its next block, until none can.
 
     A layer that runs whole is a segment without stages.
 

@@ -20,8 +20,8 @@ import numpy as np
 from codegen.backends.candidate import Call, Operand
 from codegen.ir import Array, Tensor
 from codegen.ir.ops import Concat, Reshape, Slice, Split
-from codegen.schedule.program import Layer, PlacedCall, Program, Push, Segment
-from codegen.schedule.rows import INPUT
+from codegen.schedule.program import Layer, PlacedCall, Program, Push, Segment, Stage
+from codegen.schedule.rows import INPUT, Blocks
 
 NOBODY = 0
 """What lies where nobody has written."""
@@ -112,32 +112,36 @@ class _Replay:
     def segment(self, segment: Segment, push: Push | None) -> None:
         """Layers take turns, as the C does it: the last one that may computes its next row; else a row is pushed."""
         done = dict.fromkeys((stage.layer for stage in segment.stages), 0)
+        blocks = {stage.layer: stage.blocks for stage in segment.stages}
         self.older = self.used
         if push is not None:
-            done[INPUT] = 0
+            done[INPUT], blocks[INPUT] = 0, Blocks(push.rows)
             self.numbers[push.tensor] = self.fresh(push.tensor)
         for stage in segment.stages:
             for tensor in self.program.layers[stage.layer].op.outputs:
                 self.numbers[tensor] = self.fresh(tensor)
-        turns = segment.stages[::-1]
-        while True:
-            for stage in turns:
-                row = done[stage.layer]
-                if row < stage.rows and all(done[layer] >= needed[row] for layer, needed in stage.waits.items()):
-                    for placed in self.program.layers[stage.layer].calls:
-                        self.call(
-                            replace(placed, row_begin=row, row_end=row + 1), self.program.layers[stage.layer].op.where
-                        )
-                    done[stage.layer] += 1
-                    break
-            else:
-                if push is None or done[INPUT] == push.rows:
-                    break
+
+        def may_fire(stage: Stage) -> bool:
+            block = done[stage.layer]
+            ready = (blocks[layer].done(done[layer]) >= needed[block] for layer, needed in stage.waits.items())
+            return block < stage.blocks.count and all(ready)
+
+        while any(done[layer] < each.count for layer, each in blocks.items()):
+            turn = next(filter(may_fire, reversed(segment.stages)), None)
+            if turn is not None:
+                self.turn(self.program.layers[turn.layer], turn.blocks.bounds(done[turn.layer]))
+                done[turn.layer] += 1
+            elif push is not None and done[INPUT] < push.rows:
                 operand = Operand(push.tensor, push.rows, push.row_bytes)
                 self.write(operand, self.program.offsets[push.tensor], done[INPUT], push.rows, push.held)
                 done[INPUT] += 1
-        if any(done[stage.layer] < stage.rows for stage in segment.stages):
-            raise PlanError(f"layers {segment.layers[0]} to {segment.layers[-1]} wait for each other")
+            else:
+                raise PlanError(f"layers {segment.layers[0]} to {segment.layers[-1]} wait for each other")
+
+    def turn(self, layer: Layer, rows: tuple[int, int]) -> None:
+        """Rows [begin, end) of a layer that takes turns."""
+        for placed in layer.calls:
+            self.call(replace(placed, row_begin=rows[0], row_end=rows[1]), layer.op.where)
 
     def rename(self, layer: Layer, copied: set[Tensor]) -> None:
         """The numbers of outputs that are pieces of what exists, by the meaning of the operator."""
@@ -198,15 +202,14 @@ class _Replay:
         begin = placed.scratch or 0
         scratch = self.arena[begin : begin + call.scratch_bytes]
         inside = begin + call.scratch_bytes <= self.program.end_of_part(begin) and not self.program.is_state(begin)
+        inside |= placed.scratch is None
         if len(scratch) != call.scratch_bytes or begin % call.scratch_align or not inside:
             raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
         return scratch
 
     def rows_read(self, operand: Operand, placed: PlacedCall, row: int) -> Array:
-        """The input rows of an output row; a call for that row alone may read fewer."""
-        alone = placed.row_end - placed.row_begin == 1
-        first = operand.first_alone if alone else operand.first
-        return np.arange(first[row], operand.last[row] + 1)
+        """The input rows of an output row; a call reads none that are before the first one of its first row."""
+        return np.arange(operand.first_in_call(row, placed.row_begin), operand.last[row] + 1)
 
     def read(self, operand: Operand, ring: tuple[int, int], rows: Array, where: str) -> None:
         """Input rows must be there, in a ring given as (offset, rows held)."""

@@ -4,7 +4,8 @@ Problem: a run of layers shall be computed in turns, a row at a time, so that te
 exist whole.  Nothing is computed twice, and the C that does it must stay a loop with a few counters.
 Method: one firing rule, *the last layer whose input rows are there computes its next row*.  It serves
 residual branches, concatenation, padding, strides and pooling alike, and input that arrives row by
-row.  :class:`Timeline` plays it once and notes when each row fires.  What a layer can fire depends
+row.  Narrow rows fire several at a time, a block, which a layer begins where the layer before has just enough rows
+for it.  :class:`Timeline` plays it once and notes when each row fires.  What a layer can fire depends
 only on layers before it, so the times hold for every shorter run from the same start.
 Guarantee: between the write of a row and its last declared read, its place in a ring of `ring_rows`
 rows is not written.
@@ -49,6 +50,39 @@ class Step:
     def writes(self) -> list[Operand]:
         """Every output operand."""
         return [operand for call in self.calls for operand in call.outputs]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """How the rows of a layer are computed: block k has rows [first + k * size, first + (k + 1) * size) that there are.
+
+    Attributes:
+        rows: that the layer computes.
+        size: rows of a block.
+        first: 0, or less, to above -size: the first block is a smaller one.
+    """
+
+    rows: int
+    size: int = 1
+    first: int = 0
+
+    @property
+    def count(self) -> int:
+        """Number of blocks."""
+        return -(-(self.rows - self.first) // self.size)
+
+    def bounds(self, block: int) -> tuple[int, int]:
+        """Rows [begin, end) of a block."""
+        begin = self.first + block * self.size
+        return max(begin, 0), min(begin + self.size, self.rows)
+
+    def done(self, blocks: int) -> int:
+        """Rows of the first `blocks` blocks."""
+        return min(max(self.first + blocks * self.size, 0), self.rows)
+
+    def most(self, by_row: tuple[int, ...]) -> tuple[int, ...]:
+        """For each block, the largest of the numbers that belong to its rows."""
+        return tuple(max(by_row[slice(*self.bounds(block))]) for block in range(self.count))
 
 
 def step_of(calls: tuple[Call, ...]) -> Step | None:
@@ -118,49 +152,73 @@ class Timeline:
 
     Attributes:
         steps: layer -> what it computes; INPUT is the user who pushes rows.
+        sizes: layer -> rows of its blocks; 1 for those that are not there.
+        blocks: layer -> its blocks.
         times: layer -> for each of its rows, when it fires.
-        waits: layer -> see :func:`waits_of`.
+        waits: layer -> producing layer -> rows of it that each block needs.
     """
 
     steps: dict[int, Step]
+    sizes: dict[int, int] = field(default_factory=dict)
+    blocks: dict[int, Blocks] = field(default_factory=dict)
     times: dict[int, Int64] = field(default_factory=dict)
     waits: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         producers: dict[Tensor, tuple[int, Operand, int]] = {}
         for layer, step in sorted(self.steps.items()):
-            self.waits[layer] = waits_of(step, producers)
+            needed = waits_of(step, producers)
+            blocks = self.blocks[layer] = self._blocks(layer, needed)
+            self.waits[layer] = {p: self._wanted(p, blocks.most(by_row)) for p, by_row in needed.items()}
             producers.update({w.tensor: (layer, w, step.rows) for w in step.writes})
         self._play()
 
+    def _wanted(self, producer: int, needed: tuple[int, ...]) -> tuple[int, ...]:
+        """Rows to wait for; a counter that begins below 0 has to pass it."""
+        return tuple(max(rows, 1) for rows in needed) if self.blocks[producer].first else needed
+
+    def _blocks(self, layer: int, needed: dict[int, tuple[int, ...]]) -> Blocks:
+        """Blocks that end where those of the layer before allow."""
+        rows = self.steps[layer].rows
+        size = min(self.sizes.get(layer, 1), rows)
+        if size == 1 or not needed:
+            return Blocks(rows, size)
+        before = self.blocks[max(needed)]
+        ends = [before.bounds(block)[1] for block in range(before.count)]
+        able = np.searchsorted(np.maximum.accumulate(needed[max(needed)]), ends, side="right")
+        ahead = int(able[len(able) // 2]) % size
+        return Blocks(rows, size, ahead - size if ahead else 0)
+
     def _play(self) -> None:
-        """Fire every row.  A layer that may fire may do so until it has: a heap holds those, the last first."""
-        done = dict.fromkeys(self.steps, 0)
+        """Fire every block.  A layer that may fire may do so until it has: a heap holds those, the last first."""
+        fired = dict.fromkeys(self.steps, 0)
         times: dict[int, list[int]] = {layer: [] for layer in self.steps}
         readers: dict[int, list[int]] = {layer: [layer] for layer in self.steps}
         for layer, waits in self.waits.items():
             for producer in waits:
                 readers[producer].append(layer)
-        ready = [-layer for layer in self.steps if self._may_fire(layer, done)]
+        ready = [-layer for layer in self.steps if self._may_fire(layer, fired)]
         queued = {-layer for layer in ready}
         heapq.heapify(ready)
         clock = 0
         while ready:
             layer = -heapq.heappop(ready)
             queued.discard(layer)
-            times[layer].append(clock)
+            begin, end = self.blocks[layer].bounds(fired[layer])
+            times[layer] += [clock] * (end - begin)
             clock += 1
-            done[layer] += 1
+            fired[layer] += 1
             for reader in readers[layer]:
-                if reader not in queued and self._may_fire(reader, done):
+                if reader not in queued and self._may_fire(reader, fired):
                     queued.add(reader)
                     heapq.heappush(ready, -reader)
-        self.times = {layer: np.array(fired, np.int64) for layer, fired in times.items()}
+        self.times = {layer: np.array(clocks, np.int64) for layer, clocks in times.items()}
 
-    def _may_fire(self, layer: int, done: dict[int, int]) -> bool:
-        row = done[layer]
-        return row < self.steps[layer].rows and all(
-            done[producer] >= needed[row] for producer, needed in self.waits[layer].items()
+    def _may_fire(self, layer: int, fired: dict[int, int]) -> bool:
+        block = fired[layer]
+        return block < self.blocks[layer].count and all(
+            self.blocks[producer].done(fired[producer]) >= needed[block]
+            for producer, needed in self.waits[layer].items()
         )
 
     def ring_rows(self, members: Sequence[RingUse]) -> int:

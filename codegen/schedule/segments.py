@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
@@ -29,6 +29,9 @@ from codegen.schedule.pick import Pick, reason
 from codegen.schedule.rows import INPUT, Int64, RingUse, Step, Timeline, step_of
 from codegen.schedule.states import StatePart
 from codegen.schedule.views import Views
+
+BLOCK_PIXELS = (1, 8, 24, 96)
+"""Sizes of blocks that are tried: single rows, or as many as have so many pixels, a power of two."""
 
 MAX_LAYERS = 40
 """Longest segment."""
@@ -45,12 +48,13 @@ WEIGHT_INSTRUCTIONS = 0.25
 
 @dataclass(frozen=True)
 class Segment:
-    """Layers [begin, end), row by row if `streamed`; else it is one."""
+    """Layers [begin, end), in turns if `streamed`, in blocks of rows of about `pixels` pixels; else it is one."""
 
     begin: int
     end: int
     _: KW_ONLY
     streamed: bool
+    pixels: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +65,13 @@ class Plan:
         segments: all layers, in order.
         picks: the kernel of each operator that needs one.
         extra: instructions beyond the fastest kernels, run whole.
+        options: what the segments were chosen from.
     """
 
     segments: tuple[Segment, ...]
     picks: dict[Operator, Pick]
     extra: float
+    options: tuple[Option, ...]
 
 
 @dataclass(eq=False)
@@ -78,7 +84,7 @@ class Root:
 
 
 @dataclass(eq=False)
-class _Option:
+class Option:
     """A segment that could be: its bytes, and the instructions it takes beyond the fastest kernels.
 
     Of a streamed one both are without the kernels: they follow from the bytes that are left for scratch.
@@ -113,20 +119,17 @@ class Planner:
     state: StatePart = field(default_factory=StatePart)
     fast_bytes: int | None = None
     left_out: tuple[Operator, ...] = ()
-    _options: dict[int, list[_Option]] = field(default_factory=dict)
-    _timelines: dict[int, Timeline] = field(default_factory=dict)
+    _options: dict[int, list[Option]] = field(default_factory=dict)
+    _timelines: dict[tuple[int, int], Timeline] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.variants = [self._variants(op) for op in self.graph.operators]
-        self.prices = [
-            [(_shared_scratch(v), row_instructions(v) - self.picks[op].candidate.instructions) for v in variants]
-            for op, variants in zip(self.graph.operators, self.variants, strict=True)
-        ]
         self.calls = [
             self.views.remaining_calls(op, self.variants[layer][0].calls) if op in self.picks else ()
             for layer, op in enumerate(self.graph.operators)
         ]
         self.steps = [self._step(layer) for layer in range(len(self.calls))]
+        self.prices = {pixels: [self._prices(at, pixels) for at in range(len(self.calls))] for pixels in BLOCK_PIXELS}
         self.readers: dict[Tensor, list[int]] = defaultdict(list)
         self.writer: dict[Tensor, tuple[int, Operand]] = {}
         for layer, calls in enumerate(self.calls):
@@ -150,16 +153,31 @@ class Planner:
     # ---- the network ------------------------------------------------------------------
 
     def _variants(self, op: Operator) -> list[Candidate]:
-        """The kernels for rows of a layer, the cheapest first; each next one has less scratch."""
+        """The kernels for rows of a layer: the cheapest, and those that can stand for it."""
         if op not in self.picks:
             return []
         offers = [c for c in self._exchangeable(op) if _takes_turns(c)] or [self.picks[op].candidate]
-        offers.sort(key=lambda c: (row_instructions(c), c.scratch_bytes))
-        lean = offers[:1]
-        for offer in offers[1:]:
-            if _same_operands(offer, lean[0]) and offer.scratch_bytes < lean[-1].scratch_bytes:
-                lean.append(offer)
+        offers.sort(key=lambda c: (c.work(1), c.scratch_bytes))
+        return [offer for offer in offers if _same_operands(offer, offers[0])]
+
+    def _prices(self, layer: int, pixels: int) -> list[tuple[int, float, Candidate]]:
+        """Scratch and extra work of the kernels for blocks, the cheapest first; each next one has less scratch."""
+        rows = self.block_rows(layer, pixels)
+        prices = [(v.work(rows), _shared_scratch(v), v) for v in self.variants[layer]]
+        lean: list[tuple[int, float, Candidate]] = []
+        for work, scratch_bytes, kernel in sorted(prices, key=lambda price: price[:2]):
+            if not lean or scratch_bytes < lean[-1][0]:
+                lean.append((scratch_bytes, work - self.picks[kernel.op].candidate.instructions, kernel))
         return lean
+
+    def block_rows(self, layer: int, pixels: int) -> int:
+        """Rows that a layer computes together."""
+        step = self.steps[layer]
+        if step is None or step.rows < 2 or not step.writes or step.writes[0].rows != step.rows:
+            return 1
+        y = step.writes[0].tensor
+        row_pixels = y.size // (step.rows * y.shape[-1])
+        return min(1 << max(-(-pixels // row_pixels) - 1, 0).bit_length(), step.rows)
 
     def _exchangeable(self, op: Operator) -> list[Candidate]:
         """The kernels that may take the place of the pick: they make the same calls, and need no more alignment.
@@ -232,9 +250,9 @@ class Planner:
 
     # ---- what a segment needs -----------------------------------------------------------
 
-    def timeline(self, begin: int) -> Timeline:
+    def timeline(self, begin: int, pixels: int) -> Timeline:
         """The rows of the longest run of layers from `begin` on."""
-        if begin not in self._timelines:
+        if (begin, pixels) not in self._timelines:
             steps: dict[int, Step] = {}
             if begin == 0 and self.source is not None:
                 steps[INPUT] = self.source
@@ -243,16 +261,17 @@ class Planner:
                 if step is None:
                     break
                 steps[layer] = step
-            self._timelines[begin] = Timeline(steps)
-        return self._timelines[begin]
+            sizes = {layer: self.block_rows(layer, pixels) for layer in steps if layer != INPUT}
+            self._timelines[begin, pixels] = Timeline(steps, sizes)
+        return self._timelines[begin, pixels]
 
-    def rings(self, begin: int, end: int) -> tuple[dict[Tensor, int], dict[Tensor, Tensor]]:
+    def rings(self, begin: int, end: int, pixels: int) -> tuple[dict[Tensor, int], dict[Tensor, Tensor]]:
         """Tensors that live inside the streamed layers [begin, end) only -> rows to keep; and those that lie on others.
 
         A tensor that an in-place kernel reads lies on the result, in its ring or in its whole memory, unless a
         ring for both needs more rows than two rings.
         """
-        timeline = self.timeline(begin)
+        timeline = self.timeline(begin, pixels)
         inside = {t: use for t, use in self.ring_uses.items() if self._is_inside(use, t, begin, end)}
         aliases = {x: y for x, y in self.aliases.items() if x in inside}
         groups: dict[Tensor, list[Tensor]] = defaultdict(list)
@@ -294,26 +313,35 @@ class Planner:
         self._options = {end: [] for end in range(1, len(self.calls) + 1)}
         forced = self._pushed_layers()
         for begin in range(len(self.calls)):
-            life = _Lives(self, begin)
             if begin or not forced:
-                self._options[begin + 1] += self._whole(begin, life)
-            run = sum(layer != INPUT for layer in self.timeline(begin).steps)
-            shortest = 2 if begin or not forced else forced
-            for end in range(begin + shortest, begin + run + 1):
-                option = _Option(Segment(begin, end, streamed=True), life.streamed_bytes(end), self._extra(begin, end))
-                self._options[end].append(option)
+                self._options[begin + 1] += self._whole(begin, _Lives(self, begin))
+            known: list[dict[int, int]] = []
+            # Work on pushed rows is to be spread over the pushes.
+            for pixels in BLOCK_PIXELS if begin or not forced else BLOCK_PIXELS[:1]:
+                timeline = self.timeline(begin, pixels)
+                if timeline.sizes not in known:
+                    known.append(timeline.sizes)
+                    self._streamed(begin, pixels, 2 if begin or not forced else forced)
 
-    def _whole(self, layer: int, life: _Lives) -> list[_Option]:
+    def _streamed(self, begin: int, pixels: int, shortest: int) -> None:
+        """Adds the segments that begin with a layer, run in blocks of so many pixels."""
+        life = _Lives(self, begin, pixels)
+        run = sum(layer != INPUT for layer in self.timeline(begin, pixels).steps)
+        for end in range(begin + shortest, begin + run + 1):
+            segment = Segment(begin, end, streamed=True, pixels=pixels)
+            self._options[end].append(Option(segment, life.streamed_bytes(end), self._extra(segment)))
+
+    def _whole(self, layer: int, life: _Lives) -> list[Option]:
         """The layer alone, run whole, by each of its kernels."""
         segment, op = Segment(layer, layer + 1, streamed=False), self.graph.operators[layer]
         if not self.calls[layer]:
-            return [_Option(segment, life.whole_bytes(()), 0.0)]
+            return [Option(segment, life.whole_bytes(()), 0.0)]
         options = []
         for kernel in self._exchangeable(op):
             calls = self.views.remaining_calls(op, kernel.calls)
             size = life.whole_bytes(calls) + max(call.scratch_bytes for call in calls)
             extra = kernel.instructions - self.picks[op].candidate.instructions
-            options.append(_Option(segment, size, extra, (kernel,)))
+            options.append(Option(segment, size, extra, (kernel,)))
         return options
 
     def _pushed_layers(self) -> int:
@@ -328,56 +356,56 @@ class Planner:
             raise GencError("the input cannot arrive row by row", [problem])
         return last + 1
 
-    def _extra(self, begin: int, end: int) -> float:
-        """Estimated instructions that running [begin, end) row by row costs, beside slower kernels."""
+    def _extra(self, segment: Segment) -> float:
+        """Estimated instructions that taking turns costs, beside slower kernels."""
         extra = 0.0
-        for layer in range(begin, end):
-            step = self.steps[layer]
-            assert step is not None
+        timeline = self.timeline(segment.begin, segment.pixels)
+        for layer in range(segment.begin, segment.end):
+            step, turns = timeline.steps[layer], timeline.blocks[layer].count
             weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
             call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
-            extra += (step.rows - 1) * call + step.rows * TEST_INSTRUCTIONS * (end - layer)
+            extra += (turns - 1) * call + turns * TEST_INSTRUCTIONS * (segment.end - layer)
         return extra
 
     # ---- plans --------------------------------------------------------------------------
 
-    def _kernels(self, option: _Option, limit_bytes: float) -> tuple[float, tuple[Candidate, ...]] | None:
+    def _kernels(self, option: Option, limit_bytes: float) -> tuple[float, tuple[Candidate, ...]] | None:
         """The cheapest kernels of a segment within a limit, and what they cost beyond the fastest; None: none fit."""
         if not option.segment.streamed:
             return 0.0, option.kernels
         extra, kernels, left = 0.0, [], limit_bytes - option.bytes
         for layer in range(option.segment.begin, option.segment.end):
-            for place, (scratch_bytes, price) in enumerate(self.prices[layer]):
+            for scratch_bytes, price, kernel in self.prices[option.segment.pixels][layer]:
                 if scratch_bytes <= left:
                     extra += price
-                    kernels.append(self.variants[layer][place])
+                    kernels.append(kernel)
                     break
             else:
                 return None
         return extra, tuple(kernels)
 
-    def least_work(self, limit_bytes: float, without: Segment | None = None) -> Plan | None:
+    def least_work(self, limit_bytes: float, without: Collection[Option] = ()) -> Plan | None:
         """The plan of least work in which, by estimate, no moment needs more than `limit_bytes`.
 
         Args:
             limit_bytes: of every moment.
-            without: a segment that the plan may not have.
+            without: what the plan may not have.
         """
         count = len(self.calls)
-        best: list[tuple[float, _Option | None]] = [(0.0, None), *[(math.inf, None)] * count]
+        best: list[tuple[float, Option | None]] = [(0.0, None), *[(math.inf, None)] * count]
         for end in range(1, count + 1):
             for option in self._options[end]:
                 before = best[option.segment.begin][0] + option.extra
-                if option.bytes > limit_bytes or before == math.inf or option.segment == without:
+                if option.bytes > limit_bytes or before == math.inf or option in without:
                     continue
                 kernels = self._kernels(option, limit_bytes)
                 if kernels is not None and before + kernels[0] < best[end][0]:
                     best[end] = (before + kernels[0], option)
         return self._plan(best, limit_bytes) if best[count][0] < math.inf else None
 
-    def _plan(self, best: list[tuple[float, _Option | None]], limit_bytes: float) -> Plan:
+    def _plan(self, best: list[tuple[float, Option | None]], limit_bytes: float) -> Plan:
         """Follow the choices of the dynamic program back from the end."""
-        segments: list[Segment] = []
+        options: list[Option] = []
         picks = dict(self.picks)
         extra = 0.0
         end = len(self.calls)
@@ -389,10 +417,10 @@ class Planner:
             for kernel in chosen[1]:
                 if kernel is not self.picks[kernel.op].candidate:
                     picks[kernel.op] = Pick(kernel, reason(kernel, f"less memory than {_name(self.picks[kernel.op])}"))
-            segments.insert(0, option.segment)
+            options.insert(0, option)
             extra += option.extra + chosen[0]
             end = option.segment.begin
-        return Plan(tuple(segments), picks, extra)
+        return Plan(tuple(option.segment for option in options), picks, extra, tuple(options))
 
     def least_bytes(self, extra: float) -> int:
         """The least limit of bytes for which a plan costs at most `extra` instructions more."""
@@ -421,17 +449,16 @@ class Planner:
             if not segment.streamed:
                 moments.append(Moment(layers, together))
                 continue
-            moments.append(
-                Moment(layers, together, self.timeline(segment.begin), *self.rings(segment.begin, segment.end))
-            )
+            at = segment.begin, segment.end, segment.pixels
+            moments.append(Moment(layers, together, self.timeline(at[0], at[2]), *self.rings(*at)))
         return moments
 
 
 class _Lives:
-    """What lives in segments that begin at one layer."""
+    """What lives in segments that begin at one layer, with blocks of so many pixels."""
 
-    def __init__(self, planner: Planner, begin: int) -> None:
-        self.planner, self.begin = planner, begin
+    def __init__(self, planner: Planner, begin: int, pixels: int = 1) -> None:
+        self.planner, self.begin, self.pixels = planner, begin, pixels
         self.names = list(planner.roots)
         self.born = np.array([planner.roots[t].born for t in self.names], np.int64)
         self.last = np.array([planner.roots[t].last for t in self.names], np.int64)
@@ -441,8 +468,8 @@ class _Lives:
     def ring_bytes(self) -> Int64:
         """Bytes of each root where it is inside the segment."""
         if self._rings is None:
-            run = [layer for layer in self.planner.timeline(self.begin).steps if layer != INPUT]
-            rings, aliases = self.planner.rings(self.begin, self.begin + len(run))
+            run = [layer for layer in self.planner.timeline(self.begin, self.pixels).steps if layer != INPUT]
+            rings, aliases = self.planner.rings(self.begin, self.begin + len(run), self.pixels)
             self._rings = self.whole.copy()
             for index, tensor in enumerate(self.names):
                 if tensor in aliases:
@@ -467,7 +494,7 @@ class _Lives:
         inside = ((self.born >= self.begin) | (pushed & (self.born < 0))) & (self.last < end)
         live = (self.born < end) & (self.last >= self.begin)
         sizes = np.where(inside, self.ring_bytes(), self.whole)
-        timeline, layers = self.planner.timeline(self.begin), range(self.begin, end)
+        timeline, layers = self.planner.timeline(self.begin, self.pixels), range(self.begin, end)
 
         def shared(x: Tensor, y: Tensor) -> int:
             return 0 if x is self.planner.pushed else _most_shared(x, y, timeline.distance(x, y, layers))
@@ -500,11 +527,6 @@ def _target(tensor: Tensor, aliases: dict[Tensor, Tensor]) -> Tensor:
     while tensor in aliases:
         tensor = aliases[tensor]
     return tensor
-
-
-def row_instructions(candidate: Candidate) -> float:
-    """Estimated instructions of a layer whose rows are computed one by one."""
-    return candidate.instructions if candidate.by_rows is None else candidate.by_rows
 
 
 def _takes_turns(candidate: Candidate) -> bool:

@@ -53,17 +53,19 @@ class Machine:
     def turns(self, segment: Segment) -> Iterator[tuple[int, PlacedCall]]:
         """The calls of layers that run row by row: always the last one that may."""
         done = dict.fromkeys(segment.layers, 0)
+        blocks = {s.layer: s.blocks for s in segment.stages}
         while True:
             able = [
                 s.layer
                 for s in segment.stages
-                if done[s.layer] < s.rows and all(done[p] >= n[done[s.layer]] for p, n in s.waits.items())
+                if done[s.layer] < s.blocks.count
+                and all(blocks[p].done(done[p]) >= n[done[s.layer]] for p, n in s.waits.items())
             ]
             if not able:
                 return
-            row = done[able[-1]]
+            begin, end = blocks[able[-1]].bounds(done[able[-1]])
             for placed in self.program.layers[able[-1]].calls:
-                yield able[-1], replace(placed, row_begin=row, row_end=row + 1)
+                yield able[-1], replace(placed, row_begin=begin, row_end=end)
             done[able[-1]] += 1
 
     def bytes_of(self, tensor: Tensor) -> Array:
@@ -91,12 +93,12 @@ class Machine:
                 any(call.may_coincide(i, j) and placed.inputs[i] == y for j, y in enumerate(placed.outputs))
                 for i in range(len(sources))
             ]
-            alone = placed.row_end - placed.row_begin == 1
-            values = [self.rows(*s, row, alone=alone) if e else None for s, e in zip(sources, early, strict=True)]
+            begin = placed.row_begin
+            values = [self.rows(*s, row, begin) if e else None for s, e in zip(sources, early, strict=True)]
             for operand, offset, held in targets:
                 mask = self.written(layer.op, call.inputs, operand, row, call.out_rows)
                 self.arena[addresses(operand, offset, held)[mask]] = self.garbage(int(mask.sum()))
-            values = [self.rows(*s, row, alone=alone) if v is None else v for s, v in zip(sources, values, strict=True)]
+            values = [self.rows(*s, row, begin) if v is None else v for s, v in zip(sources, values, strict=True)]
             if call.keeps_scratch:
                 values = self.remembered(call, row, values)
             results = self.results(layer.op, call.inputs, values)
@@ -114,10 +116,10 @@ class Machine:
         self.read[call][begin:end] = value.reshape(-1).view(np.uint8)[begin:end]
         return [self.read[call].view(value.dtype).reshape(value.shape)]
 
-    def rows(self, operand: Operand, offset: int, held: int, row: int, *, alone: bool) -> Array:
+    def rows(self, operand: Operand, offset: int, held: int, row: int, row_begin: int) -> Array:
         value = self.garbage(operand.tensor.bytes)
-        first = operand.first_alone if alone else operand.first
-        begin, end = first[row] * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
+        first = operand.first_in_call(row, row_begin)
+        begin, end = first * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
         value[begin:end] = self.arena[addresses(operand, offset, held)[begin:end]]
         return value.view(operand.tensor.dtype.numpy).reshape(operand.tensor.shape)
 

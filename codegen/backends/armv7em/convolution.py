@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -50,9 +51,8 @@ def convolution(op: Conv2D) -> list[Candidate]:
         call = replace(call, in_place=frozenset({0}))  # pixels are read, four at a time, before they are written
     why = "pairs of channels by 4 pixels" + ("" if op.kernel == (1, 1) else ", patches gathered")
     rows = op.y.size // (op.y.shape[2] * op.y.shape[3])
-    pixels = op.y.shape[2]
-    together, alone = (_instructions(op, channels, len(packed.weights), n) for n in (rows * pixels, pixels))
-    return [Candidate(op, "armv7em", (call,), together, why, rows * alone)]
+    by_calls = partial(_instructions, op, channels, len(packed.weights))
+    return [Candidate(op, "armv7em", (call,), by_calls(rows), why, by_calls)]
 
 
 def _inside(op: Conv2D) -> tuple[int, int]:
@@ -74,10 +74,11 @@ def _in_order(weights: Int64) -> Int64:
     return np.concatenate(words, axis=1)
 
 
-def _instructions(op: Conv2D, c: Channels, pairs: int, pixels: int) -> float:
-    """Estimate of `pixels` pixels one after the other for Cortex-M4, GCC 12 -O2."""
-    inputs = c.weights.shape[1]
-    tiles, rest = divmod(pixels, TILE)
+def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
+    """Estimate for Cortex-M4, GCC 12 -O2, when each call computes `rows` rows."""
+    inputs, pixels = c.weights.shape[1], op.y.size // op.y.shape[3]
+    per_call = op.y.shape[2] * rows
+    tiles, rest = (each * pixels / per_call for each in divmod(per_call, TILE))
     per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
     gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)
     return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 9 + 45) + gather)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -27,6 +28,9 @@ BLOCK_ROWS = 4
 
 BLOCK_OUTPUTS = 24
 """A block has at least so many output pixels, if the image does: what a channel costs is shared by them."""
+
+LEAN_BLOCKS = (2, 1)
+"""Smaller blocks are offered too: they take less scratch, and their output lies nearer to the input."""
 
 WEIGHTS_COMMENT = "[channel][line][tap], lines padded with 0 to a multiple of 4 taps"
 CHANNELS_COMMENT = "[channel] {bias, multiplier, shift}, input offset folded in"
@@ -84,7 +88,9 @@ def depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
     if (op.dilation[1] != 1 and kw != 1) or not is_short(channels):
         return []
     out_h, out_w = op.y.shape[1:3]
-    offers = [_by_rows(op, channels, Planes.of(op, min(out_h, max(BLOCK_ROWS, -(-BLOCK_OUTPUTS // out_w)))))]
+    most = min(out_h, max(BLOCK_ROWS, -(-BLOCK_OUTPUTS // out_w)))
+    blocks = [most, *(rows for rows in LEAN_BLOCKS if rows < most)]
+    offers = [_by_rows(op, channels, Planes.of(op, rows)) for rows in blocks]
     images = Planes.of(op, out_h)
     if op.x.shape == op.y.shape and IMAGE_SCRATCH * _scratch_bytes(images) <= op.x.bytes:
         offers.append(_by_images(op, channels, images))
@@ -97,8 +103,7 @@ def _by_rows(op: Conv2D | DepthwiseConv2D, channels: Channels, shape: Planes) ->
     call = sliding_call(op, "genc_depthwise_s8_dsp", fields, _scratch_bytes(shape), align=4)
     call = replace(call, inputs=(_read_by_blocks(call, shape.block),))
     why = f"planes of int16, {shape.block} rows together"
-    alone = _instructions(op, Planes.of(op, 1))
-    return Candidate(op, "armv7em", (call,), _instructions(op, shape), why, alone)
+    return Candidate(op, "armv7em", (call,), _instructions(op, shape), why, partial(_by_calls, op, shape.block))
 
 
 def _by_images(op: Conv2D | DepthwiseConv2D, channels: Channels, shape: Planes) -> Candidate:
@@ -170,6 +175,11 @@ def _lines(c: Channels, kernel: tuple[int, int], shape: Planes) -> Array:
 def _constants(c: Channels) -> Array:
     """int32 [C, 3]."""
     return np.stack([c.bias, c.multiplier, -c.shift], axis=1).astype(np.int32)
+
+
+def _by_calls(op: Conv2D | DepthwiseConv2D, block: int, rows: int) -> float:
+    """Estimate when each call computes `rows` rows."""
+    return _instructions(op, Planes.of(op, min(block, rows)))
 
 
 def _instructions(op: Conv2D | DepthwiseConv2D, shape: Planes) -> float:

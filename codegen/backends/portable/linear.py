@@ -9,6 +9,7 @@ weights of zero and a bias that gives the constant.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -298,14 +299,19 @@ def _convolution(
         )
         copied = not direct or (op.stride == (1, 1) and out_w % kernel.pixels)
         scratch_bytes = kernel.pixels * groups * patch if copied else UNUSED_SCRATCH
-        macs = -(-pixels // kernel.pixels) * kernel.pixels * packed.array.size
         gather = 0 if direct else pixels * groups * (patch / 2 + GATHER_INSTRUCTIONS * op.kernel[0])
-        cost = macs * kernel.mac[cores] + op.y.size * kernel.output[cores] + gather
-        spare = pixels // out_w * -(-out_w // kernel.pixels) * kernel.pixels * packed.array.size - macs
+        other = op.y.size * kernel.output[cores] + gather
+        by_calls = partial(_by_calls, op, kernel.pixels, packed.array.size * kernel.mac[cores], other)
         why = f"4 channels by {kernel.pixels} pixels" + ("" if direct else ", patches gathered")
         call = sliding_call(op, kernel.name, fields, scratch_bytes)
-        offers.append(Candidate(op, "portable", (call,), cost, why, cost + spare * kernel.mac[cores]))
+        offers.append(Candidate(op, "portable", (call,), by_calls(pixels // out_w), why, by_calls))
     return offers
+
+
+def _by_calls(op: Conv2D | DepthwiseConv2D, tile: int, per_pixel: float, other: float, rows: int) -> float:
+    """Estimate when each call computes `rows` rows, tile by tile; the last tile may be half empty."""
+    pixels, call = op.y.size // op.y.shape[3], op.y.shape[2] * rows
+    return pixels / call * -(-call // tile) * tile * per_pixel + other
 
 
 def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParams, core: Core) -> list[Candidate]:
