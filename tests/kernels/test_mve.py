@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.backends.candidate import Core
-from codegen.backends.mve import elementwise, linear
+from codegen.backends.mve import elementwise, linear, recurrent
 from codegen.backends.portable import linear as portable
-from codegen.ir import DType, Quantization, Tensor, ops
+from codegen.ir import Array, DType, Quantization, Tensor, ops
+from codegen.ir.ops.recurrent import Lstm
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import binary
+from tests.support.recurrent_operators import lstms
 
 FAMILIES = {
     "conv_2d": (convolutions(), linear.conv_2d),
@@ -50,6 +52,14 @@ def test_many_random_layers(data: st.DataObject, family: str) -> None:
 def test_sums(data: st.DataObject, kind: type[ops.Binary]) -> None:
     op, arrays = data.draw(binary(kind))
     for candidate in elementwise.add_sub(op):
+        check_candidate(candidate, arrays)
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=lstms(DType.INT8))
+def test_lstm(case: tuple[Lstm, list[Array]]) -> None:
+    op, arrays = case
+    for candidate in recurrent.lstm(op):
         check_candidate(candidate, arrays)
 
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from codegen.backends.mve import Mve
 from codegen.boards import find_board
-from codegen.ir import Graph, Operator, ops
+from codegen.ir import DType, Graph, Operator, ops
 from codegen.render import RenderOptions, render
 from codegen.render.writer import write
 from codegen.schedule import schedule
 from codegen.verify import target_of, verify_model
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import binary
+from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
 
 BOARD = find_board("stm32n6")
@@ -31,6 +32,7 @@ FAMILIES = {
     "depthwise convolution": depthwise_convolutions(12),
     "matrix product": matrix_products(),
     "sum": binary(ops.Add) | binary(ops.Sub),
+    "lstm": lstms(DType.INT8),
 }
 
 

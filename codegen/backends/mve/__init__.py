@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.mve import elementwise, linear
+from codegen.backends.mve import elementwise, linear, recurrent
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
+from codegen.ir.ops.recurrent import Lstm
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
@@ -20,6 +21,7 @@ BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] =
     (ops.FullyConnected, DType.INT8): linear.fully_connected,
     (ops.Add, DType.INT8): elementwise.add_sub,
     (ops.Sub, DType.INT8): elementwise.add_sub,
+    (Lstm, DType.INT8): recurrent.lstm,
 }
 """Builder of each operator and element type of its output."""
 

@@ -63,7 +63,7 @@ def _usable(c: Channels) -> bool:
     return is_short(c) and fits_int8(c.weights)
 
 
-def _vectors(lines: Array) -> Array:
+def vectors(lines: Array) -> Array:
     """[..., 4, K] -> [..., K/16, 4, 16], lines filled up with zeros."""
     *blocks, four, depth = lines.shape
     filled = np.pad(lines, [(0, 0)] * (len(blocks) + 1) + [(0, -depth % VECTOR)])
@@ -80,7 +80,7 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, para
     if not _usable(channels):
         return []
     direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
-    packed = _vectors(blocked(channels.weights, groups))
+    packed = vectors(blocked(channels.weights, groups))
     table = blocked(channel_table(channels) * np.array([1, 1, 1, -1], np.int32), groups)
     fours = np.ascontiguousarray(np.swapaxes(table, -2, -1), np.int32)
     fields: Fields = (
@@ -94,10 +94,10 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, para
         ("channels", Constant("channels", fours, f"[group][block of 4] {CHANNEL_COMMENT}")),
     )
     call = sliding_call(op, "genc_conv_s8_mve", fields, UNUSED_SCRATCH if direct else TILE * groups * patch)
-    pixels, vectors = op.y.size // op.y.shape[3], packed.size // (BLOCK * VECTOR)
+    pixels, loads = op.y.size // op.y.shape[3], packed.size // (BLOCK * VECTOR)
     blocks = fours.shape[0] * fours.shape[1]
     gather = 0 if direct else pixels * op.kernel[0] * groups * (20 + 3 * (patch // op.kernel[0] / VECTOR))
-    cost = pixels * (vectors * 10 + blocks * 24) + gather
+    cost = pixels * (loads * 10 + blocks * 24) + gather
     return [Candidate(op, "mve", (call,), cost, "4 channels, 16 inputs" + ("" if direct else ", patches gathered"))]
 
 
@@ -158,7 +158,7 @@ def fully_connected(op: FullyConnected) -> list[Candidate]:
     scales = np.stack([c.multiplier, add, -right], axis=1)
     alike = bool((scales == scales[0]).all())
     fours = blocked(np.repeat(scales[:1], BLOCK, axis=0) if alike else scales, 1)[0]
-    lines = _vectors(blocked(c.weights, 1)[0])
+    lines = vectors(blocked(c.weights, 1)[0])
     scale_comment = "[block of 4] {multiplier, add, shift}"
     fields: Fields = (
         ("depth", depth),
