@@ -26,6 +26,7 @@ from codegen.ir.ops import (
     LogSoftmax,
     Lookup,
     Mean,
+    Normalization,
     Pad,
     PRelu,
     Quantize,
@@ -83,6 +84,10 @@ def _reduction(op: Any, layout: Layout) -> Fields | None:
     return {"axes": tuple(sorted(layout.index(axis) for axis in op.axes))} if op.keep_dims else None
 
 
+def _axes(op: Any, layout: Layout) -> Fields:
+    return {"axes": tuple(sorted(layout.index(axis) for axis in op.axes))}
+
+
 def _last_axis(_op: Operator, layout: Layout) -> Fields | None:
     """Operators over the last axis, which must stay there."""
     return {} if layout[-1] == len(layout) - 1 else None
@@ -113,6 +118,7 @@ ATTRIBUTES: dict[type[Operator], Attributes] = {
     Gather: _gather,
     LogSoftmax: _last_axis,
     Mean: _reduction,
+    Normalization: _axes,
     Pad: lambda op, layout: {"pads": permuted(op.pads, layout)},
     Reduction: _reduction,
     Slice: _slice,

@@ -96,6 +96,7 @@ from codegen.ir.ops.movement import (
     Transpose,
     UpdateSlice,
 )
+from codegen.ir.ops.normalization import LocalResponseNorm, Normalization
 from codegen.ir.ops.norms import L2Norm, LogSoftmax
 from codegen.ir.ops.pool import AveragePool2D, MaxPool2D, Mean, Pool2D
 from codegen.ir.ops.quantize import Dequantize, Quantize
@@ -170,6 +171,7 @@ __all__ = [
     "LeakyRelu",
     "Less",
     "LessEqual",
+    "LocalResponseNorm",
     "Log",
     "LogSoftmax",
     "LogicalAnd",
@@ -184,6 +186,7 @@ __all__ = [
     "Mish",
     "Mul",
     "Neg",
+    "Normalization",
     "NotEqual",
     "PRelu",
     "Pad",
