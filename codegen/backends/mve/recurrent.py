@@ -15,7 +15,7 @@ from codegen.backends.portable.recurrent import LONG_WAY, by_gate, lstm_s8
 from codegen.ir import Tensor
 from codegen.ir.ops.recurrent import Lstm
 
-ABSENT = ("outputs", "peepholes", "projection", "y_zero")
+ABSENT = ("outputs", "peepholes", "projection", "y_zero", "gate_table")
 """Parameters of the portable kernel that this one lacks; those of a projection start alike."""
 
 GATE_VECTOR = 160
@@ -24,7 +24,7 @@ GATE_VECTOR = 160
 
 def lstm(op: Lstm) -> list[Candidate]:
     """LSTM without peepholes and projection, when all its factors take the short form of requantisation."""
-    (offer,) = lstm_s8(op, Core("cortex-m55"))
+    offer = lstm_s8(op, Core("cortex-m55"))[0]
     (call,) = offer.calls
     given = dict(call.params)
     factors, biases = given["factors"], given["biases"]
