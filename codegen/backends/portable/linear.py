@@ -322,7 +322,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     fast = op.kernel == (3, 3) and op.dilation == (1, 1) and narrow
     kernel = "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8" if narrow else "genc_depthwise_s8_w16"
     taps = np.ascontiguousarray(channels.weights, np.int8 if narrow else np.int16)
-    window_w = (op.stride[1] if op.y.shape[2] > 1 else 0) + (kw - 1) * op.dilation[1] + 1
+    window_w = _pair_step(op, fast) + (kw - 1) * op.dilation[1] + 1
     fields = (
         *geometry(op),
         ("pad_value", params.x_zero),
@@ -338,6 +338,12 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     gathered = kh * window_w * op.x.shape[3]
     call = sliding_call(op, kernel, fields, UNUSED_SCRATCH if _one_straight_row(op, window_w) else gathered)
     return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]
+
+
+def _pair_step(op: Conv2D | DepthwiseConv2D, fast: bool) -> int:
+    """Input pixels between the windows of two pixels computed together; 0 when each is alone."""
+    together = op.y.shape[2] > 1 and not (fast and op.stride[1] > 1)
+    return op.stride[1] if together else 0
 
 
 def _one_straight_row(op: Conv2D | DepthwiseConv2D, window_w: int) -> bool:

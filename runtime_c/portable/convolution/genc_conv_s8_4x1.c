@@ -23,13 +23,17 @@
 /** Sums of four channels, from `start`, to s[channel]. */
 static GENC_NOINLINE void genc_conv_dot(const uint8_t *w, const int8_t *x, int32_t count, int32_t start, int32_t *s)
 {
-    const int8_t *const end = x + count, *const end4 = x + (count & ~3);
+    const int8_t *const end = x + count, *const end8 = x + (count & ~7);
     int32_t a = start, b = start, c = start, d = start;
-    for (; x != end4; x += 4, w += 16) {
+    for (; x != end8; x += 8, w += 32) {
         GENC_STEP(0);
         GENC_STEP(1);
         GENC_STEP(2);
         GENC_STEP(3);
+        GENC_STEP(4);
+        GENC_STEP(5);
+        GENC_STEP(6);
+        GENC_STEP(7);
     }
     for (; x != end; x++, w += 4) GENC_STEP(0);
     s[0] = a;
@@ -38,23 +42,32 @@ static GENC_NOINLINE void genc_conv_dot(const uint8_t *w, const int8_t *x, int32
     s[3] = d;
 }
 
+/** Minus the sum of `count` bytes. */
+static int32_t genc_conv_minus_sum(const int8_t *x, int32_t count)
+{
+    const int8_t *const end = x + count;
+    int32_t sum = 0;
+    for (; end - x >= 4; x += 4) sum -= x[0] + x[1] + x[2] + x[3];
+    for (; x != end; x++) sum -= *x;
+    return sum;
+}
+
 void genc_conv_s8_4x1_pixel(const genc_conv_params *p, const int8_t *x, int32_t x_step, int8_t *y, int32_t count)
 {
-    const int32_t depth = p->out_c / p->groups, low = p->low, high = p->high;
+    const int32_t depth = p->groups == 1 ? p->out_c : p->out_c / p->groups, patch = p->patch;
     const uint8_t *w = (const uint8_t *)p->weights;
     const int32_t *channels = p->channels;
-    int32_t g, o, i;
+    int32_t g, left, i;
     (void)x_step;
     (void)count;
-    for (g = 0; g < p->groups; g++, x += p->patch) {
-        int32_t start = 0; /* takes back what every weight has too much */
-        for (i = 0; i < p->patch; i++) start -= x[i];
-        start *= p->weights_offset;
-        for (o = 0; o < depth; o += 4, w += 4 * p->patch, channels += 4 * GENC_CHANNEL_SIZE) {
-            const int32_t n = depth - o < 4 ? depth - o : 4;
+    for (g = 0; g < p->groups; g++, x += patch) {
+        const int32_t start = genc_conv_minus_sum(x, patch) * p->weights_offset; /* what every weight has too much */
+        for (left = depth; left > 0; left -= 4, w += 4 * patch, channels += 4 * GENC_CHANNEL_SIZE) {
             int32_t s[4];
-            genc_conv_dot(w, x, p->patch, start, s);
-            for (i = 0; i < n; i++) *y++ = genc_linear_output(s[i], channels + i * GENC_CHANNEL_SIZE, low, high);
+            genc_conv_dot(w, x, patch, start, s);
+            for (i = 0; i < 4 && i < left; i++) {
+                *y++ = genc_linear_output(s[i], channels + i * GENC_CHANNEL_SIZE, p->low, p->high);
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ typedef struct {
     int32_t pad_top;          /* padding rows above */
     int32_t pad_left;         /* padding pixels to the left */
     int32_t pad_value;        /* zero point of the input */
-    int32_t window_w;         /* input pixels that two neighbouring output pixels span */
+    int32_t window_w;         /* input pixels that the output pixels computed together span */
     int32_t low;              /* smallest output */
     int32_t high;             /* largest output */
     const void *weights;      /* [channel][kernel_h * kernel_w], int8; the kernel may say otherwise */

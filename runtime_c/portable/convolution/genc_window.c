@@ -1,5 +1,7 @@
 #include "genc_window.h"
 
+#define GENC_CALL_BYTES 16 /* worth a call */
+
 /** memcpy of a few bytes: a call costs more than the copy where a vector is at hand. */
 static void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes)
 {
@@ -14,7 +16,17 @@ static void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes)
                      : [n] "r"(bytes)
                      : "lr", "q0", "memory");
 #else
-    memcpy(to, from, (size_t)bytes);
+    if (bytes >= GENC_CALL_BYTES) {
+        memcpy(to, from, (size_t)bytes);
+        return;
+    }
+    for (; bytes >= 3; bytes -= 3, from += 3, to += 3) {
+        const int8_t a = from[0], b = from[1], c = from[2];
+        to[0] = a;
+        to[1] = b;
+        to[2] = c;
+    }
+    for (; bytes > 0; bytes--) *to++ = *from++;
 #endif
 }
 
