@@ -92,6 +92,18 @@ def _abs(site: Site) -> Tensor:
     return plain(site, ops.Abs, x)
 
 
+def _div(site: Site) -> Tensor:
+    """Of int64: floor(a / b), and one more where the signs differ and something is left, as C divides."""
+    a, b = site.tensor(0), site.tensor(1)
+    if a.dtype is not DType.INT64:
+        return plain(site, ops.Div, a, b)
+    zero = like(site, a, 0)
+    signs = [site.emit(ops.Less, t, zero, dtype=DType.BOOL) for t in (a, b)]
+    rest = site.emit(ops.NotEqual, site.emit(ops.FloorMod, a, b), zero, dtype=DType.BOOL)
+    more = site.emit(ops.LogicalAnd, rest, site.emit(ops.NotEqual, *signs, dtype=DType.BOOL))
+    return site.emit(ops.Add, site.emit(ops.FloorDiv, a, b), cast(site, more, DType.INT64))
+
+
 def _sign(site: Site) -> Tensor:
     """Of integers the truth of x > 0 less that of x < 0."""
     x = site.tensor(0)
@@ -252,7 +264,6 @@ BINARY: dict[str, type[Operator]] = {
     "BitwiseAnd": ops.BitwiseAnd,
     "BitwiseOr": ops.BitwiseOr,
     "BitwiseXor": ops.BitwiseXor,
-    "Div": ops.Div,
     "Mul": ops.Mul,
     "Or": ops.LogicalOr,
     "Sub": ops.Sub,
@@ -281,6 +292,7 @@ RULES: dict[str, Rule] = {
     "BitwiseNot": Rule(ops.BitwiseXor, _bitwise_not),
     "Celu": Rule(ops.ScaledElu, _celu, attributes={"alpha": 1.0}),
     "Clip": Rule(ops.Clip, _clip, (1, 3), attributes={"min": float, "max": float}),
+    "Div": Rule(ops.Div, _div, (2, 2)),
     "Elu": Rule(ops.Elu, _elu, attributes={"alpha": 1.0}),
     "Gelu": Rule(ops.Gelu, _gelu, attributes={"approximate": "none"}),
     "HardSigmoid": Rule(

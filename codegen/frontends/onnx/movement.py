@@ -33,8 +33,15 @@ def _split(site: Site) -> list[Tensor]:
     if sizes is None:
         piece = -(-x.shape[axis] // (site["num_outputs"] or count))
         sizes = tuple(min(piece, x.shape[axis] - piece * i) for i in range(site["num_outputs"] or count))
-    if len(sizes) != count or min(sizes) < 1:
+    if len(sizes) != count or min(sizes) < 0 or sum(sizes) != x.shape[axis]:
         raise RefusedError(f"{count} outputs cannot have sizes {list(sizes)}")
+    if 0 in sizes:
+        ends = np.cumsum(sizes)
+        whole = [range(d) for d in x.shape]
+        return [
+            cut(site, x, [*whole[:axis], range(end - size, end), *whole[axis + 1 :]])
+            for end, size in zip(ends.tolist(), sizes, strict=True)
+        ]
     return [x] if count == 1 else site.emit_many(ops.Split, [x], [(x.dtype, x.quant)] * count, axis=axis, sizes=sizes)
 
 
@@ -59,9 +66,9 @@ def _slice(site: Site) -> Tensor:
 
 
 def cut(site: Site, x: Tensor, ranges: list[range]) -> Tensor:
-    """The elements at these indices of every axis; of a constant, the result may be empty."""
+    """The elements at these indices of every axis; an empty result is a constant."""
     size = tuple(map(len, ranges))
-    if x.is_constant and 0 in size:
+    if 0 in size:
         return site.constant(np.zeros(size, x.dtype.numpy), x.dtype)
     if all(r == range(d) for r, d in zip(ranges, x.shape, strict=True)):
         return x
