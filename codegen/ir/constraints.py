@@ -19,6 +19,11 @@ SAME_SCALE = 1e-6
 """Relative difference up to which two scales are the same (TFLite's pools allow 1e-6 absolute)."""
 
 
+def is_quantized(tensor: Tensor) -> bool:
+    """Whether an element stands for a real number (int32 tensors may carry a scale, which only conversions read)."""
+    return tensor.quant is not None and tensor.dtype in QUANTIZED_TYPES
+
+
 def uniform_types(op: Operator) -> str | None:
     """Activations in and out have one type, of those listed."""
     return _uniform(op, [*op.activations, *op.outputs])
@@ -128,7 +133,7 @@ def axes_problem(axes: tuple[int, ...], tensor: Tensor) -> str | None:
 
 def _largest_scale(tensor: Tensor) -> float:
     """The largest scale; 1 for plain numbers."""
-    return max(tensor.quant.scales) if tensor.quant else 1.0
+    return max(tensor.quant.scales) if tensor.quant and is_quantized(tensor) else 1.0
 
 
 def _factor_problem(factor: float, smallest: float) -> str | None:
@@ -144,5 +149,5 @@ def product_factor(op: Operator) -> str | None:
 
 def ratio_factor(op: Operator) -> str | None:
     """The largest input scale is 2^-12 to 2^15 output scales."""
-    scales = [max(t.quant.scales) for t in op.inputs if t is not None and t.quant is not None]
+    scales = [_largest_scale(t) for t in op.inputs if t is not None and is_quantized(t)]
     return _factor_problem(max(scales) / _largest_scale(op.y), MIN_RATIO) if scales else None

@@ -22,7 +22,9 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
         return False
     batch, rows, columns, channels = pad.pads
     zero_point = op.x.quant.zero_point if op.x.quant else 0
-    if pad.x.quant != op.x.quant or batch != (0, 0) or channels != (0, 0) or pad.value != zero_point or min(*rows, *columns) < 0:
+    if pad.x.quant != op.x.quant or pad.value != zero_point:
+        return False
+    if batch != (0, 0) or channels != (0, 0) or min(*rows, *columns) < 0:
         return False
     op.pad_h = (op.pad_h[0] + rows[0], op.pad_h[1] + rows[1])
     op.pad_w = (op.pad_w[0] + columns[0], op.pad_w[1] + columns[1])

@@ -136,7 +136,7 @@ def _convert(op: Operator, signed: dict[Tensor, Tensor]) -> None:
 
 
 def _centred(op: Linear) -> Tensor:
-    """Uint8 weights without their zero point; with the input's scale theirs gives the product that uint8 layers have."""
+    """Uint8 weights without their zero point; their scales, times the input's, are the products of uint8 layers."""
     weights = op.weights
     assert weights.quant is not None
     assert op.x.quant is not None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array, DType, Operator, ops
+from codegen.ir.constraints import is_quantized
 from codegen.reference import function_parameters as parameters
 from codegen.reference import functions
 from codegen.reference.exponential import one_over_one_plus
@@ -53,7 +54,7 @@ UNARY: Mapping[type[Operator], Function] = {
 def unary(op: Operator, inputs: Sequence[Any]) -> list[Array]:
     """A function of one operand: of the real value when it is quantised, of the number itself otherwise."""
     (x,) = inputs
-    if op.x.quant is not None:
+    if is_quantized(op.x) and type(op) in QUANTIZED_UNARY:
         return QUANTIZED_UNARY[type(op)](op, x)
     with np.errstate(all="ignore"):
         return [UNARY[type(op)](x.astype(np.float64) if op.x.dtype is DType.FLOAT32 else x)]
@@ -96,8 +97,17 @@ def tabulated(op: Operator, x: Array) -> list[Array]:
     return [np.clip(np.trunc(scaled + np.copysign(0.5, scaled)) + p.y_zero, p.low, p.high)]
 
 
+def quantized_sqrt(op: ops.Sqrt, x: Array) -> list[Array]:
+    """SQRT: the root in float32, cut off to steps of the output; below the zero point (TFLite refuses it) as there."""
+    p = parameters.affine_table(op)
+    real = np.float32(p.x_scale) * np.maximum(int64(x) - p.x_zero, 0).astype(np.float32)
+    steps = (np.sqrt(real) / np.float32(p.y_scale)).astype(np.float64)
+    return [np.clip(np.trunc(steps) + p.y_zero, p.low, p.high)]
+
+
 QUANTIZED_UNARY: Mapping[type[Operator], Callable[[Any, Array], list[Array]]] = {
     ops.Abs: quantized_abs,
+    ops.Sqrt: quantized_sqrt,
     ops.Rsqrt: quantized_rsqrt,
     ops.Exp: tabulated,
     ops.Log: tabulated,
@@ -147,9 +157,9 @@ BINARY: Mapping[type[Operator], Function] = {
 def binary(op: ops.Binary, inputs: Sequence[Any]) -> list[Array]:
     """A function of two operands on the stored numbers, or on quantised ones."""
     a, b = inputs
-    if op.x.quant is not None and isinstance(op, ops.Comparison):
+    if isinstance(op, ops.Comparison) and op.of_reals:
         a, b = (_common_scale(v, p) for v, p in zip((a, b), parameters.compared(op), strict=True))
-    elif op.x.quant is not None:
+    elif is_quantized(op.x) and type(op) in QUANTIZED_BINARY:
         return QUANTIZED_BINARY[type(op)](op, a, b)
     low, high = (None if v is None else op.y.dtype.numpy.type(v) for v in op.activation.value)
     with np.errstate(all="ignore"):

@@ -55,6 +55,7 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
 SPECIAL: Mapping[DType, Mapping[type[Operator], Meaning]] = {
     DType.FLOAT32: {**float32.MEANINGS, **norms.FLOAT_MEANINGS},
     DType.INT16: int16.MEANINGS,
+    DType.UINT8: {**float32.UINT8_MEANINGS, **norms.UINT8_MEANINGS},
 }
 """Meanings that go before those, by element type of the output, where it is another computation."""
 

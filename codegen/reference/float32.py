@@ -203,6 +203,21 @@ def resize_bilinear(op: ResizeBilinear, inputs: Sequence[Any]) -> list[Array]:
     return [value.astype(np.float32)]
 
 
+def resize_bilinear_u8(op: ResizeBilinear, inputs: Sequence[Any]) -> list[Array]:
+    """RESIZE_BILINEAR of uint8: as of float32, but every step rounded to float32 in TFLite's order; 1/2 up."""
+    x = inputs[0].astype(np.float32)
+    (top, bottom, below), (left, right, beside) = bilinear_axes(op)
+    below, beside = below[:, None, None], beside[:, None]
+    one = np.float32(1)
+    above, lines = x.take(top, 1), x.take(bottom, 1)
+    total = above.take(left, 2) * (one - below) * (one - beside)
+    total = total + lines.take(left, 2) * below * (one - beside)
+    total = total + above.take(right, 2) * (one - below) * beside
+    total = total + lines.take(right, 2) * below * beside
+    return [np.trunc(total + np.float32(0.5))]
+
+
+UINT8_MEANINGS: Mapping[Any, Any] = {ResizeBilinear: resize_bilinear_u8}
 MEANINGS: Mapping[Any, Any] = {
     FullyConnected: _layer(_matrix_sums),
     Conv2D: _layer(_conv_sums),

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from codegen.ir import Operator, Quantization, Tensor, ops
+from codegen.ir import DType, Operator, Quantization, Tensor, ops
 from codegen.reference.fixed_point import quantize_multiplier
 from codegen.reference.parameters import RequantizeParams, TableParams, clamp_range
 
 COMPARISON_SHIFT = 8
-SQUARED_DIFFERENCE_SHIFT = 7
+SQUARED_DIFFERENCE_SHIFTS = {DType.INT8: 7, DType.INT16: 0}
 
 
 def quant(tensor: Tensor) -> Quantization:
@@ -82,10 +82,10 @@ class SquaredDifferenceParams:
 def squared_difference(op: ops.SquaredDifference) -> SquaredDifferenceParams:
     """Parameters of SQUARED_DIFFERENCE; factors are computed in double, of scales in float32."""
     a, b, y = quant(op.x), quant(op.other), quant(op.y)
-    twice = 2.0 * max(a.scale, b.scale)
-    step = float(np.float32(1 << 2 * SQUARED_DIFFERENCE_SHIFT) * np.float32(y.scale))
-    first = OperandParams(a.zero_point, SQUARED_DIFFERENCE_SHIFT, *quantize_multiplier(a.scale / twice))
-    second = OperandParams(b.zero_point, SQUARED_DIFFERENCE_SHIFT, *quantize_multiplier(b.scale / twice))
+    twice, left_shift = 2.0 * max(a.scale, b.scale), SQUARED_DIFFERENCE_SHIFTS[op.x.dtype]
+    step = float(np.float32(1 << 2 * left_shift) * np.float32(y.scale))
+    first = OperandParams(a.zero_point, left_shift, *quantize_multiplier(a.scale / twice))
+    second = OperandParams(b.zero_point, left_shift, *quantize_multiplier(b.scale / twice))
     factor = quantize_multiplier(twice * twice / step)
     return SquaredDifferenceParams(first, second, *factor, y.zero_point, *op.y.dtype.limits)
 

@@ -1,4 +1,4 @@
-"""Functions of int16 activations that TFLite computes from tables: LOGISTIC, TANH, SOFTMAX."""
+"""Functions of int16 activations that TFLite computes from tables: LOGISTIC, TANH, SOFTMAX, EXP, LOG, RSQRT."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array, DType
-from codegen.ir.ops import Logistic, Softmax, Tanh
+from codegen.ir import Array, DType, Operator, Quantization
+from codegen.ir.ops import Exp, Log, Logistic, Rsqrt, Softmax, Tanh
 from codegen.reference import activation
 from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, quantize_multiplier, round_half_away
+from codegen.reference.fixed_point_16 import wrap16
 
 SIGMOID_ENTRIES = 256
 SIGMOID_STEPS = 24
@@ -121,10 +122,64 @@ def reciprocal_table() -> tuple[int, ...]:
 
 
 def look_up(table: tuple[int, ...], values: Int64) -> Int64:
-    """A table of 513 entries at int16 values, interpolated."""
+    """A table of 513 entries at int16 values, interpolated; slopes wrap to int16."""
     entries = np.array(table, np.int64)
     index = 256 + (values >> 7)
-    return int64(entries[index] + (((entries[index + 1] - entries[index]) * (values & 0x7F) + 64) >> 7))
+    slope = wrap16(entries[index + 1] - entries[index])
+    return wrap16(entries[index] + ((slope * (values & 0x7F) + 64) >> 7))
+
+
+def _ends(quant: Quantization) -> tuple[np.float32, np.float32]:
+    """The real values of the smallest and the largest int16, in float32."""
+    low, high = (np.float32(quant.scale) * np.float32(limit) for limit in DType.INT16.limits)
+    return low, high
+
+
+def sampled(op: Exp | Log | Rsqrt) -> tuple[int, ...]:
+    """513 values of a function over the whole range of the input, corrected by half the error of interpolation.
+
+    As TFLite fills its table (LUTPopulate), every step in float32; the functions themselves in double, rounded.
+    """
+    assert op.x.quant is not None
+    assert op.y.quant is not None
+    (x_low, x_high), (y_low, y_high) = _ends(op.x.quant), _ends(op.y.quant)
+    step = (x_high - x_low) / np.float32(FUNCTION_STEPS)
+    inverse = np.float32(2**16) / (y_high - y_low)
+    below = y_low if isinstance(op, Log) else np.float32(2**15 - 1) * np.float32(op.y.quant.scale)
+
+    def at(x: Array) -> Array:
+        real = x.astype(np.float64)
+        with np.errstate(all="ignore"):
+            value = SAMPLED[type(op)](real).astype(np.float32)
+        return np.asarray(value if isinstance(op, Exp) else np.where(x > 0, value, below))
+
+    places = x_low + np.arange(FUNCTION_STEPS + 1).astype(np.float32) * step
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond float32 there is infinity, and no number from it
+        values, middles = at(places) * inverse, at(places[:-1] + step / np.float32(2)) * inverse
+        nearest = _nearest(values)
+        between = _nearest((values[1:] + nearest[:-1]) / np.float32(2))
+        entries = nearest[:-1] - _nearest((between - _nearest(middles)) / np.float32(2))
+        last = _nearest(at(np.array([x_high])) * inverse)
+    entries = np.nan_to_num(np.append(entries, last), nan=0.0)
+    return tuple(np.clip(entries, *DType.INT16.limits).astype(int).tolist())
+
+
+SAMPLED: Mapping[type[Operator], Callable[[Array], Array]] = {
+    Exp: np.exp,
+    Log: np.log,
+    Rsqrt: lambda x: 1 / np.sqrt(x).astype(np.float32),
+}
+"""Functions that TFLite samples; the root is rounded before it is inverted."""
+
+
+def _nearest(values: Array) -> Array:
+    """Rounded, ties away from zero."""
+    return np.asarray(np.trunc(values.astype(np.float64) + np.copysign(0.5, values)), np.float32)
+
+
+def tabulated(op: Exp | Log | Rsqrt, inputs: Sequence[Any]) -> list[Array]:
+    """EXP, LOG, RSQRT of int16: a table, interpolated."""
+    return [look_up(sampled(op), int64(inputs[0]))]
 
 
 def softmax_factor(op: Softmax) -> tuple[int, int]:
@@ -148,5 +203,12 @@ def softmax(op: Softmax, inputs: Sequence[Any]) -> list[Array]:
     return [np.clip((exps * scale + (np.int64(1) << (shift - 1))) >> shift, 0, 2**15 - 1)]
 
 
-MEANINGS: Mapping[Any, Any] = {Logistic: logistic, Tanh: tanh, Softmax: softmax}
+MEANINGS: Mapping[Any, Any] = {
+    Logistic: logistic,
+    Tanh: tanh,
+    Softmax: softmax,
+    Exp: tabulated,
+    Log: tabulated,
+    Rsqrt: tabulated,
+}
 """Meanings of the operators that int16 computes in another way."""

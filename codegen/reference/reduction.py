@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from codegen.ir import Array, DType, Operator, ops
+from codegen.ir.constraints import is_quantized
 from codegen.reference import function_parameters as parameters
 from codegen.reference.fixed_point import int64, multiply_double_rounding, wrap32
 
@@ -25,7 +26,7 @@ FUNCTIONS: Mapping[type[Operator], Callable[..., Array]] = {
 def reduction(op: ops.Reduction, inputs: Sequence[Any]) -> list[Array]:
     """The function over the axes; sums and products of floats in double, of integers modulo their size."""
     (x,) = inputs
-    if isinstance(op, ops.Sum) and op.x.quant is not None:
+    if isinstance(op, ops.Sum) and is_quantized(op.x):
         return quantized_sum(op, x)
     wide = {"dtype": np.float64 if op.x.dtype is DType.FLOAT32 else x.dtype}
     with np.errstate(all="ignore"):

@@ -57,6 +57,14 @@ def test_random_int16_operators(family: str, data: st.DataObject) -> None:
 
 
 @given(st.data())
+def test_random_resizing_of_uint8(data: st.DataObject) -> None:
+    op, _ = data.draw(FAMILIES["resize_bilinear"])
+    op.inputs = [Tensor("x", op.x.shape, DType.UINT8, op.x.quant)]
+    op.outputs = [Tensor("y", op.y.shape, DType.UINT8, op.x.quant)]
+    check(op, [data.draw(values(op.x))])
+
+
+@given(st.data())
 def test_random_means_of_what_was_uint8(data: st.DataObject) -> None:
     op, arrays = data.draw(FAMILIES["average_pool_2d"])
     assert isinstance(op, ops.AveragePool2D)

@@ -62,10 +62,7 @@ class SingleOperator:
         The outputs' shape in the file is a placeholder: both sides infer it (but TFLite's SLICE wants it right).
         With a `tolerance`, floats may differ by that much of the largest value.
         """
-        args = quant.args if quant else {}
-        results = [self.writer.tensor(f"y{i}", shape, dtype, **args) for i in range(outputs)]
-        self.writer.operator(name, inputs, results, **options)
-        model = self.writer.build(self._inputs, results)
+        model = self._built(name, inputs, self._outputs(quant, dtype, outputs, shape), options)
         theirs = run_reference(model, self._values)
         for mine, wanted in zip(our_outputs(model, self._values), theirs, strict=True):
             if tolerance:
@@ -74,6 +71,18 @@ class SingleOperator:
             else:
                 np.testing.assert_array_equal(mine, wanted, strict=True)
         return theirs
+
+    def ours(self, name: str, inputs: Sequence[int], quant: Quant | None, dtype: str, **options: Any) -> list[Array]:
+        """Our output alone, of an operator or type that TFLite does not have."""
+        return our_outputs(self._built(name, inputs, self._outputs(quant, dtype, 1, (1,)), options), self._values)
+
+    def _outputs(self, quant: Quant | None, dtype: str, count: int, shape: Sequence[int]) -> list[int]:
+        args = quant.args if quant else {}
+        return [self.writer.tensor(f"y{i}", shape, dtype, **args) for i in range(count)]
+
+    def _built(self, name: str, inputs: Sequence[int], results: Sequence[int], options: dict[str, Any]) -> bytes:
+        self.writer.operator(name, inputs, results, **options)
+        return self.writer.build(self._inputs, results)
 
 
 def our_outputs(model: bytes, inputs: Sequence[Array]) -> list[Array]:

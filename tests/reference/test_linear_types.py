@@ -105,7 +105,7 @@ def test_fully_connected(kind: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", ["CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"])
 def test_uint8_products_of_scales(name: str) -> None:
-    """One uint8 result in 100,000 tells whether the product of two scales is rounded to float32: it is in convolutions."""
+    """One uint8 result in 100,000 tells whether the product of the scales is rounded to float32 (in convolutions)."""
     rng, found = np.random.default_rng(7), 0
     while found < 4:
         x_scale, w_scale = rng.uniform(0.01, 0.02, 2).astype(np.float32)

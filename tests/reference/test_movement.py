@@ -186,7 +186,7 @@ OTHER_QUANTS: dict[str, Any] = {
     "TILE": ([[1, 2, 1, 1]], {}),
     "TRANSPOSE": ([[0, 2, 1, 3]], {}),
 }
-"""Operators that TFLite lets write an output of another scale and zero point: their constants, as int32, and options."""
+"""Operators that TFLite lets write an output of another scale and zero point: constants, as int32, and options."""
 
 
 @pytest.mark.parametrize("name", OTHER_QUANTS)

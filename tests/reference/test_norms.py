@@ -31,6 +31,7 @@ def test_norms(name: str, data: st.DataObject) -> None:
     ("name", "dtype", "y"),
     [
         ("L2_NORMALIZATION", "int8", Quant(1 / 128, 0)),
+        ("L2_NORMALIZATION", "uint8", Quant(1 / 128, 128)),
         ("LOG_SOFTMAX", "int8", Quant(1 / 16, 127)),
         ("LOG_SOFTMAX", "uint8", Quant(1 / 16, 255)),
     ],

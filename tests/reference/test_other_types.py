@@ -157,19 +157,26 @@ def test_mean(dtype: str, data: st.DataObject) -> None:
     model.check("MEAN", tensors, y, dtype, keep_dims=data.draw(st.booleans()))
 
 
-@given(st.data())
-def test_prelu_uint8(data: st.DataObject) -> None:
-    shape = data.draw(shapes(1, 4, 5))
-    x, alpha = data.draw(quants(dtype="uint8")), data.draw(quants(-9, -3, "uint8"))
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "float32"])
+@given(data=st.data())
+def test_prelu(dtype: str, data: st.DataObject) -> None:
+    """Slopes known now or computed at run time; those of int16 are int8."""
+    shape, slope_type = data.draw(shapes(1, 4, 5)), "int8" if dtype == "int16" else dtype
     model = SingleOperator()
-    slopes = model.constant(data.draw(arrays(shape[-1:], "uint8")), alpha)
-    tensors = [model.input(data.draw(arrays(shape, "uint8")), x), slopes]
-    model.check("PRELU", tensors, zeroed(data.draw(quants_near(x, dtype="uint8")), "uint8"), "uint8")
+    slopes, quant = data.draw(arrays(shape[-1:], slope_type)), None
+    if dtype == "float32":
+        kinds = [None, None]
+    else:
+        x_quant, quant = data.draw(quants(dtype=dtype)), data.draw(quants(-9, -3, slope_type))
+        kinds = [x_quant, zeroed(data.draw(quants_near(x_quant, dtype=dtype)), dtype) if dtype != "int8" else x_quant]
+    x = model.input(data.draw(arrays(shape, dtype)), kinds[0])
+    alpha = model.input(slopes, quant) if data.draw(st.booleans()) else model.constant(slopes, quant)
+    model.check("PRELU", [x, alpha], kinds[1], dtype)
 
 
 @pytest.mark.parametrize(
     ("name", "dtype"),
-    [("RESIZE_BILINEAR", "int16"), ("RESIZE_NEAREST_NEIGHBOR", "int16"), ("RESIZE_NEAREST_NEIGHBOR", "uint8")],
+    [*(("RESIZE_BILINEAR", dtype) for dtype in TYPES), *(("RESIZE_NEAREST_NEIGHBOR", dtype) for dtype in TYPES)],
 )
 @given(data=st.data())
 def test_resize(name: str, dtype: str, data: st.DataObject) -> None:

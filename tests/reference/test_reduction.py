@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reference.oracle import SingleOperator
-from tests.reference.strategies import Array, Quant, arrays, quants, quants_near, shapes
+from tests.reference.strategies import Array, Quant, arrays, float32, quants, quants_near, shapes
 
 QUANT = Quant(0.1, 3)
 few = settings(max_examples=12)
@@ -145,3 +145,15 @@ def test_cumsum(dtype: str, data: st.DataObject) -> None:
     tensors = [model.input(x), model.constant(data.draw(st.integers(-x.ndim, x.ndim - 1)))]
     options = {"exclusive": data.draw(st.booleans()), "reverse": data.draw(st.booleans())}
     model.check("CUMSUM", tensors, None, dtype, tolerance=1e-5 * (dtype == "float32"), **options)
+
+
+@given(data=st.data())
+def test_sum_of_int16(data: st.DataObject) -> None:
+    """TFLite's kernel reads other bytes; TFLM's is the exact sum, requantised."""
+    x, quant = data.draw(arrays((3, 9), "int16")), data.draw(quants(-9, 0, "int16"))
+    y = Quant(float32(quant.scale * data.draw(st.floats(4, 16))))
+    model = SingleOperator()
+    tensors = [model.input(x, quant), model.constant([1])]
+    (mine,) = model.ours("SUM", tensors, y, "int16", keep_dims=False)
+    real = x.astype(float).sum(axis=1) * quant.scale / y.scale
+    np.testing.assert_allclose(mine, np.clip(real, -(2**15), 2**15 - 1), rtol=0, atol=1)

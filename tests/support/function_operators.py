@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from codegen.ir import Array, DType, Operator, Quantization, Tensor, ops
+from codegen.ir.ops.elementwise import COMPARED
 from codegen.ir.ops.functions import Function
 from codegen.reference.functions import FUNCTIONS
 from tests.support.plain_operators import (
@@ -39,9 +40,7 @@ def finish(kind: type[Operator], inputs: list[Tensor], dtype: DType, quant: Any 
 @st.composite
 def unary(draw: Draw, kind: type[ops.Unary]) -> Case:
     dtype = draw(st.sampled_from(kind.types))
-    kinds = [draw(quants()) if dtype in (DType.INT8, DType.INT16) else None for _ in range(2)]
-    if dtype is DType.INT16:
-        kinds = [Quantization(quant.scales, (0,)) for quant in kinds if quant]
+    kinds = [draw(scales(dtype)) for _ in range(2)]
     op = finish(kind, [tensor(draw(any_shapes()), kinds[0], dtype)], dtype, kinds[1])
     (value,) = draw(with_values(op))[1]
     return op, [np.abs(value) + np.float32(0.1) if dtype is DType.FLOAT32 and kind in POSITIVE else value]
@@ -113,7 +112,7 @@ def operands(draw: Draw, dtype: DType, quantized: bool, count: int = 2) -> list[
     pair = [full, *(draw(repeated(full)) for _ in range(count - 1))]
     pair = draw(st.permutations(pair))
     constant = draw(st.sampled_from([None, None, *range(count)]))
-    kinds = [draw(quants(dtype)) if quantized else None for _ in pair]
+    kinds = [draw(scales(dtype)) if quantized else None for _ in pair]
     return [
         draw(constants(shape, quant, dtype)) if i == constant else tensor(shape, quant, dtype)
         for i, (shape, quant) in enumerate(zip(pair, kinds, strict=True))
@@ -121,7 +120,16 @@ def operands(draw: Draw, dtype: DType, quantized: bool, count: int = 2) -> list[
 
 
 def is_quantized(dtype: DType) -> bool:
-    return dtype in (DType.INT8, DType.UINT8)
+    return dtype in (DType.INT8, DType.UINT8, DType.INT16)
+
+
+@st.composite
+def scales(draw: Draw, dtype: DType) -> Quantization | None:
+    """A quantisation for the type, int16 with zero point 0; None for plain numbers."""
+    if not is_quantized(dtype):
+        return None
+    quant = draw(quants(dtype))
+    return Quantization(quant.scales, (0,)) if dtype is DType.INT16 else quant
 
 
 @st.composite
@@ -131,13 +139,13 @@ def binary(draw: Draw, kind: type[ops.Binary], types: tuple[DType, ...] = ()) ->
     pair = draw(operands(dtype, quantized))
     fused = {ops.Div, ops.Add, ops.Sub, ops.Mul}
     activation = {"activation": draw(ACTIVATIONS)} if kind in fused else {}
-    op = finish(kind, pair, dtype, draw(quants(dtype)) if quantized else None, **activation)
+    op = finish(kind, pair, dtype, draw(scales(dtype)), **activation)
     return draw(with_values(op))
 
 
 @st.composite
 def comparison(draw: Draw, kind: type[ops.Comparison]) -> Case:
-    dtype = draw(st.sampled_from([DType.INT8, DType.UINT8, DType.INT32, DType.INT64, DType.FLOAT32, DType.BOOL]))
+    dtype = draw(st.sampled_from(COMPARED))
     pair = draw(operands(dtype, is_quantized(dtype)))
     for t in pair:
         if t.quant is not None:
@@ -169,9 +177,9 @@ def cast(draw: Draw) -> Case:
 def reduction(draw: Draw, kind: type[ops.Reduction]) -> Case:
     dtype = draw(st.sampled_from(kind.types))
     quantized = is_quantized(dtype)
-    x = tensor(draw(any_shapes()), draw(quants(dtype)) if quantized else None, dtype)
+    x = tensor(draw(any_shapes()), draw(scales(dtype)), dtype)
     axes = tuple(sorted(draw(st.sets(st.integers(0, len(x.shape) - 1), min_size=1))))
-    quant = x.quant if not quantized or kind is not ops.Sum else draw(quants(dtype))
+    quant = x.quant if not quantized or kind is not ops.Sum else draw(scales(dtype))
     return draw(with_values(finish(kind, [x], dtype, quant, axes=axes, keep_dims=draw(st.booleans()))))
 
 
@@ -258,16 +266,35 @@ def cumsum(draw: Draw) -> Case:
     return draw(with_values(finish(ops.CumSum, [x], x.dtype, axis=draw(st.integers(0, len(x.shape) - 1)), **fields)))
 
 
-NORMS = {ops.LogSoftmax: Quantization((1 / 16,), (127,)), ops.L2Norm: Quantization((1 / 128,), (0,))}
+NORMS: dict[tuple[type[Operator], DType], Quantization | None] = {
+    (ops.LogSoftmax, DType.INT8): Quantization((1 / 16,), (127,)),
+    (ops.L2Norm, DType.INT8): Quantization((1 / 128,), (0,)),
+    (ops.L2Norm, DType.UINT8): Quantization((1 / 128,), (128,)),
+    (ops.LogSoftmax, DType.FLOAT32): None,
+    (ops.L2Norm, DType.FLOAT32): None,
+}
 
 
 @st.composite
 def norm(draw: Draw, kind: type[Operator]) -> Case:
-    quantized = draw(st.booleans())
-    dtype = DType.INT8 if quantized else DType.FLOAT32
+    dtype = draw(st.sampled_from([dtype for known, dtype in NORMS if known is kind]))
     shape = draw(any_shapes() | st.tuples(st.integers(1, 3), st.integers(100, 1500)))
-    x = tensor(shape, draw(quants()) if quantized else None, dtype)
-    return draw(with_values(finish(kind, [x], dtype, NORMS[kind] if quantized else None)))
+    x = tensor(shape, draw(scales(dtype)), dtype)
+    return draw(with_values(finish(kind, [x], dtype, NORMS[kind, dtype])))
+
+
+@st.composite
+def prelu(draw: Draw) -> Case:
+    """Slopes that are computed at run time, or slopes of int16."""
+    dtype = draw(st.sampled_from([DType.INT8, DType.INT16, DType.FLOAT32]))
+    full = draw(any_shapes())
+    slope_type = DType.INT8 if dtype is DType.INT16 else dtype
+    slopes, quant = draw(repeated(full)), draw(scales(slope_type))
+    fixed = dtype is DType.INT16 and draw(st.booleans())
+    alpha = draw(constants(slopes, quant, slope_type)) if fixed else tensor(slopes, quant, slope_type)
+    return draw(
+        with_values(finish(ops.PRelu, [tensor(full, draw(scales(dtype)), dtype), alpha], dtype, draw(scales(dtype))))
+    )
 
 
 UNARY = [kind for kind in vars(ops).values() if isinstance(kind, type) and kind.__module__.endswith("elementwise")]
@@ -305,6 +332,7 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "update_slice": update_slice(),
     "broadcast_to": broadcast_to(),
     "batch_matmul": batch_matmul(),
-    **{kind.kind: norm(kind) for kind in NORMS},
+    "prelu": prelu(),
+    **{kind.kind: norm(kind) for kind in (ops.LogSoftmax, ops.L2Norm)},
 }
 """A strategy of random cases per family."""

@@ -25,7 +25,7 @@ from codegen.backends.portable.boxes import merged
 from codegen.backends.portable.lines import line_call
 from codegen.backends.portable.pool import geometry
 from codegen.backends.portable.rows import line_count, only
-from codegen.ir import Activation, Array, Operator, Tensor, ops
+from codegen.ir import Activation, Array, DType, Operator, Tensor, ops
 from codegen.reference.float32 import bilinear_axes, float_range
 
 LIBRARY_CALL = 100
@@ -128,7 +128,9 @@ def softmax(op: ops.Softmax, core: Core) -> list[Candidate]:
 
 
 def resize_bilinear(op: ops.ResizeBilinear, core: Core) -> list[Candidate]:
-    """Four source pixels for each."""
+    """Four source pixels for each; of float32, or of uint8, which is computed in float32."""
+    kernel = {DType.FLOAT32: "genc_resize_bilinear_f32", DType.UINT8: "genc_resize_bilinear_u8"}[op.y.dtype]
+    size = op.y.dtype.bytes
     n, in_h, in_w, channels = op.x.shape
     _, out_h, out_w, _ = op.y.shape
     rows, columns = bilinear_axes(op)
@@ -152,8 +154,8 @@ def resize_bilinear(op: ops.ResizeBilinear, core: Core) -> list[Candidate]:
     )
     image = np.arange(n).repeat(out_h) * in_h
     first, last = (tuple((np.tile(lines, n) + image).tolist()) for lines in rows[:2])
-    x = Operand(op.x, n * in_h, op.x.bytes // (n * in_h), first, last, 4)
-    call = Call("genc_resize_bilinear_f32", params, (x,), (rowwise(op.y, n * out_h, 4),), n * out_h)
+    x = Operand(op.x, n * in_h, op.x.bytes // (n * in_h), first, last, size)
+    call = Call(kernel, params, (x,), (rowwise(op.y, n * out_h, size),), n * out_h)
     return only(op, call, op.y.size * (20 + 6 * cost.float_operation(core)), "tabulated coordinates and weights")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, RowsHeld, rowwise
-from codegen.backends.portable import cost, linear_s16, pool, transpose_conv
+from codegen.backends.portable import cost, linear_s16, lines, pool, transpose_conv
 from codegen.backends.portable.lines import line_call
 from codegen.backends.portable.rows import only
 from codegen.backends.portable.softmax import softmax as softmax_s8
@@ -68,6 +68,18 @@ def absolute(op: ops.Abs, core: Core) -> list[Candidate]:
     return _line(op, [op.x], "genc_abs_s16", [p.multiplier, p.shift, p.low, p.high], 20 + cost.scaling(core))
 
 
+def sampled(op: ops.Exp | ops.Log | ops.Rsqrt, _core: Core) -> list[Candidate]:
+    """EXP, LOG, RSQRT, from a table of their own."""
+    return _line(op, [op.x], "genc_sampled_s16", list(int16.sampled(op)), SIGMOID)
+
+
+def root(op: ops.Sqrt, core: Core) -> list[Candidate]:
+    """SQRT, in float32."""
+    p = function_parameters.affine_table(op)
+    scales = np.array([p.x_scale, p.y_scale], np.float32).view(np.int32).tolist()
+    return _line(op, [op.x], "genc_sqrt_s16", scales, 30 + 4 * cost.float_operation(core))
+
+
 def sigmoid(op: ops.Logistic | ops.Tanh, _core: Core) -> list[Candidate]:
     """LOGISTIC, TANH, from one table."""
     p = int16.sigmoid_params(op)
@@ -119,6 +131,11 @@ BUILDERS: dict[type[Operator], Callable[[Any, Core], list[Candidate]]] = {
     ops.Maximum: max_min,
     ops.Minimum: max_min,
     ops.Abs: absolute,
+    ops.Exp: sampled,
+    ops.Log: sampled,
+    ops.Rsqrt: sampled,
+    ops.Sqrt: root,
+    ops.PRelu: lines.prelu,
     ops.Relu: relu,
     ops.Relu6: relu,
     ops.LeakyRelu: leaky_relu,

@@ -13,12 +13,13 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, ParamValue, RowsHeld, rowwise
-from codegen.backends.portable import cost
-from codegen.backends.portable.elementwise import unary as byte_table
+from codegen.backends.portable import cost, elementwise
 from codegen.backends.portable.rows import only
 from codegen.ir import Array, DType, Operator, Tensor, ops
+from codegen.ir.constraints import is_quantized
 from codegen.ir.ops.functions import Function
 from codegen.reference import function_parameters as parameters
+from codegen.reference import parameters as integer_parameters
 
 Dim = tuple[int, tuple[bool, ...]]
 """Size, and which operands have it in full."""
@@ -26,12 +27,16 @@ Dim = tuple[int, tuple[bool, ...]]
 OPERANDS = ("a", "b", "c")
 SUFFIX = {
     DType.BOOL: "bool",
+    DType.INT8: "i8",
+    DType.INT16: "i16",
     DType.INT32: "i32",
     DType.INT64: "i64",
     DType.FLOAT32: "f32",
 }
 """How line functions of plain numbers end."""
-QUANTIZED_SUFFIX = {DType.INT8: "s8", DType.UINT8: "u8"}
+QUANTIZED_SUFFIX = {DType.INT8: "s8", DType.UINT8: "u8", DType.INT16: "s16"}
+
+BYTES = (DType.INT8, DType.UINT8)
 
 LINE = 25
 """Instructions of beginning a line."""
@@ -159,7 +164,7 @@ def _candidate(op: Operator, call: Call, per_element: float) -> list[Candidate]:
 def _element(op: Operator, core: Core) -> float:
     if op.y.dtype is DType.FLOAT32:
         return LIBRARY_CALL + 2 * cost.float_operation(core)
-    return QUANTIZED_ELEMENT + 3 * cost.scaling(core) if op.x.quant is not None else ELEMENT
+    return QUANTIZED_ELEMENT + 3 * cost.scaling(core) if is_quantized(op.x) else ELEMENT
 
 
 def plain_unary(op: Operator, core: Core) -> list[Candidate]:
@@ -176,7 +181,7 @@ def function(op: Function, core: Core) -> list[Candidate]:
 
 def mathematics(op: ops.Unary, core: Core) -> list[Candidate]:
     """A function of one operand: a table of bytes, or a line function."""
-    return byte_table(op, core) if op.x.dtype in QUANTIZED_SUFFIX else plain_unary(op, core)
+    return elementwise.unary(op, core) if op.x.dtype in BYTES else plain_unary(op, core)
 
 
 def limits(op: ops.Binary) -> Array | None:
@@ -198,12 +203,12 @@ def plain_binary(op: ops.Binary, core: Core) -> list[Candidate]:
 
 def division(op: ops.Div, core: Core) -> list[Candidate]:
     """A quotient."""
-    return _quantized(op, parameters.div(op), core) if op.x.quant is not None else plain_binary(op, core)
+    return _quantized(op, parameters.div(op), core) if is_quantized(op.x) else plain_binary(op, core)
 
 
 def squared_difference(op: ops.SquaredDifference, core: Core) -> list[Candidate]:
     """The square of a difference."""
-    if op.x.quant is None:
+    if not is_quantized(op.x):
         return plain_binary(op, core)
     return _quantized(op, parameters.squared_difference(op), core)
 
@@ -217,6 +222,17 @@ def _quantized(
     return _candidate(op, line_call(op, [op.x, op.other], function, numbers), _element(op, core))
 
 
+def prelu(op: ops.PRelu, core: Core) -> list[Candidate]:
+    """PRELU of integers; slopes of int8 that are known now have a kernel of their own."""
+    if op.alpha.is_constant and op.x.dtype is DType.INT8:
+        return elementwise.prelu(op, core)
+    p = integer_parameters.prelu(op)
+    x, slope = (p.x_zero, p.multiplier, p.shift), (p.alpha_zero, p.alpha_multiplier, p.alpha_shift)
+    numbers = np.array([*x, *slope, p.y_zero, p.low, p.high], np.int32)
+    call = line_call(op, [op.x, op.alpha], f"genc_sloped_{QUANTIZED_SUFFIX[op.x.dtype]}", numbers)
+    return _candidate(op, call, _element(op, core))
+
+
 def _flat(values: tuple[object, ...]) -> list[object]:
     return [leaf for v in values for leaf in (_flat(v) if isinstance(v, tuple) else [v])]
 
@@ -228,7 +244,7 @@ EXCHANGED: Mapping[type[Operator], str] = {ops.Less: "greater", ops.LessEqual: "
 def comparison(op: ops.Comparison, core: Core) -> list[Candidate]:
     """A comparison, of plain or of quantised numbers."""
     operands, kind = [op.x, op.other], op.kind
-    scales = list(parameters.compared(op)) if op.x.quant is not None else []
+    scales = list(parameters.compared(op)) if op.of_reals else []
     if type(op) in EXCHANGED:
         kind = EXCHANGED[type(op)]
         operands.reverse()

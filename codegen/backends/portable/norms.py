@@ -36,7 +36,8 @@ def l2_norm(op: L2Norm, core: Core) -> list[Candidate]:
     if op.y.dtype is DType.FLOAT32:
         return _rows(op, "genc_l2_norm_f32", (), 4 * cost.float_operation(core))
     assert op.x.quant is not None
-    return _rows(op, "genc_l2_norm_s8", (("x_zero", op.x.quant.zero_point),), cost.SOFTMAX)
+    kernel = "genc_l2_norm_u8" if op.y.dtype is DType.UINT8 else "genc_l2_norm_s8"
+    return _rows(op, kernel, (("x_zero", op.x.quant.zero_point),), cost.SOFTMAX)
 
 
 def _rows(op: Operator, kernel: str, fields: Fields, per_element: float) -> list[Candidate]:

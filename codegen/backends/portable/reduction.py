@@ -12,6 +12,7 @@ from codegen.backends.portable.boxes import Dim, merged
 from codegen.backends.portable.movement import strides
 from codegen.backends.portable.rows import only
 from codegen.ir import Array, DType, Operator, Tensor, ops
+from codegen.ir.constraints import is_quantized
 from codegen.reference import function_parameters as parameters
 
 SHORT = {DType.FLOAT32: "f32", DType.INT32: "i32", DType.INT64: "i64"}
@@ -30,7 +31,7 @@ def reduction(op: ops.Reduction, _core: Core) -> list[Candidate]:
         function = f"genc_{op.kind}"
     elif isinstance(op, ops.ReduceMax | ops.ReduceMin):
         function = f"genc_{op.kind}_{op.x.dtype.value}"
-    elif op.x.quant is None:
+    elif not is_quantized(op.x):
         function = f"genc_{op.kind}_{SHORT[op.x.dtype]}"
     else:
         function, p = f"genc_sum_{op.x.dtype.value}", parameters.requantize_double(op)

@@ -10,7 +10,6 @@ import numpy as np
 
 from codegen.ir.constraints import (
     MAX_FACTOR,
-    constant_parameters,
     product_factor,
     quantized,
     ratio_factor,
@@ -73,6 +72,15 @@ def positive_beta(op: Softmax) -> str | None:
     if not op.x.shape:
         return f"input {op.x.name!r} is a scalar"
     return None if 0 < op.beta <= MAX_FACTOR else f"beta is {op.beta}"
+
+
+def slope_types(op: PRelu) -> str | None:
+    """x, alpha and result have one type, of those listed; alpha of int16 is int8."""
+    if op.x.dtype is not DType.INT16:
+        return uniform_operands(op)
+    if op.y.dtype is DType.INT16 and op.alpha.dtype is DType.INT8:
+        return None
+    return f"{op.x.type_text} with slopes {op.alpha.type_text} cannot give {op.y.dtype.value}"
 
 
 def slopes_broadcast(op: PRelu) -> str | None:
@@ -155,17 +163,12 @@ class LeakyRelu(Unary):
 
 @dataclass(eq=False, kw_only=True)
 class PRelu(Operator):
-    """x where positive, alpha * x elsewhere; alpha is a constant of x's type, broadcast to x."""
+    """x where positive, alpha * x elsewhere; alpha broadcasts to x."""
 
     kind: ClassVar[str] = "prelu"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.FLOAT32)
-    preconditions: ClassVar[tuple[Constraint, ...]] = (
-        uniform_operands,
-        broadcastable,
-        constant_parameters,
-        slopes_broadcast,
-    )
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, ratio_factor, product_factor)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32)
+    preconditions: ClassVar[tuple[Constraint, ...]] = (slope_types, broadcastable, slopes_broadcast)
+    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, symmetric_int16, ratio_factor, product_factor)
 
     @property
     def alpha(self) -> Tensor:

@@ -7,13 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from codegen.ir.constraints import quantized, ratio_factor, uniform_operands
+from codegen.ir.constraints import QUANTIZED_TYPES, is_quantized, quantized, symmetric_int16, uniform_operands
 from codegen.ir.operator import Constraint, Operator, Shape
 from codegen.ir.ops.activation import Unary
 from codegen.ir.ops.binary import Binary, broadcastable
 from codegen.ir.tensor import DType
 
 BYTES_AND_FLOAT = (DType.INT8, DType.FLOAT32)
+QUANTIZED_AND_FLOAT = (DType.INT8, DType.INT16, DType.FLOAT32)
 FLOAT = (DType.FLOAT32,)
 
 
@@ -25,25 +26,27 @@ class Abs(Unary):
 
 
 class Neg(Unary):
-    """-x."""
+    """-x, of stored numbers; the smallest integer stays itself."""
 
     kind = "neg"
-    types = (DType.FLOAT32, DType.INT32, DType.INT64)
+    types = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64)
+    constraints = ()
 
 
 class Sqrt(Unary):
-    """Square root."""
+    """Square root; integers are cut off to the output's steps, and below their zero point count as it."""
 
     kind = "sqrt"
-    types = FLOAT
+    types = QUANTIZED_AND_FLOAT
+    constraints = (quantized, symmetric_int16)
 
 
 class Rsqrt(Unary):
-    """1 / sqrt(x); in int8 x is not below its zero point, where the result is the largest output."""
+    """1 / sqrt(x); integers are not below their zero point, where the result is the largest output."""
 
     kind = "rsqrt"
-    types = BYTES_AND_FLOAT
-    constraints = (quantized,)
+    types = QUANTIZED_AND_FLOAT
+    constraints = (quantized, symmetric_int16)
 
 
 class Square(Unary):
@@ -71,16 +74,16 @@ class Exp(Unary):
     """e to the power of x."""
 
     kind = "exp"
-    types = BYTES_AND_FLOAT
-    constraints = (quantized,)
+    types = QUANTIZED_AND_FLOAT
+    constraints = (quantized, symmetric_int16)
 
 
 class Log(Unary):
-    """Natural logarithm; in int8 the smallest output where x is not positive."""
+    """Natural logarithm; of integers the smallest output where x is not positive."""
 
     kind = "log"
-    types = BYTES_AND_FLOAT
-    constraints = (quantized,)
+    types = QUANTIZED_AND_FLOAT
+    constraints = (quantized, symmetric_int16)
 
 
 class Floor(Unary):
@@ -121,7 +124,7 @@ class LogicalNot(Unary):
 
 def quotient_factor(op: Operator) -> str | None:
     """The scale of a is below 2^15 of the product of the other scales."""
-    a, b, y = (t.quant for t in (op.x, op.operand(1), op.y))
+    a, b, y = (t.quant if is_quantized(t) else None for t in (op.x, op.operand(1), op.y))
     if a is None or b is None or y is None or a.scale < 2.0**15 * b.scale * y.scale:
         return None
     return f"a quotient of 1 is {a.scale / (b.scale * y.scale):.3g} steps of the output"
@@ -129,7 +132,7 @@ def quotient_factor(op: Operator) -> str | None:
 
 class Div(Binary):
     """a / b; int32 rounds toward zero; what TFLite refuses at run time, a division by zero, gives 0 in int32
-    and the smallest or largest output in int8.
+    and the smallest or largest output of quantised ones.
     """
 
     kind = "div"
@@ -139,28 +142,38 @@ class Div(Binary):
 
 
 class FloorDiv(Binary):
-    """a / b, rounded down; 0 where integers are divided by 0."""
+    """a / b of stored numbers, rounded down; 0 where integers are divided by 0; -128 / -1 is -128."""
 
     kind = "floor_div"
-    types = (DType.FLOAT32, DType.INT32, DType.INT64)
+    types = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64)
     preconditions = (uniform_operands, broadcastable)
+    constraints = ()
 
 
 class FloorMod(Binary):
-    """The rest of a / b, with the sign of b; 0 where integers are divided by 0."""
+    """The rest of a / b of stored numbers, with the sign of b; 0 where integers are divided by 0."""
 
     kind = "floor_mod"
-    types = (DType.FLOAT32, DType.INT32, DType.INT64)
+    types = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64)
     preconditions = (uniform_operands, broadcastable)
+    constraints = ()
+
+
+def square_factor(op: Operator) -> str | None:
+    """The square of the larger input scale is below 2^15 output scales."""
+    a, b, y = (t.quant if is_quantized(t) else None for t in (op.x, op.operand(1), op.y))
+    if a is None or b is None or y is None or max(a.scale, b.scale) ** 2 < 2.0**15 * y.scale:
+        return None
+    return f"a difference of 1 is {max(a.scale, b.scale) ** 2 / y.scale:.3g} steps of the output"
 
 
 class SquaredDifference(Binary):
     """(a - b) * (a - b)."""
 
     kind = "squared_difference"
-    types = (DType.INT8, DType.FLOAT32, DType.INT32)
+    types = (DType.INT8, DType.INT16, DType.FLOAT32, DType.INT32)
     preconditions = (uniform_operands, broadcastable)
-    constraints = (quantized, ratio_factor)
+    constraints = (quantized, symmetric_int16, square_factor)
 
 
 class LogicalAnd(Binary):
@@ -179,64 +192,80 @@ class LogicalOr(Binary):
     preconditions = (uniform_operands, broadcastable)
 
 
-COMPARED = (DType.INT8, DType.UINT8, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)
+COMPARED = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)
 
 
 def compared_types(op: Operator) -> str | None:
-    """Operands have one type: int8, uint8, float32, int32, int64 or bool; the result is bool."""
+    """Operands have one type: int8, uint8, int16, float32, int32, int64 or bool; the result is bool."""
     a, b = op.x, op.operand(1)
     if a.dtype is b.dtype and a.dtype in COMPARED and op.y.dtype is DType.BOOL:
         return None
     return f"{a.type_text} and {b.type_text} cannot be compared to give {op.y.dtype.value}"
 
 
-def scales_below_one(op: Operator) -> str | None:
-    """Scales are below 1 (TFLite's kernel aborts at others)."""
+def scales_below_one(op: Comparison) -> str | None:
+    """Where real values are compared, operands have one scale, below 1 (TFLite's kernel aborts at others)."""
+    if not op.of_reals:
+        return None
+    if problem := quantized(op):
+        return problem
     scales = [t.quant.scale for t in op.inputs if t is not None and t.quant is not None]
     return f"an operand has scale {max(scales):g}" if max(scales, default=0.0) >= 1 else None
 
 
 @dataclass(eq=False, kw_only=True)
 class Comparison(Binary):
-    """Truth values of a and b, broadcast against each other."""
+    """Truth values of a and b, broadcast against each other.
 
+    Attributes:
+        scaled: the element types whose real values are compared; of the others stored numbers are.
+    """
+
+    scaled: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8)
     types: ClassVar[tuple[DType, ...]] = ()
     preconditions: ClassVar[tuple[Constraint, ...]] = (compared_types, broadcastable)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized, scales_below_one)
+    constraints: ClassVar[tuple[Constraint, ...]] = (scales_below_one, symmetric_int16)
+
+    @property
+    def of_reals(self) -> bool:
+        """Whether real values are compared."""
+        return self.x.dtype in self.scaled
 
 
 class Equal(Comparison):
-    """a == b."""
+    """a == b; of int16 real values."""
 
     kind = "equal"
+    scaled = QUANTIZED_TYPES
 
 
 class NotEqual(Comparison):
-    """a != b."""
+    """a != b; of int16 real values."""
 
     kind = "not_equal"
+    scaled = QUANTIZED_TYPES
 
 
 class Greater(Comparison):
-    """a > b."""
+    """a > b; of int16 stored numbers."""
 
     kind = "greater"
 
 
 class GreaterEqual(Comparison):
-    """a >= b."""
+    """a >= b; of int16 stored numbers."""
 
     kind = "greater_equal"
 
 
 class Less(Comparison):
-    """a < b."""
+    """a < b; of int16 stored numbers."""
 
     kind = "less"
 
 
 class LessEqual(Comparison):
-    """a <= b."""
+    """a <= b; of int16 stored numbers."""
 
     kind = "less_equal"
 

@@ -61,7 +61,7 @@ class L2Norm(Operator):
     """x / sqrt(sum(x * x)), over the last axis; in float32 the root counts as 1e-6 at least."""
 
     kind: ClassVar[str] = "l2_norm"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.UINT8, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (uniform_types, countable_squares, no_activation)
     constraints: ClassVar[tuple[Constraint, ...]] = (quantized, signed_unit_output)
 

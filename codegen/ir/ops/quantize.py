@@ -25,6 +25,13 @@ def dequantize_types(op: Operator) -> str | None:
     return None if ok else f"conversion from {op.x.dtype.value} to {op.y.dtype.value} is not supported"
 
 
+def known_scale(op: Operator) -> str | None:
+    """The input has a scale and a zero point; a constant may have one per channel."""
+    if op.x.dtype in QUANTIZED_TYPES and op.x.quant is None:
+        return f"tensor {op.x.name!r} ({op.x.type_text}) has no quantisation"
+    return None if op.x.is_constant else quantized(op)
+
+
 def scaled_int32(op: Operator) -> str | None:
     """Int32 tensors have a scale too."""
     plain = next((t for t in (op.x, op.y) if t.dtype is DType.INT32 and t.quant is None), None)
@@ -58,7 +65,7 @@ class Dequantize(Operator):
 
     kind: ClassVar[str] = "dequantize"
     preconditions: ClassVar[tuple[Constraint, ...]] = (dequantize_types,)
-    constraints: ClassVar[tuple[Constraint, ...]] = (quantized,)
+    constraints: ClassVar[tuple[Constraint, ...]] = (known_scale,)
 
     def infer_shapes(self) -> list[Shape]:
         """The input's shape."""

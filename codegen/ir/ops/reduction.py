@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from codegen.ir.constraints import axes_problem, quantized, ratio_factor, same_quantization, uniform_types
+from codegen.ir.constraints import (
+    axes_problem,
+    quantized,
+    ratio_factor,
+    same_quantization,
+    symmetric_int16,
+    uniform_types,
+)
 from codegen.ir.operator import Constraint, Operator, Shape
 from codegen.ir.tensor import DType
 
@@ -34,8 +41,8 @@ class Sum(Reduction):
     """The sum; integers wrap."""
 
     kind = "sum"
-    types = (DType.INT8, DType.UINT8, DType.FLOAT32, DType.INT32, DType.INT64)
-    constraints = (quantized, ratio_factor)
+    types = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64)
+    constraints = (quantized, symmetric_int16, ratio_factor)
 
 
 class ReduceMax(Reduction):

@@ -45,10 +45,10 @@ class ResizeNearest(Resize):
     """The nearest source pixel."""
 
     kind = "resize_nearest"
+    types = (DType.INT8, DType.UINT8, DType.INT16, DType.FLOAT32, DType.INT32, DType.INT64, DType.BOOL)
 
 
 class ResizeBilinear(Resize):
     """Weighted mean of the four nearest source pixels."""
 
     kind = "resize_bilinear"
-    types = (DType.INT8, DType.INT16, DType.FLOAT32)

@@ -17,6 +17,13 @@
 #define GENC_FMA(sum, x, w) (sum) += (x) * (w)
 #endif
 
+/** a * b, rounded to float before it is added to anything: no compiler makes a fused multiply-add of it. */
+static inline float genc_rounded_product(float a, float b)
+{
+    volatile float product = a * b;
+    return product;
+}
+
 /** The bytes of a float tensor's row (genc_row), as floats. */
 static inline const float *genc_floats(const void *row)
 {

@@ -2,7 +2,7 @@
  * @file genc_int16_lines.h
  * @brief Line functions on int16 with zero point 0.
  *
- * Semantics: TFLite's reference kernels (elementwise.cc, reference/add.h, integer_ops/mul.h, leaky_relu.h,
+ * Semantics: TFLite's reference kernels (elementwise.cc, common.h, reference/add.h, integer_ops/mul.h, leaky_relu.h,
  * integer_ops/logistic.h, integer_ops/tanh.h).
  */
 #ifndef GENC_INT16_LINES_H
@@ -10,6 +10,8 @@
 
 #include "genc_line.h"
 #include "genc_requantize.h"
+
+#include <math.h>
 
 /**
  * a + sign * b, each brought to one scale.
@@ -69,6 +71,27 @@ static inline int32_t genc_tanh_of_int16(int32_t x, const int32_t *numbers)
     return (argument >= 0 ? value - (1 << 23) + (1 << 7) : (1 << 23) - value + (1 << 7) - 1) >> 8;
 }
 
+/** A function sampled at 513 places of the whole range of x, interpolated; slopes and results wrap to int16. */
+static inline int32_t genc_sampled_int16(int32_t x, const int32_t *table)
+{
+    const int32_t *entry = table + 256 + (x >> 7);
+    const int16_t slope = (int16_t)(entry[1] - entry[0]);
+    return (int16_t)(entry[0] + ((slope * (x & 0x7F) + 64) >> 7));
+}
+
+/** sqrt(x), cut off to steps of y; numbers: scale of x, scale of y, float32 bit patterns. */
+static inline int32_t genc_sqrt_of_int16(int32_t x, const int32_t *numbers)
+{
+    float x_scale, y_scale, steps;
+    memcpy(&x_scale, numbers, sizeof x_scale);
+    memcpy(&y_scale, numbers + 1, sizeof y_scale);
+    if (x <= 0) return 0;
+    steps = sqrtf(x_scale * (float)x) / y_scale;
+    return steps < 32767.0f ? (int32_t)steps : INT16_MAX;
+}
+
+GENC_LINE_1(genc_sampled_s16, int16_t, int16_t, genc_sampled_int16(x, line->numbers))
+GENC_LINE_1(genc_sqrt_s16, int16_t, int16_t, genc_sqrt_of_int16(x, line->numbers))
 GENC_LINE_2(genc_sum_s16, int16_t, int16_t, genc_sum_of_int16(a, b, line->numbers))
 /* numbers: multiplier, shift, low, high */
 GENC_LINE_2(genc_mul_s16, int16_t, int16_t,

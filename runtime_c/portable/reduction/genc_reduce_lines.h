@@ -99,7 +99,8 @@ GENC_EXTREME_LINES(float32, float)
         const TYPE *x = (const TYPE *)run->x;                                                  \
         const int32_t *numbers = run->numbers;                                                 \
         int32_t sum = run->first ? -numbers[0] : run->sum;                                     \
-        for (int32_t i = 0; i < run->count; i++) sum += x[i * run->step];                      \
+        for (int32_t i = 0; i < run->count; i++)                                               \
+            sum = (int32_t)((uint32_t)sum + (uint32_t)x[i * run->step]);                       \
         run->sum = sum;                                                                        \
         if (run->last) {                                                                       \
             const int32_t raw = genc_scale(sum, numbers[1], numbers[2]) + numbers[3];          \
@@ -109,5 +110,6 @@ GENC_EXTREME_LINES(float32, float)
 
 GENC_QUANTIZED_SUM_LINE(genc_sum_int8, int8_t)
 GENC_QUANTIZED_SUM_LINE(genc_sum_uint8, uint8_t)
+GENC_QUANTIZED_SUM_LINE(genc_sum_int16, int16_t)
 
 #endif /* GENC_REDUCE_LINES_H */
