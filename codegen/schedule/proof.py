@@ -201,7 +201,8 @@ class _Replay:
                 raise PlanError(f"{where}: the rows of {call.kernel} are not those of {operand.tensor.name!r}")
         begin = placed.scratch or 0
         scratch = self.arena[begin : begin + call.scratch_bytes]
-        inside = begin + call.scratch_bytes <= self.program.end_of_part(begin) and not self.program.is_state(begin)
+        end = begin + call.scratch_bytes
+        inside = end == begin or (end <= self.program.end_of_part(begin) and not self.program.is_state(begin))
         inside |= placed.scratch is None
         if len(scratch) != call.scratch_bytes or begin % call.scratch_align or not inside:
             raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
