@@ -16,10 +16,11 @@ import numpy as np
 from codegen import reference
 from codegen.errors import GencError
 from codegen.frontends.findings import Findings, RefusedError
+from codegen.frontends.onnx.definitions import definition
 from codegen.frontends.onnx.model import FileFunction, FileGraph, FileModel, FileNode, FileValue
 from codegen.frontends.onnx.rules import RULES
 from codegen.frontends.onnx.scope import Scope, UnknownError
-from codegen.frontends.onnx.site import DYNAMIC_CURE, Rule, Site
+from codegen.frontends.onnx.site import DYNAMIC_CURE, Site
 from codegen.frontends.onnx.symbols import input_shape
 from codegen.frontends.onnx.types import element_type
 from codegen.frontends.options import ImportOptions
@@ -149,9 +150,9 @@ class _Importer:
         self._nodes_left -= 1
         if self._nodes_left < 0:
             raise RefusedError(f"the model has more than {MAX_NODES} operators", key="nodes")
-        if node.op not in RULES and node.op in self._model.functions:
-            return self._call(self._model.functions[node.op], node, scope, position)
-        rule = _rule(node)
+        if node.op not in RULES:
+            return self._call(self._function(node, scope), node, scope, position)
+        rule = RULES[node.op]
         site = Site(
             op=node.op,
             name=next((n for n in node.outputs if n), f"layer {position}"),
@@ -172,7 +173,16 @@ class _Importer:
         self._import_all(graph.nodes, inner)
         return [inner.read(value.name) for value in graph.outputs]
 
-    def _call(self, function: FileFunction, node: FileNode, scope: Scope, position: str) -> list[Tensor]:
+    def _function(self, node: FileNode, scope: Scope) -> FileFunction:
+        """What defines an operator without a rule: the model, or ONNX."""
+        if node.op in self._model.functions:
+            return self._model.functions[node.op]
+        if (found := definition(node, scope)) is None:
+            cure = CONTROL_CURE if node.op in CONTROL_FLOW else SUPPORTED_CURE
+            raise RefusedError(f"operator {node.op} is not supported", cure)
+        return found
+
+    def _call(self, function: FileFunction, node: FileNode, scope: Scope, position: str) -> list[Tensor | None]:
         """Import the body of a function in the place of a call; its outputs."""
         if len(node.inputs) > len(function.inputs):
             raise RefusedError(f"the function takes {len(function.inputs)} inputs, not {len(node.inputs)}")
@@ -181,7 +191,9 @@ class _Importer:
         given = {**function.defaults, **node.attributes}
         missing = set(function.inputs) - set(arguments)
         self._import_all([_bound(n, given, missing) for n in function.nodes], inner)
-        return [inner.read(name) for name in function.outputs]
+        return [
+            inner.read(name) if wanted else None for name, wanted in zip(function.outputs, node.outputs, strict=False)
+        ]
 
     def _bind(self, node: FileNode, results: Sequence[Tensor | None], scope: Scope, placed: list[Operator]) -> None:
         """Give the results the names of the file: to the tensors themselves where this operator wrote them."""
@@ -218,14 +230,6 @@ def _bound(node: FileNode, given: Mapping[str, Any], missing: set[str]) -> FileN
     attributes = {name: given[source] for name, source in node.references.items() if source in given}
     inputs = tuple("" if name in missing else name for name in node.inputs)
     return FileNode(node.op, node.name, inputs, node.outputs, {**node.attributes, **attributes}, {})
-
-
-def _rule(node: FileNode) -> Rule:
-    """How to import an operator."""
-    if node.op in RULES:
-        return RULES[node.op]
-    cure = CONTROL_CURE if node.op in CONTROL_FLOW else SUPPORTED_CURE
-    raise RefusedError(f"operator {node.op} is not supported", cure)
 
 
 def _fold(op: Operator) -> None:

@@ -142,6 +142,16 @@ def decode(content: bytes, folder: Path) -> FileModel:
     return FileModel(graph, _opset(proto.opset_import), functions, proto.doc_string or producer)
 
 
+def read_function(proto: Any) -> FileFunction:
+    """The content of a FunctionProto that comes from the package onnx."""
+    return _Reader(Path()).function(proto)
+
+
+def attribute_value(proto: Any) -> Any:
+    """The value of an AttributeProto that comes from the package onnx."""
+    return _Reader(Path()).attribute(proto, 0)
+
+
 def _opset(imports: Iterable[Any]) -> int:
     """Version of the operators of ONNX's own domain; a file that names none has version 1."""
     return max((int(o.version) for o in imports if o.domain in {"", "ai.onnx"}), default=1)
