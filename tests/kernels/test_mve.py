@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegen.backends.candidate import Core
-from codegen.backends.mve import elementwise, linear, recurrent
+from codegen.backends.mve import Mve, linear
 from codegen.backends.portable import linear as portable
 from codegen.ir import Array, DType, Quantization, Tensor, ops
 from codegen.ir.ops.recurrent import Lstm
@@ -16,6 +16,8 @@ from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import binary
 from tests.support.recurrent_operators import lstms
+
+MVE, M55 = Mve(), Core("cortex-m55", frozenset({"mve"}))
 
 FAMILIES = {
     "conv_2d": (convolutions(), linear.conv_2d),
@@ -46,12 +48,12 @@ def test_many_random_layers(data: st.DataObject, family: str) -> None:
     check_layer(data, family)
 
 
-@pytest.mark.parametrize("kind", [ops.Add, ops.Sub])
+@pytest.mark.parametrize("kind", [ops.Add, ops.Sub, ops.Mul])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_sums(data: st.DataObject, kind: type[ops.Binary]) -> None:
+def test_two_operands(data: st.DataObject, kind: type[ops.Binary]) -> None:
     op, arrays = data.draw(binary(kind))
-    for candidate in elementwise.add_sub(op):
+    for candidate in MVE.candidates(op, M55):
         check_candidate(candidate, arrays)
 
 
@@ -59,7 +61,7 @@ def test_sums(data: st.DataObject, kind: type[ops.Binary]) -> None:
 @given(case=lstms(DType.INT8))
 def test_lstm(case: tuple[Lstm, list[Array]]) -> None:
     op, arrays = case
-    for candidate in recurrent.lstm(op):
+    for candidate in MVE.candidates(op, M55):
         check_candidate(candidate, arrays)
 
 
@@ -71,5 +73,5 @@ def test_a_result_beyond_int32_is_left_to_the_portable_kernel() -> None:
     y = Tensor("y", (1, 1), DType.INT8, Quantization((0.05,), (0,)))
     op = ops.FullyConnected(inputs=[x, w, b], outputs=[y])
     assert linear.fully_connected(op) == []
-    (candidate,) = portable.fully_connected(op, Core("cortex-m55"))
+    (candidate,) = portable.fully_connected(op, M55)
     check_candidate(candidate, [np.array([[1]], np.int8)])

@@ -32,6 +32,7 @@ FAMILIES = {
     "depthwise convolution": depthwise_convolutions(12),
     "matrix product": matrix_products(),
     "sum": binary(ops.Add) | binary(ops.Sub),
+    "product": binary(ops.Mul),
     "lstm": lstms(DType.INT8),
 }
 

@@ -21,6 +21,7 @@ BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] =
     (ops.FullyConnected, DType.INT8): linear.fully_connected,
     (ops.Add, DType.INT8): elementwise.add_sub,
     (ops.Sub, DType.INT8): elementwise.add_sub,
+    (ops.Mul, DType.INT8): elementwise.mul,
     (Lstm, DType.INT8): recurrent.lstm,
 }
 """Builder of each operator and element type of its output."""
