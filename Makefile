@@ -43,8 +43,9 @@ test-full: lint ## the same with a thousand random examples a test, and what is 
 bench: .venv/dev ## measure the MLPerf Tiny models on every emulated core, rewrite docs/benchmarks.md
 	$(BIN)/python -m tools.bench
 
-docs: .venv/dev ## rewrite docs/operators.md from the constraint functions
+docs: .venv/dev ## rewrite docs/operators.md and docs/onnx_node_tests.md from what the code does
 	$(BIN)/python -c "from codegen.report.listing import operators_page; print(operators_page(), end='')" > docs/operators.md
+	$(BIN)/python -m tools.onnx_node_tests > docs/onnx_node_tests.md
 
 clean: ## remove what was built; .venv stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -9,11 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.boards import load_boards
-from codegen.frontends.tflite.rules import SOURCES
+from codegen.frontends.onnx import rules as onnx
+from codegen.frontends.tflite import rules as tflite
 from codegen.frontends.tflite.state import OPERATORS
 from codegen.ir import REGISTRY
 
 Listing = tuple[Any, str]
+
+FORMATS = {"TFLite": tflite.SOURCES, "ONNX": onnx.SOURCES}
+"""By format, the IR operator that each operator of a file becomes."""
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
@@ -57,40 +61,43 @@ def _bytes_of(memories: Iterable[Any], kind: str) -> str:
 
 @dataclass(frozen=True)
 class OperatorFacts:
-    """What docs and `gen-c ops` say of a TFLite operator.
+    """What docs and `gen-c ops` say of an operator of the IR.
 
     Attributes:
-        operator: name in the model file.
-        kind: the IR operator it becomes.
-        meaning: first sentence of that operator's docstring.
+        kind: its name.
+        sources: the operators of model files that become it, or end in it, by format.
+        meaning: first sentence of its docstring.
         types: element types it computes with; empty where the limits say it.
         limits: docstrings of its constraints.
     """
 
-    operator: str
     kind: str
+    sources: dict[str, tuple[str, ...]]
     meaning: str
     types: tuple[str, ...]
     limits: tuple[str, ...]
 
     @classmethod
-    def of(cls, operator: str, kind: str) -> OperatorFacts:
-        """The facts of `operator`, which the front-end turns into `kind`."""
+    def of(cls, kind: str) -> OperatorFacts:
+        """The facts of an operator."""
         op = REGISTRY[kind]
+        sources = {name: tuple(sorted(o for o, k in table.items() if k == kind)) for name, table in FORMATS.items()}
         meaning = one_line(inspect.cleandoc(op.__doc__ or "").split("\n\n")[0])
         limits = tuple(one_line(rule.__doc__ or "") for rule in op.rules())
-        return cls(operator, kind, meaning, tuple(dtype.value for dtype in op.types), limits)
+        return cls(kind, sources, meaning, tuple(dtype.value for dtype in op.types), limits)
 
     def text(self) -> str:
         """For a terminal."""
         meaning = textwrap.indent(textwrap.fill(self.meaning, 100), "    ")
+        sources = "".join(f"    {name}: {', '.join(found)}\n" for name, found in self.sources.items() if found)
         types = f"    types: {', '.join(self.types)}\n" if self.types else ""
-        return f"{self.operator}\n{meaning}\n{types}" + "".join(f"    - {limit}\n" for limit in self.limits)
+        return f"{self.kind}\n{meaning}\n{sources}{types}" + "".join(f"    - {limit}\n" for limit in self.limits)
 
     def row(self) -> str:
         """For docs/operators.md."""
         types, limits = ", ".join(self.types) or "see limits", " ".join(self.limits) or "none"
-        return f"| {self.operator} | {types} | {self.kind} | {self.meaning} | {limits} |"
+        sources = " | ".join(" ".join(found) for found in self.sources.values())
+        return f"| {self.kind} | {sources} | {types} | {self.meaning} | {limits} |"
 
 
 def one_line(text: str) -> str:
@@ -99,15 +106,16 @@ def one_line(text: str) -> str:
 
 
 def operators() -> list[OperatorFacts]:
-    """Every operator that a TFLite model may hold."""
-    computed = [OperatorFacts.of(name, kind) for name, kind in SOURCES.items()]
-    kept = [OperatorFacts(name, "state", meaning, (), (limits,)) for name, (meaning, limits) in OPERATORS.items()]
-    return sorted([*computed, *kept], key=lambda facts: facts.operator)
+    """Every operator that a model file may hold."""
+    kinds = sorted({kind for table in FORMATS.values() for kind in table.values()})
+    return [OperatorFacts.of(kind) for kind in kinds]
 
 
 def operator_listing() -> Listing:
     """Every operator: data and text."""
-    return [asdict(facts) for facts in operators()], "\n".join(facts.text() for facts in operators()).rstrip()
+    states = "".join(f"{name}\n    {meaning}\n    - {limits}\n\n" for name, (meaning, limits) in OPERATORS.items())
+    text = "\n".join(facts.text() for facts in operators())
+    return [asdict(facts) for facts in operators()], f"{text}\n{states}".rstrip()
 
 
 def operators_page() -> str:
@@ -117,9 +125,17 @@ def operators_page() -> str:
         "",
         "Made by `make docs` from the constraint functions that also check every model; a test fails when it is stale.",
         "Integer results are byte for byte those of TFLite's reference kernels ([exactness.md](exactness.md)).",
+        "An operator of a model file becomes the operator of its row, or several that end in it. ONNX operators that are",
+        "not listed are imported by ONNX's own definition, where it consists of listed ones ([onnx.md](onnx.md)).",
         "",
-        "| TFLite operator | types | becomes | meaning | limits |",
-        "|---|---|---|---|---|",
+        f"| operator | {' | '.join(FORMATS)} | types | meaning | limits |",
+        "|" + "---|" * (len(FORMATS) + 4),
         *(facts.row() for facts in operators()),
+        "",
+        "## State of TFLite models",
+        "",
+        "| TFLite operator | meaning | limits |",
+        "|---|---|---|",
+        *(f"| {name} | {meaning} | {limits} |" for name, (meaning, limits) in OPERATORS.items()),
     ]
     return "\n".join(lines) + "\n"
