@@ -27,6 +27,7 @@ from codegen.reference import (
     recurrent,
     reduction,
     resize,
+    scatter,
 )
 
 Meaning = Callable[[Any, Sequence[Any]], list[Array]]
@@ -42,6 +43,7 @@ MEANINGS: Mapping[type[Operator], Meaning] = {
     **functions.MEANINGS,
     **reduction.MEANINGS,
     **gather.MEANINGS,
+    **scatter.MEANINGS,
     **batch_matmul.MEANINGS,
     **norms.MEANINGS,
     **normalization.MEANINGS,

@@ -25,6 +25,7 @@ from codegen.backends.portable import (
     recurrent,
     reduction,
     resize,
+    scatter,
     softmax,
     transpose_conv,
 )
@@ -122,7 +123,10 @@ BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
     ops.CumSum: reduction.cumsum,
     ops.Gather: reduction.gather,
     ops.GatherNd: reduction.gather_nd,
+    ops.ScatterNd: scatter.scatter_nd,
+    ops.TopK: scatter.top_k,
     ops.BatchMatMul: batch_matmul.batch_matmul,
+    ops.MatrixProduct: batch_matmul.matrix_product,
     ops.TransposeConv: transpose_conv.int8,
     **dict.fromkeys(functions.FUNCTIONS, lines.function),
     **recurrent.BUILDERS,

@@ -35,6 +35,11 @@ def copy_call(src: Tensor, dst: Tensor) -> Call:
     return _copy(src, dst, Box(((src.size, src.dtype.bytes, dst.dtype.bytes),)))
 
 
+def first_copy(x: Tensor, y: Tensor) -> Call:
+    """The call that brings x to y, which the next one writes over; nothing to do where both may lie in one place."""
+    return copy_call(x, y) if x.is_constant else _move(x, y, 1, frozenset({0}))
+
+
 def reshape(op: Reshape, _core: Core) -> list[Candidate]:
     """A plain copy, for where the schedule cannot make a view."""
     return _copies(op, [copy_call(op.x, op.y)], "copy")
@@ -226,7 +231,7 @@ def broadcast_to(op: BroadcastTo, _core: Core) -> list[Candidate]:
 def update_slice(op: UpdateSlice, _core: Core) -> list[Candidate]:
     """All of x, in place where that may be, then the update over it."""
     x, y, start = op.x, op.y, op.start
-    base = copy_call(x, y) if x.is_constant else _move(x, y, 1, frozenset({0}))
+    base = first_copy(x, y)
     spaces = [size - part for size, part in zip(x.shape, op.update.shape, strict=True)]
     if start.is_constant:
         first = np.clip(start.value, 0, spaces)

@@ -13,7 +13,7 @@ from codegen.ir.ops.activation import (
     Tanh,
     Unary,
 )
-from codegen.ir.ops.batch_matmul import BatchMatMul
+from codegen.ir.ops.batch_matmul import BatchMatMul, MatrixProduct
 from codegen.ir.ops.binary import Add, Binary, Maximum, Minimum, Mul, Sub
 from codegen.ir.ops.custom import Custom
 from codegen.ir.ops.elementwise import (
@@ -114,6 +114,7 @@ from codegen.ir.ops.reduction import (
     Sum,
 )
 from codegen.ir.ops.resize import Resize, ResizeBilinear, ResizeNearest
+from codegen.ir.ops.scatter import ScatterNd, TopK
 from codegen.ir.ops.transpose_conv import TransposeConv
 
 __all__ = [
@@ -180,6 +181,7 @@ __all__ = [
     "Logistic",
     "Lookup",
     "MaxPool2D",
+    "MatrixProduct",
     "Maximum",
     "Mean",
     "Minimum",
@@ -211,6 +213,7 @@ __all__ = [
     "Round",
     "Rsqrt",
     "ScaledElu",
+    "ScatterNd",
     "Select",
     "Shape",
     "ShiftLeft",
@@ -233,6 +236,7 @@ __all__ = [
     "Tan",
     "Tanh",
     "ThresholdedRelu",
+    "TopK",
     "Transpose",
     "TransposeConv",
     "Trunc",

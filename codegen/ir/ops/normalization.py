@@ -36,11 +36,12 @@ class Normalization(Operator):
 
 
 def channel_window(op: LocalResponseNorm) -> str | None:
-    """X has a last axis; a window reaches over 0 or more channels before and after; numbers are finite."""
+    """X has a last axis; a window reaches over 0 or more channels; the numbers are finite, bias > 0, alpha >= 0."""
     if not op.x.shape or min(op.before, op.after) < 0:
         return f"channels of {op.x.type_text} with {op.before} before and {op.after} after"
     numbers = op.bias, op.alpha, op.beta
-    return None if all(map(math.isfinite, numbers)) else f"bias, alpha and beta are {numbers}"
+    fits = all(map(math.isfinite, numbers)) and op.bias > 0 and op.alpha >= 0
+    return None if fits else f"bias, alpha and beta are {numbers}"
 
 
 @dataclass(eq=False, kw_only=True)

@@ -1,8 +1,6 @@
 #include "genc_local_response_norm_f32.h"
 
-#include <math.h>
-
-#include "genc_float.h"
+#include "genc_exp.h"
 
 static float sum_of_squares(const float *x, int32_t first, int32_t last)
 {
@@ -21,7 +19,8 @@ void genc_local_response_norm_f32(const genc_local_response_norm_f32_params *p, 
         for (int32_t c = 0; c < p->depth; c++) {
             const int32_t first = c > p->before ? c - p->before : 0;
             const int32_t last = c + p->after < p->depth ? c + p->after : p->depth - 1;
-            out[c] = in[c] / powf(p->bias + p->alpha * sum_of_squares(in, first, last), p->beta);
+            const float base = p->bias + p->alpha * sum_of_squares(in, first, last);
+            out[c] = in[c] * genc_exp(-p->beta * genc_log(base));
         }
     }
 }

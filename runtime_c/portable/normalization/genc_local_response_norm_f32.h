@@ -14,8 +14,8 @@ typedef struct {
     int32_t y_held; /**< rows kept of y */
     int32_t before; /**< channels of a window before its own */
     int32_t after;  /**< channels of a window behind its own */
-    float bias;     /**< added to the sum */
-    float alpha;    /**< factor of the sum of squares */
+    float bias;     /**< added to the sum, > 0 */
+    float alpha;    /**< factor of the sum of squares, >= 0 */
     float beta;     /**< power that x is divided by */
 } genc_local_response_norm_f32_params;
 
