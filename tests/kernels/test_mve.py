@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from codegen.backends.candidate import Core
 from codegen.backends.mve import Mve, linear
 from codegen.backends.portable import linear as portable
-from codegen.ir import Array, DType, Quantization, Tensor, ops
-from codegen.ir.ops.recurrent import Lstm
+from codegen.ir import DType, Quantization, Tensor, ops
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import binary
+from tests.support.plain_operators import binary, mean, pool
 from tests.support.recurrent_operators import lstms
 
 MVE, M55 = Mve(), Core("cortex-m55", frozenset({"mve"}))
@@ -57,10 +56,19 @@ def test_two_operands(data: st.DataObject, kind: type[ops.Binary]) -> None:
         check_candidate(candidate, arrays)
 
 
+PLAIN = {
+    "average_pool_2d": pool(ops.AveragePool2D),
+    "max_pool_2d": pool(ops.MaxPool2D),
+    "mean": mean(),
+    "lstm": lstms(DType.INT8),
+}
+
+
+@pytest.mark.parametrize("family", PLAIN)
 @settings(max_examples=60, deadline=None)
-@given(case=lstms(DType.INT8))
-def test_lstm(case: tuple[Lstm, list[Array]]) -> None:
-    op, arrays = case
+@given(data=st.data())
+def test_without_weights_or_with_states(data: st.DataObject, family: str) -> None:
+    op, arrays = data.draw(PLAIN[family])
     for candidate in MVE.candidates(op, M55):
         check_candidate(candidate, arrays)
 

@@ -20,7 +20,7 @@ from codegen.render.writer import write
 from codegen.schedule import schedule
 from codegen.verify import target_of, verify_model
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import binary
+from tests.support.plain_operators import binary, mean, pool
 from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
 
@@ -33,6 +33,8 @@ FAMILIES = {
     "matrix product": matrix_products(),
     "sum": binary(ops.Add) | binary(ops.Sub),
     "product": binary(ops.Mul),
+    "pool": pool(ops.AveragePool2D) | pool(ops.MaxPool2D),
+    "mean": mean(),
     "lstm": lstms(DType.INT8),
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.mve import elementwise, linear, recurrent
+from codegen.backends.mve import elementwise, linear, pool, recurrent
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
 from codegen.ir.ops.recurrent import Lstm
@@ -22,6 +22,9 @@ BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] =
     (ops.Add, DType.INT8): elementwise.add_sub,
     (ops.Sub, DType.INT8): elementwise.add_sub,
     (ops.Mul, DType.INT8): elementwise.mul,
+    (ops.AveragePool2D, DType.INT8): pool.average_pool_2d,
+    (ops.MaxPool2D, DType.INT8): pool.max_pool_2d,
+    (ops.Mean, DType.INT8): pool.mean,
     (Lstm, DType.INT8): recurrent.lstm,
 }
 """Builder of each operator and element type of its output."""
