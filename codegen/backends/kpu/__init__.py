@@ -1,0 +1,1 @@
+"""The back-end for the KPU of the K210."""
