@@ -464,6 +464,7 @@ class _Lives:
         self.last = np.array([planner.roots[t].last for t in self.names], np.int64)
         self.whole = np.array([planner.roots[t].bytes for t in self.names], np.int64)
         self._rings: Int64 | None = None
+        self._distances: dict[tuple[Tensor, Tensor, bool], int] = {}
 
     def ring_bytes(self) -> Int64:
         """Bytes of each root where it is inside the segment."""
@@ -494,14 +495,21 @@ class _Lives:
         inside = ((self.born >= self.begin) | (pushed & (self.born < 0))) & (self.last < end)
         live = (self.born < end) & (self.last >= self.begin)
         sizes = np.where(inside, self.ring_bytes(), self.whole)
-        timeline, layers = self.planner.timeline(self.begin, self.pixels), range(self.begin, end)
 
         def shared(x: Tensor, y: Tensor) -> int:
-            return 0 if x is self.planner.pushed else _most_shared(x, y, timeline.distance(x, y, layers))
+            return 0 if x is self.planner.pushed else _most_shared(x, y, self._distance(x, y, end))
 
         calls = [call for layer in self.planner.calls[self.begin : end] for call in layer]
         kept = sum(call.scratch_bytes for call in calls if call.keeps_scratch)
         return int(sizes[live].sum()) + kept - self._saving(end, shared)
+
+    def _distance(self, x: Tensor, y: Tensor, end: int) -> int:
+        """Timeline.distance of x, whose reads lie in all of these segments alike, and y, which may be written later."""
+        key = x, y, y in self.planner.writer and self.planner.writer[y][0] < end
+        if key not in self._distances:
+            timeline = self.planner.timeline(self.begin, self.pixels)
+            self._distances[key] = timeline.distance(x, y, range(self.begin, end))
+        return self._distances[key]
 
     def _saving(self, end: int, shared: Callable[[Tensor, Tensor], int]) -> int:
         """Bytes that tensors born before `end` and needed later can take from those that die before `end`."""
