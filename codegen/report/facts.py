@@ -129,7 +129,7 @@ class ModelFacts:
             "kernels": dict(Counter(placed.call.kernel for placed in layer.calls)),
             "backend": offered.backend if offered else "",
             "why": layer.why,
-            "instructions_estimate": round(offered.instructions) if offered else 0,
+            "instructions_estimate": round(layer.instructions),
             "scratch_bytes": offered.scratch_bytes if offered else 0,
             "channels": self._narrowed.get(op.source),
         }

@@ -205,13 +205,15 @@ def _layers(
 ) -> tuple[Layer, ...]:
     """Every operator with its calls placed."""
     layers = []
-    for moment in moments:
+    for segment, moment in zip(plan.segments, moments, strict=True):
         for number in moment.layers:
             op = planner.graph.operators[number]
             pick = plan.picks.get(op)
             calls = planner.views.remaining_calls(op, pick.candidate.calls) if pick else ()
             placed = tuple(_placed(call, moment, offsets, scratch.get(call)) for call in calls)
-            layers.append(_layer(number, op, pick, placed))
+            layer = _layer(number, op, pick, placed)
+            work = planner.layer_work(segment, number, layer.candidate) if layer.candidate else 0.0
+            layers.append(replace(layer, instructions=work))
     return tuple(layers)
 
 

@@ -77,6 +77,7 @@ class Layer:
         candidate: the pick; None for a view, which needs no code.
         calls: the placed calls; empty for a view.
         why: reason of the pick, for the report.
+        instructions: estimate of one run, all turns included.
     """
 
     index: int
@@ -84,6 +85,7 @@ class Layer:
     candidate: Candidate | None
     calls: tuple[PlacedCall, ...]
     why: str = ""
+    instructions: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,7 +257,7 @@ class Program:
     @property
     def instructions(self) -> float:
         """Estimated instructions of one run."""
-        return sum(layer.candidate.instructions for layer in self.layers if layer.candidate)
+        return sum(layer.instructions for layer in self.layers)
 
 
 def _round_up(value: int, multiple: int) -> int:

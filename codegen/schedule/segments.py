@@ -358,14 +358,21 @@ class Planner:
 
     def _extra(self, segment: Segment) -> float:
         """Estimated instructions that taking turns costs, beside slower kernels."""
-        extra = 0.0
+        return sum(self._turns_work(segment, layer) for layer in range(segment.begin, segment.end))
+
+    def _turns_work(self, segment: Segment, layer: int) -> float:
+        """The same of one layer."""
         timeline = self.timeline(segment.begin, segment.pixels)
-        for layer in range(segment.begin, segment.end):
-            step, turns = timeline.steps[layer], timeline.blocks[layer].count
-            weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
-            call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
-            extra += (turns - 1) * call + turns * TEST_INSTRUCTIONS * (segment.end - layer)
-        return extra
+        step, turns = timeline.steps[layer], timeline.blocks[layer].count
+        weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
+        call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
+        return (turns - 1) * call + turns * TEST_INSTRUCTIONS * (segment.end - layer)
+
+    def layer_work(self, segment: Segment, layer: int, kernel: Candidate) -> float:
+        """Estimated instructions of a layer in a segment."""
+        if not segment.streamed:
+            return kernel.instructions
+        return kernel.work(self.block_rows(layer, segment.pixels)) + self._turns_work(segment, layer)
 
     # ---- plans --------------------------------------------------------------------------
 

@@ -191,7 +191,7 @@ def _layers(program: Program, result: Result) -> tuple[LayerCost, ...]:
             ", ".join(dict.fromkeys(placed.call.kernel for placed in layer.calls)),
             layer.op.macs(),
             counts[layer.index],
-            round(layer.candidate.instructions),
+            round(layer.instructions),
         )
         for layer in program.layers
         if layer.candidate is not None

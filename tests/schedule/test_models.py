@@ -6,13 +6,17 @@ import time
 
 import pytest
 
+from codegen.backends import load_backends
 from codegen.backends.candidate import Core
 from codegen.backends.portable import Portable
+from codegen.boards import find_board
+from codegen.errors import GencError
 from codegen.frontends import load_model
 from codegen.ir import Graph
 from codegen.passes import run_passes
 from codegen.passes.quantized_borders import quantized_borders
 from codegen.schedule import Goal, schedule, verify_plan
+from codegen.schedule.program import Program
 from tests.support.models import model_folder
 
 pytestmark = pytest.mark.models
@@ -51,3 +55,31 @@ def test_large_and_odd_models_are_planned_quickly_near_the_bound(name: str) -> N
     assert time.process_time() - start < 5
     verify_plan(program)
     assert program.arena_bytes <= 1.02 * program.lower_bound_bytes
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mlperf_vww_int8", "mlperf_kws_int8", "mlperf_resnet8_int8", "tflm_mnist_lstm_int8", "tinymaix_mnist_valid_f32"],
+)
+def test_a_budget_is_met_with_the_least_work_or_the_smallest_is_named(name: str) -> None:
+    """With less RAM allowed the work never shrinks; with as much as the fastest plan takes, it is the fastest one."""
+    board = find_board("stm32f4")
+    graph, backends = lowered(name), load_backends(board.backend)
+
+    def planned(goal: Goal) -> Program:
+        return schedule(graph.copy(), backends, board.core, goal)
+
+    fastest, smallest = planned(Goal("speed")), planned(Goal("ram"))
+    assert planned(Goal(ram_bytes=fastest.ram_bytes)).instructions <= fastest.instructions
+    work = []
+    for part in range(5):
+        budget = smallest.ram_bytes + (fastest.ram_bytes - smallest.ram_bytes) * part // 4
+        program = planned(Goal(ram_bytes=budget))
+        assert program.ram_bytes <= budget
+        work.append(program.instructions)
+    assert work == sorted(work, reverse=True)
+    with pytest.raises(GencError) as refused:
+        planned(Goal(ram_bytes=smallest.ram_bytes - 1))
+    least = int(str(refused.value).rpartition("--ram ")[2])
+    assert least <= smallest.ram_bytes
+    assert planned(Goal(ram_bytes=least)).ram_bytes <= least
