@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codegen.ir import DType, Operator, Quantization, Tensor, ops
+from codegen.reference.exact_multiplier import exact_multiplier
 from codegen.reference.fixed_point import quantize_multiplier
 from codegen.reference.parameters import RequantizeParams, TableParams, clamp_range
 
@@ -120,6 +121,32 @@ class BatchMatMulParams:
     multiplier: int
     shift: int
     y_zero: int
+
+
+@dataclass(frozen=True)
+class MatrixProductParams:
+    """FULLY_CONNECTED of computed weights: y = clamp(y_zero + sum times (multiplier, shift)); single rounding."""
+
+    x_zero: int
+    w_zero: int
+    multiplier: int
+    shift: int
+    y_zero: int
+    low: int
+    high: int
+
+
+def matrix_product(op: ops.MatrixProduct) -> MatrixProductParams:
+    """Parameters of FULLY_CONNECTED of computed weights: exact for every sum that the types allow."""
+    x, w, y = quant(op.x), quant(op.weights), quant(op.y)
+    low, high = clamp_range(op.activation, y, op.y.dtype)
+    reach = op.weights.shape[1]
+    for kind, zero in ((op.x.dtype, x.zero_point), (op.weights.dtype, w.zero_point)):
+        reach *= max(kind.limits[1] - zero, zero - kind.limits[0])
+    reach += 0 if op.bias is None else int(np.abs(op.bias.value.astype(np.int64)).max())
+    factor = x.scale * w.scale / y.scale
+    pair = exact_multiplier(factor, min(reach, 2**31 - 1), low - y.zero_point, high - y.zero_point)
+    return MatrixProductParams(x.zero_point, w.zero_point, *pair, y.zero_point, low, high)
 
 
 def batch_matmul(op: ops.BatchMatMul) -> BatchMatMulParams:

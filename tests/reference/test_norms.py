@@ -63,7 +63,7 @@ def test_l2_pool(data: st.DataObject) -> None:
     )
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("dtype", ["float32", "int8", "int16"])
 @given(data=st.data())
 def test_batch_matmul(dtype: str, data: st.DataObject) -> None:
     rows, depth, columns = (data.draw(st.integers(1, 6)) for _ in range(3))
@@ -74,9 +74,43 @@ def test_batch_matmul(dtype: str, data: st.DataObject) -> None:
     b = data.draw(arrays((*other, columns, depth) if adj_y else (*other, depth, columns), dtype))
     model, y = SingleOperator(), None
     pair: list[Quant | None] = [None, None]
-    if dtype == "int8":
-        pair = [data.draw(quants()), data.draw(quants())]
-        product = Quant(float32(pair[0].scale * pair[1].scale * 64)) if pair[0] and pair[1] else None
-        y = data.draw(quants_near(product, -3, 3)) if product else None
+    if dtype != "float32":
+        pair = [data.draw(quants(dtype=dtype)), data.draw(quants(dtype=dtype))]
+        steps = 64 if dtype == "int8" else 2**14
+        product = Quant(float32(pair[0].scale * pair[1].scale * steps)) if pair[0] and pair[1] else None
+        y = data.draw(quants_near(product, -3, 3, dtype)) if product else None
     tensors = [model.input(a, pair[0]), model.input(b, pair[1])]
     model.check("BATCH_MATMUL", tensors, y, dtype, tolerance=1e-6 * (dtype == "float32"), adj_x=adj_x, adj_y=adj_y)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8", "uint8"])
+@given(data=st.data())
+def test_fully_connected_of_computed_weights(dtype: str, data: st.DataObject) -> None:
+    lead, depth, outputs = data.draw(shapes(1, 3, 4)), data.draw(st.integers(1, 60)), data.draw(st.integers(1, 12))
+    x, weights = data.draw(arrays((*lead, depth), dtype)), data.draw(arrays((outputs, depth), dtype))
+    model, y = SingleOperator(), None
+    pair: list[Quant | None] = [None, None]
+    bias: list[int] = []
+    if dtype == "float32":
+        bias = [model.constant(data.draw(arrays((outputs,), "float32")))]
+    else:
+        x_quant, w_quant = data.draw(quants(dtype=dtype)), data.draw(quants(dtype=dtype))
+        pair, product = [x_quant, w_quant], float32(x_quant.scale * w_quant.scale)
+        y = data.draw(quants_near(Quant(float32(product * 64)), -3, 5, dtype))
+        bias = [model.constant(data.draw(arrays((outputs,), "int32")) // 2**14, Quant(product))]
+    x_index = model.constant(x, pair[0]) if data.draw(st.integers(0, 4)) == 0 else model.input(x, pair[0])
+    tensors = [x_index, model.input(weights, pair[1]), *(bias if data.draw(st.booleans()) else [-1])]
+    options = {"keep_num_dims": data.draw(st.booleans()), "fused_activation_function": data.draw(ACTIVATIONS)}
+    model.check("FULLY_CONNECTED", tensors, y, dtype, tolerance=2e-6 * (dtype == "float32"), **options)
+
+
+@given(data=st.data())
+def test_hybrid_batch_matmul(data: st.DataObject) -> None:
+    """Floats times one constant matrix of int8 (with two batch dimensions TFLite takes the scales of other rows)."""
+    lead, depth, outputs = data.draw(shapes(1, 2, 4)), data.draw(st.integers(1, 40)), data.draw(st.integers(1, 9))
+    adj_y = data.draw(st.booleans())
+    weights = data.draw(arrays((outputs, depth) if adj_y else (depth, outputs)))
+    model = SingleOperator()
+    tensors = [model.input(data.draw(arrays((*lead, depth), "float32"))), model.constant(weights, Quant(0.01))]
+    options = {"adj_x": False, "adj_y": adj_y, "asymmetric_quantize_inputs": data.draw(st.booleans())}
+    model.check("BATCH_MATMUL", tensors, None, "float32", tolerance=1e-5, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ from tests.support.plain_operators import (
 POSITIVE = {ops.Log, ops.Rsqrt, ops.Sqrt}
 
 
-def finish(kind: type[Operator], inputs: list[Tensor], dtype: DType, quant: Any = None, **attributes: Any) -> Operator:
+def finish(
+    kind: type[Operator], inputs: Sequence[Tensor | None], dtype: DType, quant: Any = None, **attributes: Any
+) -> Operator:
     """The operator with one output of the given type."""
     op = kind(inputs=list(inputs), outputs=[], name="layer", **attributes)
     op.outputs = [tensor(shape, quant, dtype, "y") for shape in op.infer_shapes()]
@@ -244,19 +247,35 @@ def broadcast_to(draw: Draw) -> Case:
 
 @st.composite
 def batch_matmul(draw: Draw) -> Case:
-    dtype = draw(st.sampled_from([DType.INT8, DType.FLOAT32]))
+    dtype = draw(st.sampled_from(ops.BatchMatMul.types))
     rows, depth, columns = (draw(st.integers(1, 6)) for _ in range(3))
     full = draw(shapes(0, 3, 3))
     adj_x, adj_y = draw(st.booleans()), draw(st.booleans())
     batches = [full, draw(repeated(full)) if full else ()]
     sizes = [(depth, rows) if adj_x else (rows, depth), (columns, depth) if adj_y else (depth, columns)]
     constant = draw(st.sampled_from([None, 0, 1]))
-    kinds = [draw(quants()) if dtype is DType.INT8 else None for _ in range(3)]
+    kinds = [draw(scales(dtype)) for _ in range(3)]
     pair = [
         draw(constants((*batch, *size), kinds[i], dtype)) if i == constant else tensor((*batch, *size), kinds[i], dtype)
         for i, (batch, size) in enumerate(zip(batches, sizes, strict=True))
     ]
     return draw(with_values(finish(ops.BatchMatMul, pair, dtype, kinds[2], adj_x=adj_x, adj_y=adj_y)))
+
+
+@st.composite
+def matrix_product(draw: Draw) -> Case:
+    dtype = draw(st.sampled_from(ops.MatrixProduct.types))
+    lead, depth, outputs = draw(shapes(1, 3, 4)), draw(st.integers(1, 40)), draw(st.integers(1, 9))
+    x, weights = (
+        tensor((*lead, depth), draw(scales(dtype)), dtype),
+        tensor((outputs, depth), draw(scales(dtype)), dtype),
+    )
+    limit = draw(st.sampled_from([0, 1000, 2**31 - 1]))
+    bias = np.random.default_rng(limit).integers(-limit, limit, outputs, endpoint=True).astype(np.int32)
+    known = Tensor("bias", (outputs,), DType.INT32, None, bias) if limit else None
+    y = Quantization((draw(st.floats(2.0**-6, 2.0**6)),), draw(quants(dtype)).zero_points)
+    fields = {"keep_dims": draw(st.booleans()), "activation": draw(ACTIVATIONS)}
+    return draw(with_values(finish(ops.MatrixProduct, [x, weights, known], dtype, y, **fields)))
 
 
 @st.composite
@@ -332,6 +351,7 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "update_slice": update_slice(),
     "broadcast_to": broadcast_to(),
     "batch_matmul": batch_matmul(),
+    "matrix_product": matrix_product(),
     "prelu": prelu(),
     **{kind.kind: norm(kind) for kind in (ops.LogSoftmax, ops.L2Norm)},
 }

@@ -1,4 +1,4 @@
-"""TFLite's element-wise functions and products of matrices, as operators of the IR."""
+"""TFLite's element-wise functions, as operators of the IR."""
 
 from __future__ import annotations
 
@@ -84,16 +84,10 @@ def _select_v2(site: Site) -> list[Operator]:
     return [site.make(ops.Select, inputs, site.outputs)]
 
 
-def _batch_matmul(site: Site) -> list[Operator]:
-    fields = {"adj_x": bool(site.options["AdjX"]), "adj_y": bool(site.options["AdjY"])}
-    return [site.make(ops.BatchMatMul, [site.tensor(0), site.tensor(1)], site.outputs, **fields)]
-
-
 RULES: dict[str, Rule] = {
     **{name: Rule(kind, _unary(kind)) for name, kind in UNARY.items()},
     **{name: Rule(kind, _binary(kind), (2, 2)) for name, kind in BINARY.items()},
     "ADD_N": Rule(ops.Add, _add_n, ANY_NUMBER),
-    "BATCH_MATMUL": Rule(ops.BatchMatMul, _batch_matmul, (2, 2)),
     "DIV": Rule(ops.Div, _div, (2, 2)),
     "SELECT": Rule(ops.Select, _select, (3, 3)),
     "SELECT_V2": Rule(ops.Select, _select_v2, (3, 3)),

@@ -168,17 +168,6 @@ def _transpose_conv(site: Site) -> list[Operator]:
     return [site.make(ops.TransposeConv, [site.tensor(2), site.tensor(1), site.inputs[3]], site.outputs, **fields)]
 
 
-def _fully_connected(site: Site) -> list[Operator]:
-    if site.options["WeightsFormat"] != "DEFAULT":
-        raise RefusedError(f"weights format {site.options['WeightsFormat']} is not supported")
-    fields = {
-        "keep_dims": bool(site.options["KeepNumDims"]),
-        "asymmetric_inputs": bool(site.options["AsymmetricQuantizeInputs"]),
-        "activation": site.activation(),
-    }
-    return [site.make(ops.FullyConnected, site.inputs, site.outputs, **fields)]
-
-
 def _pool(kind: type[Operator]) -> Convert:
     def convert(site: Site) -> list[Operator]:
         kernel = (site.options["FilterHeight"], site.options["FilterWidth"])
@@ -405,7 +394,6 @@ RULES: dict[str, Rule] = {
     "DEPTHWISE_CONV_2D": Rule(ops.DepthwiseConv2D, _convolution(ops.DepthwiseConv2D), (2, 3)),
     "DEQUANTIZE": Rule(ops.Dequantize, _plain(ops.Dequantize)),
     "EXPAND_DIMS": Rule(ops.Reshape, _expand_dims, (2, 2)),
-    "FULLY_CONNECTED": Rule(ops.FullyConnected, _fully_connected, (2, 3)),
     "HARD_SWISH": Rule(ops.HardSwish, _plain(ops.HardSwish)),
     "LEAKY_RELU": Rule(ops.LeakyRelu, lambda s: s.single(ops.LeakyRelu, alpha=s.options["Alpha"])),
     "LOGISTIC": Rule(ops.Logistic, _plain(ops.Logistic)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen.frontends.tflite import (
     functions,
     layout,
+    matrices,
     norms,
     operators,
     recurrent,
@@ -16,6 +17,7 @@ RULES: dict[str, Rule] = {
     **operators.RULES,
     **functions.RULES,
     **layout.RULES,
+    **matrices.RULES,
     **norms.RULES,
     **recurrent.RULES,
     **reductions.RULES,

@@ -130,7 +130,7 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ARG_MAX": ("ArgMaxOptions", ("OutputType",)),
     "ARG_MIN": ("ArgMinOptions", ("OutputType",)),
     "AVERAGE_POOL_2D": ("Pool2DOptions", _POOL),
-    "BATCH_MATMUL": ("BatchMatMulOptions", ("AdjX", "AdjY")),
+    "BATCH_MATMUL": ("BatchMatMulOptions", ("AdjX", "AdjY", "AsymmetricQuantizeInputs")),
     "BIDIRECTIONAL_SEQUENCE_LSTM": ("BidirectionalSequenceLSTMOptions", ("MergeOutputs", *_LSTM)),
     "CALL_ONCE": ("CallOnceOptions", ("InitSubgraphIndex",)),
     "CONCATENATION": ("ConcatenationOptions", ("Axis", *_FUSED)),
