@@ -114,6 +114,17 @@ void genc_tile_alone_s8(const genc_tile *tile)
     }
 }
 
+void genc_tile_begin_s8(const genc_tile *tile, int32_t *sums)
+{
+    const int32_t *pair;
+    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE, sums += 2 * GENC_TILE) {
+        int32_t s[2];
+        genc_tile_begin(pair, s);
+        sums[0] = sums[1] = sums[2] = sums[3] = s[0];
+        sums[4] = sums[5] = sums[6] = sums[7] = s[1];
+    }
+}
+
 void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index)
 {
     int16_t *lane = (int16_t *)(void *)to + (index >> 1) * (2 * GENC_TILE) + (index & 1);
@@ -154,6 +165,15 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "strb " s0 ", [r12]\n strb " s1 ", [r12, r1]\n strb " s2 ", [r12, r1, lsl #1]\n" \
     "add lr, r12, r1\n strb " s3 ", [lr, r1, lsl #1]\n"
 
+/* r12 first byte, r2 the pair, the tile at sp[0]: both channels of the four pixels, from A and P. */
+#define GENC_OUTPUTS(sign)                                                          \
+    "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"                         \
+    "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"                           \
+    GENC_OUTPUT(sign, "r4", "r5", "r6", "r7")                                       \
+    "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"                          \
+    "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
+    GENC_OUTPUT(sign, "r8", "r9", "r10", "r11")
+
 /* On the stack: the tile, the pair, the end of the pairs, the first byte of the output, the end of x. */
 #define GENC_TILE_BODY(sign)                                                        \
     "push {r4-r11, lr}\n sub sp, #20\n"                                             \
@@ -169,12 +189,7 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD                           \
     "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"                                   \
     "ldr r2, [sp, #4]\n ldr r12, [sp, #12]\n ldrd r1, r3, [r2, #8]\n"               \
-    "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"                         \
-    "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"                           \
-    GENC_OUTPUT(sign, "r4", "r5", "r6", "r7")                                       \
-    "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"                          \
-    "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
-    GENC_OUTPUT(sign, "r8", "r9", "r10", "r11")                                     \
+    GENC_OUTPUTS(sign)                                                              \
     "sub r12, #1\n add r12, r12, r3, lsr #8\n"                                      \
     "ldr r3, [sp, #8]\n str r2, [sp, #4]\n str r12, [sp, #12]\n cmp r2, r3\n bne 1b\n"\
     "4:\n add sp, #20\n pop {r4-r11, pc}\n"
@@ -187,6 +202,41 @@ GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 GENC_NAKED void genc_tile_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
     __asm__ volatile(GENC_TILE_BODY(GENC_NO_SIGN));
+}
+
+/* On the stack: the tile, the sums of the pair, their end, the end of x. */
+GENC_NAKED void genc_tile_add_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY int32_t *sums)
+{
+    __asm__ volatile(
+        "push {r4-r11, lr}\n sub sp, #20\n"
+        "ldr r2, [r0, #4]\n ldrd r12, lr, [r0, #12]\n sub lr, r12\n mov r3, #24\n udiv lr, lr, r3\n"
+        "add lr, r1, lr, lsl #5\n"
+        "strd r0, r1, [sp]\n strd lr, r2, [sp, #8]\n"
+        "ldr r0, [r0, #8]\n cmp r1, lr\n beq 4f\n"
+        "1:\n ldr r12, [sp]\n ldm r1, {r4-r11}\n ldr r1, [r12]\n ldr r3, [r12, #32]\n cmp r3, #0\n bne 3f\n"
+        "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD
+        "ldr r12, [sp, #12]\n cmp r1, r12\n bne 2b\n"
+        "ldrd r1, r12, [sp, #4]\n stm r1!, {r4-r11}\n str r1, [sp, #4]\n cmp r1, r12\n bne 1b\n"
+        "4:\n add sp, #20\n pop {r4-r11, pc}\n");
+}
+
+/* On the stack: the tile, the sums of the pair, the end of the pairs. */
+#define GENC_TILE_END(sign)                                                         \
+    "push {r4-r11, lr}\n sub sp, #12\n strd r0, r1, [sp]\n"                         \
+    "ldrd r2, r3, [r0, #12]\n ldr r12, [r0, #20]\n str r3, [sp, #8]\n cmp r2, r3\n beq 2f\n" \
+    "1:\n ldr r3, [sp, #4]\n ldm r3!, {r4-r11}\n str r3, [sp, #4]\n ldrd r1, r3, [r2, #8]\n" \
+    GENC_OUTPUTS(sign)                                                              \
+    "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #8]\n cmp r2, r3\n bne 1b\n" \
+    "2:\n add sp, #12\n pop {r4-r11, pc}\n"
+
+GENC_NAKED void genc_tile_end_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
+{
+    __asm__ volatile(GENC_TILE_END(GENC_SIGN));
+}
+
+GENC_NAKED void genc_tile_end_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
+{
+    __asm__ volatile(GENC_TILE_END(GENC_NO_SIGN));
 }
 
 /* r7 bytes, r8 words, r11, r12 and lr at work. */
@@ -239,6 +289,42 @@ void genc_tile_s8(const genc_tile *tile)
 void genc_tile_relu_s8(const genc_tile *tile)
 {
     genc_tile_s8(tile);
+}
+
+void genc_tile_add_s8(const genc_tile *tile, int32_t *sums)
+{
+    const uint32_t *w = tile->weights;
+    const int32_t *pair;
+    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE, sums += 2 * GENC_TILE) {
+        const uint32_t *after = w;
+        int32_t i;
+        for (i = 0; i < GENC_TILE; i++) {
+            int32_t s[2] = {sums[i], sums[GENC_TILE + i]};
+            after = genc_tile_add(w, tile->x + i, tile->x_end + i, s);
+            sums[i] = s[0];
+            sums[GENC_TILE + i] = s[1];
+        }
+        w = after;
+    }
+}
+
+void genc_tile_end_s8(const genc_tile *tile, const int32_t *sums)
+{
+    const int32_t *pair;
+    int8_t *y = tile->y;
+    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE, sums += 2 * GENC_TILE) {
+        int32_t i;
+        for (i = 0; i < GENC_TILE; i++) {
+            const int32_t s[2] = {sums[i], sums[GENC_TILE + i]};
+            genc_tile_store(tile, s, pair, y + i * tile->y_step, 1);
+        }
+        y += pair[GENC_PAIR_SHIFT_B] >> 8;
+    }
+}
+
+void genc_tile_end_relu_s8(const genc_tile *tile, const int32_t *sums)
+{
+    genc_tile_end_s8(tile, sums);
 }
 
 #endif

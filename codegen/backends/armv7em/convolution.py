@@ -7,15 +7,20 @@ from functools import partial
 
 import numpy as np
 
-from codegen.backends.armv7em.pairs import is_short, pair_channels
+from codegen.backends.armv7em.pairs import PairedWeights, is_short, pair_channels
 from codegen.backends.candidate import Candidate, Constant, Fields
-from codegen.backends.portable.linear import Channels, Int64, channels_of, geometry, sliding_call
+from codegen.backends.portable.linear import UNUSED_SCRATCH, Channels, Int64, channels_of, geometry, sliding_call
 from codegen.ir.ops import Conv2D
 from codegen.reference import parameters
 
 TILE = 4
 """Pixels of a tile."""
 
+DIRECT_LINES = 8
+"""Kernel rows of genc_conv_direct_s8_dsp, at most."""
+
+LINES_COMMENT = "[part of the kernel][pair][inputs / 2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
+DIRECT_COMMENT = "[two pairs][inputs / 2][2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
 PAIR_COMMENT = "[pair] {bias A, bias B, multiplier A, shift A, multiplier B, shift B + 256 * channels to the next}"
 WEIGHTS_COMMENT = "[pair][inputs / 2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
 
@@ -30,7 +35,7 @@ def convolution(op: Conv2D) -> list[Candidate]:
         return []
     packed, inputs = pair_channels(channels), channels.weights.shape[1]
     begin, end = _inside(op)
-    padded = any((*op.pad_h, *op.pad_w))
+    padded = _is_padded(op)
     fields: Fields = (
         *geometry(op),
         ("pad_value", params.x_zero),
@@ -52,7 +57,59 @@ def convolution(op: Conv2D) -> list[Candidate]:
     why = "pairs of channels by 4 pixels" + ("" if op.kernel == (1, 1) else ", patches gathered")
     rows = op.y.size // (op.y.shape[2] * op.y.shape[3])
     by_calls = partial(_instructions, op, channels, len(packed.weights))
-    return [Candidate(op, "armv7em", (call,), by_calls(rows), why, by_calls)]
+    return [
+        Candidate(op, "armv7em", (call,), by_calls(rows), why, by_calls),
+        *_by_lines(op, channels, packed),
+        *_direct(op, channels, packed),
+    ]
+
+
+def _by_lines(op: Conv2D, c: Channels, packed: PairedWeights) -> list[Candidate]:
+    """The kernel that takes a line, or half of one, at a time, when lines are whole words and tiles fill the rows."""
+    line_bytes, lines = op.kernel[1] * op.x.shape[3], op.kernel[0]
+    if line_bytes % 4 or not 1 < lines <= DIRECT_LINES or packed.alone or op.y.shape[2] % TILE:
+        return []
+    offers = []
+    for parts in (1, 2) if line_bytes % 8 == 0 else (1,):
+        weights = np.ascontiguousarray(np.swapaxes(packed.weights.reshape(packed.pairs, lines * parts, -1), 0, 1))
+        inputs, edge = line_bytes // parts, line_bytes if _is_padded(op) else 0
+        scratch_bytes = 8 * TILE * packed.pairs + 2 * TILE * inputs + edge
+        fields = _row_fields(op, c, packed, parts, Constant("weights", weights, LINES_COMMENT))
+        call = sliding_call(op, "genc_conv_lines_s8_dsp", fields, scratch_bytes, align=8)
+        why = f"pairs of channels by 4 pixels, {'a line' if parts == 1 else 'half a line'} at a time"
+        offers.append(Candidate(op, "armv7em", (call,), _line_instructions(op, packed.pairs, parts), why))
+    return offers
+
+
+def _direct(op: Conv2D, c: Channels, packed: PairedWeights) -> list[Candidate]:
+    """The kernel with little scratch, when lines are whole words and pairs even in number."""
+    line_bytes = op.kernel[1] * op.x.shape[3]
+    if line_bytes % 4 or op.kernel[0] > DIRECT_LINES or packed.pairs % 2 or 2 * packed.pairs != op.y.shape[3]:
+        return []
+    weights = np.swapaxes(packed.weights.reshape(packed.pairs // 2, 2, -1), 1, 2).copy()
+    fields = _row_fields(op, c, packed, 1, Constant("weights", weights, DIRECT_COMMENT))
+    scratch_bytes = 2 * op.kernel[0] * line_bytes if _is_padded(op) else UNUSED_SCRATCH
+    call = sliding_call(op, "genc_conv_direct_s8_dsp", fields, scratch_bytes)
+    return [Candidate(op, "armv7em", (call,), _direct_instructions(op), "two pairs of channels by 2 pixels")]
+
+
+def _row_fields(op: Conv2D, c: Channels, packed: PairedWeights, parts: int, weights: Constant) -> Fields:
+    """The parameters of the kernels that take the input line by line."""
+    return (
+        *geometry(op),
+        ("pad_value", c.params.x_zero),
+        ("zero_point", c.params.y_zero),
+        ("low", c.params.low),
+        ("high", c.params.high),
+        ("parts", parts),
+        ("pair_count", packed.pairs),
+        ("weights", weights),
+        ("pairs", Constant("pairs", packed.constants, PAIR_COMMENT)),
+    )
+
+
+def _is_padded(op: Conv2D) -> bool:
+    return any((*op.pad_h, *op.pad_w))
 
 
 def _inside(op: Conv2D) -> tuple[int, int]:
@@ -82,3 +139,19 @@ def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
     per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
     gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)
     return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 9 + 45) + gather)
+
+
+def _direct_instructions(op: Conv2D) -> float:
+    """Estimate of the kernel with little scratch, the same however many rows a call computes."""
+    rows, out_w = op.y.size // (op.y.shape[2] * op.y.shape[3]), op.y.shape[2]
+    lines, fours = op.kernel[0], op.kernel[1] * op.x.shape[3] // 4
+    two_pixels = op.y.shape[3] // 4 * (lines * (fours * 33.5 + 12) + 100) + 65 + 8 * lines
+    return float(rows * (-(-out_w // 2) * two_pixels + 60 + 30 * lines))
+
+
+def _line_instructions(op: Conv2D, pairs: int, parts: int) -> float:
+    """Estimate of the kernel that takes a line at a time, the same however many rows a call computes."""
+    lines, fours = op.kernel[0] * parts, op.kernel[1] * op.x.shape[3] / (4 * parts)
+    per_line = pairs * (fours * 25.5 + 16) + TILE * (8 + 6 * fours) + 75
+    tiles = op.y.size // (op.y.shape[3] * TILE)
+    return float(tiles * (lines * per_line + pairs * 92 + 70))
