@@ -92,10 +92,14 @@ def _saving(region: _Region) -> int:
         if region.enters(tensor) and isinstance(producer, Transpose):
             before = _moved_bytes(producer.x.shape, producer.perm, element_bytes)
             saved += before * (not region.leaves(tensor))
-            saved -= _moved_bytes(producer.x.shape, composed(producer.perm, layout), element_bytes)
+            source = region.layouts.get(producer.x, tuple(range(len(layout))))
+            after = composed(inverse(source), composed(producer.perm, layout))
+            saved -= _moved_bytes(permuted(producer.x.shape, source), after, element_bytes)
         elif region.enters(tensor) or region.leaves(tensor):
             saved -= own
         for op in region.transposes(tensor):
+            if op.y in region.layouts and not region.leaves(op.y):
+                continue  # counted where its result enters
             saved += _moved_bytes(tensor.shape, op.perm, element_bytes)
             saved -= _moved_bytes(held, composed(inverse(layout), op.perm), element_bytes)
     return saved
@@ -153,7 +157,12 @@ class _Editor:
             self._made.add(tensor)
             producer, layout = self._region.rewriter.producer(tensor), self._region.layouts[tensor]
             if isinstance(producer, Transpose):
-                made = _transpose(producer, producer.x, self.held[tensor], composed(producer.perm, layout))
+                source, perm = producer.x, composed(producer.perm, layout)
+                if source in self.held:
+                    self.hold([source], producer)
+                    perm = composed(inverse(self._region.layouts[source]), perm)
+                    source = self.held[source]
+                made = _transpose(producer, source, self.held[tensor], perm)
             else:
                 made = _transpose(reader, tensor, self.held[tensor], layout)
             self.operators.append(made)
