@@ -13,7 +13,7 @@ from codegen.backends.portable import linear as portable
 from codegen.ir import DType, Quantization, Tensor, ops
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import binary, mean, pool
+from tests.support.plain_operators import binary, lookup, mean, pool, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
 
 MVE, M55 = Mve(), Core("cortex-m55", frozenset({"mve"}))
@@ -60,6 +60,9 @@ PLAIN = {
     "average_pool_2d": pool(ops.AveragePool2D),
     "max_pool_2d": pool(ops.MaxPool2D),
     "mean": mean(),
+    "softmax": softmax(),
+    "lookup": unary() | lookup(),
+    "quantize": quantize_float(),
     "lstm": lstms(DType.INT8),
 }
 

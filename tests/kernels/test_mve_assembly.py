@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,20 +15,27 @@ from hypothesis import strategies as st
 
 from codegen.backends.mve import Mve
 from codegen.boards import find_board
-from codegen.ir import DType, Graph, Operator, ops
+from codegen.ir import Array, DType, Graph, Operator, ops
+from codegen.reference import Session
 from codegen.render import RenderOptions, render
 from codegen.render.writer import write
 from codegen.schedule import schedule
-from codegen.verify import target_of, verify_model
+from codegen.verify import target_of
+from codegen.verify.golden import Case, Step, random_cases
+from codegen.verify.report import compare, meaning_of
+from codegen.verify.run import run_package
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import binary, mean, pool
+from tests.support.plain_operators import binary, lookup, mean, pool, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
 
 BOARD = find_board("stm32n6")
 MVE = Mve()
 
-FAMILIES = {
+Layer = tuple[Operator, list[Array]]
+"""An operator with values for its activations."""
+
+FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "convolution": convolutions(12),
     "depthwise convolution": depthwise_convolutions(12),
     "matrix product": matrix_products(),
@@ -35,48 +43,63 @@ FAMILIES = {
     "product": binary(ops.Mul),
     "pool": pool(ops.AveragePool2D) | pool(ops.MaxPool2D),
     "mean": mean(),
+    "softmax": softmax(),
+    "table": unary() | lookup(),
+    "quantize": quantize_float(),
     "lstm": lstms(DType.INT8),
 }
 
 
-def is_offered(op: Operator) -> bool:
+def is_offered(layer: Layer) -> bool:
     """Whether Helium has a kernel for it."""
-    return bool(MVE.candidates(op, BOARD.core))
+    return bool(MVE.candidates(layer[0], BOARD.core))
 
 
-def unconnected(layers: list[Operator]) -> Graph:
-    """A network of layers that share nothing."""
-    graph = Graph("net", [], [])
-    for number, op in enumerate(layers):
+def unconnected(layers: list[Layer]) -> tuple[Graph, list[Array]]:
+    """A network of layers that share nothing, and its inputs."""
+    graph, inputs = Graph("net", [], []), []
+    for number, (op, values) in enumerate(layers):
         for tensor in [*op.activations, *op.outputs]:
             tensor.name = f"{tensor.name}_{number}"
         op.name = f"layer_{number}"
         graph.operators.append(op)
         graph.inputs += op.activations
         graph.outputs += op.outputs
-    return graph
+        inputs += values
+    return graph, inputs
 
 
-def check(layers: list[Operator]) -> None:
+def check(layers: list[Layer]) -> None:
+    """Random inputs, and those drawn with the layers."""
     need(*target_of(BOARD).tools)
-    graph = unconnected(layers)
+    graph, inputs = unconnected(layers)
     program = schedule(graph, [MVE], BOARD.core)
+    cases = [
+        *random_cases(graph, meaning_of(graph), 2, 1),
+        Case("drawn", [Step(inputs, {"numpy": Session(graph).step(inputs)})]),
+    ]
     with tempfile.TemporaryDirectory() as folder:
         net = Path(folder) / "net"
         write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), net, force=False)
-        report = verify_model(net, "net", graph, BOARD)
+        report = compare("net", graph, cases, run_package(net, "net", BOARD, cases))
     assert report.passed, report.text()
 
 
-def networks(family: str, size: int) -> st.SearchStrategy[list[Operator]]:
+def networks(family: str, size: int) -> st.SearchStrategy[list[Layer]]:
     """Of so many layers of a family those that Helium has a kernel for."""
-    layers = st.lists(FAMILIES[family].map(lambda case: case[0]), min_size=size, max_size=size)
-    return layers.map(lambda every: [op for op in every if is_offered(op)]).filter(bool)
+    layers = st.lists(FAMILIES[family].map(with_list), min_size=size, max_size=size)
+    return layers.map(lambda every: [layer for layer in every if is_offered(layer)]).filter(bool)
+
+
+def with_list(case: tuple[Operator, Array | list[Array]]) -> Layer:
+    """Layers with weights come with one array."""
+    op, values = case
+    return op, values if isinstance(values, list) else [values]
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=1, deadline=None)
 @given(data=st.data())
 def test_random_layers(data: st.DataObject, family: str) -> None:
     check(data.draw(networks(family, 25)))
@@ -85,7 +108,7 @@ def test_random_layers(data: st.DataObject, family: str) -> None:
 @pytest.mark.emulator
 @pytest.mark.full
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_many_random_layers(data: st.DataObject, family: str) -> None:
     check(data.draw(networks(family, 40)))

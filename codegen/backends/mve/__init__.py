@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.mve import elementwise, linear, pool, recurrent
+from codegen.backends.mve import linear, recurrent, twins
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
 from codegen.ir.ops.recurrent import Lstm
@@ -19,15 +19,9 @@ BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] =
     (ops.Conv2D, DType.INT8): linear.conv_2d,
     (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
     (ops.FullyConnected, DType.INT8): linear.fully_connected,
-    (ops.Add, DType.INT8): elementwise.add_sub,
-    (ops.Sub, DType.INT8): elementwise.add_sub,
-    (ops.Mul, DType.INT8): elementwise.mul,
-    (ops.AveragePool2D, DType.INT8): pool.average_pool_2d,
-    (ops.MaxPool2D, DType.INT8): pool.max_pool_2d,
-    (ops.Mean, DType.INT8): pool.mean,
     (Lstm, DType.INT8): recurrent.lstm,
 }
-"""Builder of each operator and element type of its output."""
+"""Builders of operators whose constants are packed for vectors, by element type of the output."""
 
 
 class Mve:
@@ -37,5 +31,7 @@ class Mve:
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What Helium is good for; empty for the rest, and on a core without it."""
+        if "mve" not in core.features or has_wide_weights(op):
+            return []
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
-        return builder(op) if builder and "mve" in core.features and not has_wide_weights(op) else []
+        return builder(op) if builder else twins.candidates(op, core)
