@@ -157,3 +157,29 @@ def test_sum_of_int16(data: st.DataObject) -> None:
     (mine,) = model.ours("SUM", tensors, y, "int16", keep_dims=False)
     real = x.astype(float).sum(axis=1) * quant.scale / y.scale
     np.testing.assert_allclose(mine, np.clip(real, -(2**15), 2**15 - 1), rtol=0, atol=1)
+
+
+@given(data=st.data())
+def test_embedding_lookup_of_floats_in_bytes(data: st.DataObject) -> None:
+    table, ids = data.draw(arrays((7, 5))), data.draw(arrays((4,), "int32")) % 7
+    model = SingleOperator()
+    model.check("EMBEDDING_LOOKUP", [model.input(ids), model.constant(table, Quant(0.03))], None, "float32")
+
+
+@pytest.mark.parametrize("name", ["ADD_N", "CUMSUM"])
+@pytest.mark.parametrize("zero_point", [0, -5])
+@given(data=st.data())
+def test_int8_sums_of_tflm(name: str, zero_point: int, data: st.DataObject) -> None:
+    """TFLite has none; TFLM takes the zero point off once more than there are terms."""
+    x, quant = data.draw(arrays((3, 6))), Quant(float32(2.0 ** data.draw(st.floats(-9, 0))), zero_point)
+    y = Quant(float32(quant.scale * data.draw(st.floats(1, 6))), 3)
+    model = SingleOperator()
+    if name == "ADD_N":
+        tensors = [model.input(np.roll(x, i), quant) for i in range(3)]
+        sums = sum(np.roll(x, i).astype(int) - zero_point for i in range(3)) - zero_point
+        (mine,) = model.ours(name, tensors, y, "int8")
+    else:
+        tensors = [model.input(x, quant), model.constant([1])]
+        sums = np.cumsum(x.astype(int) - zero_point, axis=1) - zero_point
+        (mine,) = model.ours(name, tensors, y, "int8", exclusive=False, reverse=False)
+    np.testing.assert_allclose(mine, np.clip(sums * quant.scale / y.scale + 3, -128, 127), rtol=0, atol=0.51)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite.operators import ANY_NUMBER, Convert, Rule, Site
-from codegen.ir import Operator, Tensor, ops
+from codegen.frontends.tflite.steps import Steps
+from codegen.ir import DType, Operator, Tensor, ops
+from codegen.ir.constraints import is_quantized, same_quant
 
 UNARY: dict[str, type[Operator]] = {
     "ABS": ops.Abs,
@@ -55,8 +57,8 @@ def _div(site: Site) -> list[Operator]:
 def _add_n(site: Site) -> list[Operator]:
     """A chain of additions, in order."""
     total, chain = site.tensor(0), []
-    if total.dtype.is_integer and total.quant is not None:
-        raise RefusedError(f"tensor {total.name!r} is {total.type_text}; only float32 and int32 are supported here")
+    if is_quantized(total):
+        return _add_n_int8(site)
     if len(site.inputs) == 1:
         return site.single(ops.Reshape, shape=total.shape)
     for index in range(1, len(site.inputs)):
@@ -65,6 +67,27 @@ def _add_n(site: Site) -> list[Operator]:
         chain.append(site.make(ops.Add, [total, site.tensor(index)], [result]))
         total = result
     return chain
+
+
+MAX_INT8_TERMS = 15
+"""Of ADD_N: more may overflow what TFLM adds them in."""
+
+
+def _add_n_int8(site: Site) -> list[Operator]:
+    """As TFLM: exact sums of operands of one quantisation, less one zero point too many, requantised."""
+    x, steps = site.tensor(0), Steps(site)
+    tensors = [site.tensor(i) for i in range(len(site.inputs))]
+    odd = [t for t in tensors if not same_quant(t.quant, x.quant) or t.shape != x.shape]
+    odd += [t for t in (*tensors, *site.outputs) if t.dtype is not DType.INT8]
+    if odd:
+        raise RefusedError(f"tensor {odd[0].name!r}, {odd[0].type_text}, is not int8 as the first, in shape and scale")
+    if not 2 <= len(tensors) <= MAX_INT8_TERMS:
+        raise RefusedError(f"{len(tensors)} int8 operands; 2 to {MAX_INT8_TERMS} are supported")
+    total = steps.whole_steps(x)
+    for t in tensors[1:]:
+        total = steps.step(ops.Add, total, steps.whole_steps(t))
+    steps.fine_steps(total, x)
+    return steps.done()
 
 
 def _select(site: Site) -> list[Operator]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.tflite.operators import Convert, Rule, Site, normalised
-from codegen.ir import Operator, ops
+from codegen.frontends.tflite.steps import Steps
+from codegen.ir import DType, Operator, ops
 
 REDUCTIONS: dict[str, type[Operator]] = {
     "REDUCE_ALL": ops.ReduceAll,
@@ -31,8 +32,13 @@ def _arg_extreme(kind: type[Operator]) -> Convert:
 
 def _cumsum(site: Site) -> list[Operator]:
     axis = normalised(site.integer(1), len(site.tensor(0).shape))
-    exclusive, reverse = bool(site.options["Exclusive"]), bool(site.options["Reverse"])
-    return site.single(ops.CumSum, axis=axis, exclusive=exclusive, reverse=reverse)
+    fields = {"axis": axis, "exclusive": bool(site.options["Exclusive"]), "reverse": bool(site.options["Reverse"])}
+    x = site.tensor(0)
+    if x.dtype is not DType.INT8 or x.quant is None:
+        return site.single(ops.CumSum, **fields)
+    steps = Steps(site)  # as TFLM: exact sums, less one zero point too many, requantised
+    steps.fine_steps(steps.step(ops.CumSum, steps.whole_steps(x), **fields), x)
+    return steps.done()
 
 
 def _gather(site: Site) -> list[Operator]:
@@ -47,11 +53,15 @@ def _gather_nd(site: Site) -> list[Operator]:
 
 
 def _embedding_lookup(site: Site) -> list[Operator]:
-    """Rows of a table: its ids come first."""
+    """Rows of a table, which comes second; those of int8 may become float32."""
     ids, table = site.tensor(0), site.tensor(1)
     if len(ids.shape) != 1:
         raise RefusedError(f"its ids {ids.name!r} have rank {len(ids.shape)}, not 1")
-    return [site.make(ops.Gather, [table, ids], site.outputs)]
+    steps = Steps(site)
+    rows = steps.step(ops.Gather, table, ids)
+    if table.dtype is DType.INT8 and site.outputs[0].dtype is DType.FLOAT32:
+        steps.typed(ops.Dequantize, [rows], DType.FLOAT32, None)
+    return steps.done()
 
 
 def _update_slice(site: Site) -> list[Operator]:
