@@ -76,7 +76,7 @@ class Layers:
         number, channels = len(self.graph.operators), w_shape[axis]
         taps = int(np.prod(w_shape)) // channels
         x = Tensor(f"x{number}", shape, DType.INT8, Quantization((0.02,), (int(self.rng.integers(-128, 128)),)))
-        one = isinstance(op, FullyConnected)
+        one = isinstance(op, FullyConnected) and number % 2 == 0
         factors = (self.rng.random(1 if one else channels) + 0.3) / (40 * np.sqrt(taps) * 0.4)
         scales = tuple(float(np.float32(f)) for f in factors)
         weights = self.rng.integers(-127, 128, w_shape, np.int8)
@@ -106,7 +106,7 @@ def every_layer() -> Graph:
         activation, zero = clamps[number % 3]
         conv = Conv2D(inputs=[], outputs=[], activation=activation, stride=stride, pad_h=pads, pad_w=pads)
         layers.add(conv, (1, h, w, c), (o, *kernel, c), 0, zero)
-    for number, (k, o) in enumerate(MATRICES):
+    for number, (k, o) in enumerate(MATRICES * 2):
         activation, zero = clamps[number % 3]
         layers.add(FullyConnected(inputs=[], outputs=[], activation=activation), (2, k), (o, k), 0, zero)
     return layers.graph

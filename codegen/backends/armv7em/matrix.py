@@ -14,7 +14,7 @@ from codegen.reference import parameters
 BLOCK = 4
 """Pairs that share one pass over the input."""
 
-WEIGHTS_COMMENT = "[block of 4 pairs][group][2][4], then [pair][group][2]; lanes 256 * B + A"
+STREAM_COMMENT = "[block of 4 pairs]{biases, weights, scales}, then [pair] likewise; lanes 256 * B + A"
 
 
 def fully_connected(op: FullyConnected) -> list[Candidate]:
@@ -32,12 +32,11 @@ def fully_connected(op: FullyConnected) -> list[Candidate]:
         ("in_rows_held", RowsHeld(0)),
         ("outputs", outputs),
         ("out_rows_held", RowsHeld(1)),
+        ("blocked", min(outputs, _blocks(outputs) * 2 * BLOCK)),
         ("low", params.low),
         ("high", params.high),
-        ("scale_step", 0 if alike else 3),
-        ("weights", Constant("weights", _words(c), WEIGHTS_COMMENT)),
-        ("bias", Constant("bias", _bias(c), "[pair] {A, A + 256 * B}, input offset folded in")),
-        ("scales", Constant("scales", scales[:1] if alike else scales, "{multiplier, add, shift}")),
+        ("scale", Constant("scale", scales[0], "{multiplier, add, shift}") if alike else None),
+        ("stream", Constant("stream", _stream(c, None if alike else scales), STREAM_COMMENT)),
     )
     call = Call("genc_fully_connected_s8_dsp", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
     return [Candidate(op, "armv7em", (call,), rows * _instructions(outputs, depth), "pairs of outputs, 8 at a time")]
@@ -55,14 +54,23 @@ def _scales(c: Channels) -> Array | None:
     return np.stack([c.multiplier, add, shift], axis=1).astype(np.int32)
 
 
-def _words(c: Channels) -> Array:
-    """Weights as runtime_c/armv7em/genc_fully_connected_s8_dsp.h has them."""
+def _stream(c: Channels, scales: Array | None) -> Array:
+    """uint32, as runtime_c/armv7em/genc_fully_connected_s8_dsp.h has it; `scales` when they differ."""
     outputs, depth = c.weights.shape
     w = np.pad(c.weights, [(0, outputs % 2), (0, -depth % 4)])
     words = lanes_of(w[0::2], w[1::2])
-    groups, whole = words.shape[1] // 2, _blocks(outputs) * BLOCK
-    blocks = words[:whole].reshape(-1, BLOCK, groups, 2).transpose(0, 2, 3, 1)
-    return np.concatenate([blocks.reshape(-1), words[whole:].reshape(-1)])
+    bias = np.pad(c.bias, (0, outputs % 2))
+    biases = np.stack([bias[0::2], bias[0::2] + 256 * bias[1::2]], axis=1)
+    whole = _blocks(outputs) * BLOCK
+    sizes = [BLOCK] * _blocks(outputs) + [1] * (len(words) - whole)
+    parts, first = [], 0
+    for size in sizes:
+        pairs = slice(first, first + size)
+        parts += [biases[pairs].reshape(-1), words[pairs].reshape(size, -1, 2).transpose(1, 2, 0).reshape(-1)]
+        if scales is not None:
+            parts.append(scales[2 * first : 2 * (first + size)].reshape(-1))
+        first += size
+    return (np.concatenate([part.astype(np.int64) for part in parts]) & 0xFFFFFFFF).astype(np.uint32)
 
 
 def _blocks(outputs: int) -> int:
@@ -70,14 +78,8 @@ def _blocks(outputs: int) -> int:
     return (outputs + 1) // (2 * BLOCK)
 
 
-def _bias(c: Channels) -> Array:
-    """int32 [pairs, 2]."""
-    bias = np.pad(c.bias, (0, len(c.bias) % 2))
-    return np.stack([bias[0::2], bias[0::2] + 256 * bias[1::2]], axis=1).astype(np.int32)
-
-
 def _instructions(outputs: int, depth: int) -> float:
     """Estimate of a row for Cortex-M4, GCC 12 -O2."""
     groups, blocks = -(-depth // 4), _blocks(outputs)
     pairs = -(-outputs // 2) - blocks * BLOCK
-    return float(60 + blocks * (150 + 33.5 * groups) + pairs * (60 + 15 * groups))
+    return float(80 + blocks * (57 + 32.6 * groups) + pairs * (25 + 14 * groups))
