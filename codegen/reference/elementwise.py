@@ -119,8 +119,10 @@ def _divide(a: Array, b: Array) -> Array:
     """Toward zero for integers, 0 where they are divided by 0."""
     if a.dtype.kind == "f":
         return np.divide(a, b)
-    magnitude = np.abs(int64(a)) // np.maximum(np.abs(int64(b)), 1)
-    return np.where(b == 0, 0, np.where((a < 0) != (b < 0), -magnitude, magnitude)).astype(a.dtype)
+    divisor = np.where(b == 0, 1, b)
+    down = np.floor_divide(a, divisor)
+    rest = (a - down * divisor != 0) & ((a < 0) != (b < 0))
+    return np.where(b == 0, 0, down + rest).astype(a.dtype)
 
 
 def _floor_divide(a: Array, b: Array) -> Array:

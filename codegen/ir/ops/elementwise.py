@@ -131,12 +131,12 @@ def quotient_factor(op: Operator) -> str | None:
 
 
 class Div(Binary):
-    """a / b; int32 rounds toward zero; what TFLite refuses at run time, a division by zero, gives 0 in int32
+    """a / b; integers round toward zero; what TFLite refuses at run time, a division by zero, gives 0 in integers
     and the smallest or largest output of quantised ones.
     """
 
     kind = "div"
-    types = (DType.INT8, DType.UINT8, DType.FLOAT32, DType.INT32)
+    types = (DType.INT8, DType.UINT8, DType.FLOAT32, DType.INT32, DType.INT64)
     preconditions = (uniform_operands, broadcastable)
     constraints = (quantized, quotient_factor)
 

@@ -34,11 +34,16 @@ static inline int32_t genc_floor_rest_i32(int32_t a, int32_t b)
     return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
+/** a / b toward zero. */
+static inline int64_t genc_quotient_i64(int64_t a, int64_t b)
+{
+    return b == 0 ? 0 : b == -1 ? GENC_WRAP_64(0, -, a) : a / b;
+}
+
 /** a / b rounded down. */
 static inline int64_t genc_floor_quotient_i64(int64_t a, int64_t b)
 {
-    if (b == 0) return 0;
-    if (b == -1) return GENC_WRAP_64(0, -, a);
+    if (b == 0 || b == -1) return genc_quotient_i64(a, b);
     return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }
 
@@ -87,6 +92,7 @@ GENC_LINE_2(genc_squared_difference_i32, int32_t, int32_t, GENC_WRAP_32(GENC_WRA
 GENC_LINE_2(genc_add_i64, int64_t, int64_t, genc_limited_i64(GENC_WRAP_64(a, +, b), line->numbers))
 GENC_LINE_2(genc_sub_i64, int64_t, int64_t, genc_limited_i64(GENC_WRAP_64(a, -, b), line->numbers))
 GENC_LINE_2(genc_mul_i64, int64_t, int64_t, genc_limited_i64(GENC_WRAP_64(a, *, b), line->numbers))
+GENC_LINE_2(genc_div_i64, int64_t, int64_t, genc_limited_i64(genc_quotient_i64(a, b), line->numbers))
 GENC_LINE_2(genc_maximum_i64, int64_t, int64_t, a > b ? a : b)
 GENC_LINE_2(genc_minimum_i64, int64_t, int64_t, a < b ? a : b)
 GENC_LINE_2(genc_floor_div_i64, int64_t, int64_t, genc_floor_quotient_i64(a, b))
