@@ -42,11 +42,11 @@ static GENC_NAKED const uint32_t *genc_fc_blocks(GENC_IN_ASSEMBLY const genc_ful
         "add r3, r1, #4\n str r3, [sp, #8]\n b 3b\n"
         "4:\n str r2, [sp, #8]\n"
         "5:\n" GENC_FC_B("r4", "r5") GENC_FC_B("r6", "r7") GENC_FC_B("r8", "r9") GENC_FC_B("r10", "r11")
-        "ldrd r12, lr, [sp, #16]\n cbnz r12, 7f\n"
+        "ldrd r3, lr, [sp, #16]\n cbnz r3, 7f\n"
         "add r12, sp, #32\n stm r12, {r4-r11}\n add r5, sp, #64\n ldr r6, [sp, #24]\n"
         "6:\n ldr r4, [r12], #4\n ldm r0!, {r1-r3}\n" GENC_FC_OUTPUT("r4")
         "cmp r6, lr\n beq 8f\n cmp r5, r12\n bne 6b\n str lr, [sp, #20]\n b 1b\n"
-        "7:\n ldm r12, {r1-r3}\n ldr r12, [sp, #24]\n"
+        "7:\n ldm r3, {r1-r3}\n ldr r12, [sp, #24]\n"
         GENC_FC_OUTPUT("r4") GENC_FC_OUTPUT("r5") GENC_FC_OUTPUT("r6") GENC_FC_OUTPUT("r7")
         GENC_FC_OUTPUT("r8") GENC_FC_OUTPUT("r9") GENC_FC_OUTPUT("r10")
         "sub r12, lr\n cmp r12, #1\n blo 8f\n" GENC_FC_OUTPUT("r11") "str lr, [sp, #20]\n bhi 1b\n"
