@@ -12,12 +12,13 @@ from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.images import WINDOW, Window, from_image, resolved_pads, to_image, window
 from codegen.frontends.onnx.layout import reshaped
 from codegen.frontends.onnx.site import Rule, Site
-from codegen.ir import Array, Tensor, ops
+from codegen.ir import Array, DType, Tensor, ops
 
 
 def _conv(site: Site) -> Tensor:
     x, weights = site.tensor(0), site.known(1)
-    if len(weights.shape) != len(x.shape) or weights.shape[1] * site["group"] != x.shape[1]:
+    fits = len(weights.shape) == len(x.shape) > 2 and weights.shape[1] * site["group"] == x.shape[1]
+    if not fits or weights.shape[0] % max(site["group"], 1):
         raise RefusedError(f"weights {weights.type_text} in {site['group']} groups do not fit {x.type_text}")
     image = to_image(site, x)
     w = window(site, x.shape[2:], weights.shape[2:])
@@ -36,11 +37,9 @@ def convolved(site: Site, image: Tensor, kernel: Tensor, groups: int, w: Window)
     """A convolution of an image with weights [O, KH, KW, C / groups]; one input channel per group is depthwise."""
     bias = site.optional(2) if _constant_bias(site) else None
     fields = {**w.fields(), "dilation": w.dilation}
-    outputs, depth = kernel.shape[0], kernel.shape[3]
+    depth = kernel.shape[3]
     if depth > 1 or groups == 1:
         return site.emit(ops.Conv2D, image, kernel, bias, **fields)
-    if outputs % groups:
-        raise RefusedError(f"{outputs} output channels do not fit {groups} groups")
     turned = site.emit(ops.Transpose, kernel, perm=(3, 1, 2, 0))
     return site.emit(ops.DepthwiseConv2D, image, turned, bias, **fields)
 
@@ -70,7 +69,8 @@ class _Spread:
 def _conv_transpose(site: Site) -> Tensor:
     """With stride 1 a convolution; else ours, or, in groups, one convolution per phase of the output."""
     x, weights, groups = site.tensor(0), site.known(1), site["group"]
-    if len(weights.shape) != len(x.shape) or weights.shape[0] != x.shape[1] or groups < 1 or x.shape[1] % groups:
+    fits = len(weights.shape) == len(x.shape) > 2 and weights.shape[0] == x.shape[1]
+    if not fits or groups < 1 or x.shape[1] % groups:
         raise RefusedError(f"weights {weights.type_text} in {groups} groups do not fit {x.type_text}")
     image = to_image(site, x)
     axes = _spreads(site, x.shape[2:], weights.shape[2:])
@@ -86,11 +86,18 @@ def _spreads(site: Site, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> t
     count = len(spatial)
     strides, dilations = (site[name] or (1,) * count for name in ("strides", "dilations"))
     more = site["output_padding"] or (0,) * count
-    if not len(strides) == len(dilations) == len(more) == len(kernel) == count or min(*strides, *dilations) < 1:
+    wanted = site["output_shape"]
+    lengths = {
+        len(strides),
+        len(dilations),
+        len(more),
+        len(kernel),
+        count if wanted is None else min(len(wanted), count),
+    }
+    if lengths != {count} or min(*strides, *dilations) < 1 or min(more) < 0:
         raise RefusedError(f"strides {list(strides)}, dilations {list(dilations)} do not fit {count} spatial axes")
     spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
     full = [(n - 1) * s + span + m for n, s, span, m in zip(spatial, strides, spans, more, strict=True)]
-    wanted = site["output_shape"]
     if wanted is not None:
         sizes = list(wanted[-count:])
         totals = [f - size for f, size in zip(full, sizes, strict=True)]
@@ -103,6 +110,7 @@ def _spreads(site: Site, spatial: tuple[int, ...], kernel: tuple[int, ...]) -> t
         pads = resolved_pads(site, spatial, spans, strides)
         before = [pad[0] for pad in pads]
         sizes = [f - sum(pad) for f, pad in zip(full, pads, strict=True)]
+    site.bounded((*spatial, *sizes), DType.FLOAT32)
     if min(sizes) < 1 or min(before) < 0:
         raise RefusedError(f"its output {sizes} with padding {before} before it is not supported")
     axes = zip(spatial, kernel, strides, dilations, before, sizes, strict=True)

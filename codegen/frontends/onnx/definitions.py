@@ -12,6 +12,7 @@ from typing import Any
 import onnx
 from onnx import AttributeProto, TypeProto, defs, helper
 
+from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.model import FileFunction, FileNode, attribute_value, read_function
 from codegen.frontends.onnx.scope import Scope
 from codegen.frontends.onnx.types import WIDENED
@@ -34,9 +35,12 @@ def definition(node: FileNode, scope: Scope) -> FileFunction | None:
     elif schema.has_context_dependent_function:
         version = _latest(schema.context_dependent_function_opset_versions, opset)
         types = [_type(scope.read(name) if name else None).SerializeToString() for name in node.inputs]
-        body = schema.get_context_dependent_function_with_opset_version(
-            version, _message(node).SerializeToString(), types
-        )
+        try:
+            body = schema.get_context_dependent_function_with_opset_version(
+                version, _message(node).SerializeToString(), types
+            )
+        except (ValueError, RuntimeError, defs.SchemaError) as error:
+            raise RefusedError(f"ONNX does not define it for these operands: {error}") from error
     else:
         return None
     proto = onnx.FunctionProto()

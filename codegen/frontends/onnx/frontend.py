@@ -26,7 +26,7 @@ from codegen.frontends.onnx.types import element_type
 from codegen.frontends.options import ImportOptions
 from codegen.frontends.shapes import check_shape
 from codegen.ir import Graph, Operator, Tensor
-from codegen.ir.ops import Reshape
+from codegen.ir.ops import Binary, Cast, Reshape, Unary
 
 MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
@@ -237,6 +237,10 @@ def _fold(op: Operator) -> None:
     size_bytes = sum(t.bytes for t in op.outputs)
     if size_bytes > MAX_FOLDED_BYTES or op.macs() > MAX_FOLDED_MACS:
         raise RefusedError(f"it computes {size_bytes:,} bytes of constants with {op.macs():,} multiplies: too many")
-    values = reference.evaluate(op, [None if t is None else t.data for t in op.inputs])
+    empty = next((t for t in op.inputs if t is not None and not t.size), None)
+    if empty is not None and not isinstance(op, Binary | Cast | Reshape | Unary):
+        raise RefusedError(f"constant {empty.name!r}, {empty.type_text}, is empty")
+    with np.errstate(all="ignore"):
+        values = reference.evaluate(op, [None if t is None else t.data for t in op.inputs])
     for tensor, value in zip(op.outputs, values, strict=True):
         tensor.data = value

@@ -209,7 +209,7 @@ def _is_nan(site: Site) -> Tensor:
 def _is_inf(site: Site) -> Tensor:
     """Equal to infinity: the positive, the negative, or the magnitude; or never."""
     x, positive, negative = site.tensor(0), site["detect_positive"], site["detect_negative"]
-    if not (positive or negative):
+    if not (positive or negative) or x.dtype is not DType.FLOAT32:
         return site.emit(ops.BroadcastTo, site.constant([False], DType.BOOL), shape=x.shape)
     x = site.emit(ops.Abs, x) if positive and negative else x
     return site.emit(ops.Equal, x, like(site, x, math.inf if positive else -math.inf), dtype=DType.BOOL)

@@ -147,7 +147,7 @@ def _one_hot(site: Site) -> Tensor:
 def _top_k(site: Site) -> list[Tensor | None]:
     """Along any axis; always in order."""
     x = site.tensor(0)
-    k = site["k"] if site.optional(1) is None else site.integer(1)
+    k = site.required("k") if site.optional(1) is None else site.integer(1)
     axis = site.axis(site["axis"], len(x.shape))
     exchange = list(range(len(x.shape)))
     exchange[axis], exchange[-1] = exchange[-1], axis
@@ -163,7 +163,7 @@ def _trilu(site: Site) -> Tensor:
     x = site.tensor(0)
     if len(x.shape) < 2:
         raise RefusedError(f"{x.type_text} is not a matrix")
-    k = 0 if site.optional(1) is None else site.integer(1)
+    k = 0 if site.optional(1) is None else max(min(site.integer(1), x.shape[-1]), -x.shape[-2])
     ones = np.ones(x.shape[-2:], bool)
     kept = np.triu(ones, k) if site["upper"] else np.tril(ones, k)
     return site.emit(ops.Select, site.constant(kept), x, like(site, x, 0), dtype=x.dtype)

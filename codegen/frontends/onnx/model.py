@@ -135,11 +135,13 @@ def decode(content: bytes, folder: Path) -> FileModel:
         raise DamagedError("it is not a complete protobuf") from error
     if not proto.HasField("graph"):
         raise DamagedError("it holds no graph")
+    if not any(o.domain in {"", "ai.onnx"} for o in proto.opset_import):
+        raise DamagedError("it does not say the version of its operators (opset_import)")
     reader = _Reader(folder)
     functions = {_qualified(f.domain, f.name): reader.function(f) for f in proto.functions}
     graph = reader.graph(proto.graph, 0)
-    producer = f"{proto.producer_name} {proto.producer_version}".strip()
-    return FileModel(graph, _opset(proto.opset_import), functions, proto.doc_string or producer)
+    producer = f"{_text(proto.producer_name)} {_text(proto.producer_version)}".strip()
+    return FileModel(graph, _opset(proto.opset_import), functions, _text(proto.doc_string) or producer)
 
 
 def read_function(proto: Any) -> FileFunction:
@@ -153,12 +155,13 @@ def attribute_value(proto: Any) -> Any:
 
 
 def _opset(imports: Iterable[Any]) -> int:
-    """Version of the operators of ONNX's own domain; a file that names none has version 1."""
+    """Version of the operators of ONNX's own domain; 1 for a function that names none."""
     return max((int(o.version) for o in imports if o.domain in {"", "ai.onnx"}), default=1)
 
 
-def _qualified(domain: str, name: str) -> str:
-    return name if domain in {"", "ai.onnx"} else f"{domain}.{name}"
+def _qualified(domain: bytes | str, name: bytes | str) -> str:
+    """Name of an operator, with its domain unless that is ONNX's own."""
+    return _text(name) if domain in {"", "ai.onnx"} else f"{_text(domain)}.{_text(name)}"
 
 
 class _Reader:
@@ -170,24 +173,24 @@ class _Reader:
     def graph(self, proto: Any, depth: int) -> FileGraph:
         if depth > MAX_DEPTH:
             raise DamagedError("graphs are nested too deeply")
-        constants = {t.name: self.tensor(t) for t in proto.initializer}
+        constants = {_text(t.name): self.tensor(t) for t in proto.initializer}
         if len(proto.sparse_initializer):
             raise DamagedError("it has sparse constants, which are not supported")
-        inputs = tuple(value(v) for v in proto.input if v.name not in constants)
-        claims = {v.name: value(v) for v in (*proto.value_info, *proto.output)}
+        inputs = tuple(v for v in map(value, proto.input) if v.name not in constants)
+        claims = {v.name: v for v in map(value, (*proto.value_info, *proto.output))}
         nodes = tuple(self.node(n, depth) for n in proto.node)
         return FileGraph(inputs, tuple(map(value, proto.output)), constants, nodes, claims)
 
     def node(self, proto: Any, depth: int) -> FileNode:
-        given = {a.name: self.attribute(a, depth) for a in proto.attribute if not a.ref_attr_name}
-        references = {a.name: a.ref_attr_name for a in proto.attribute if a.ref_attr_name}
+        given = {_text(a.name): self.attribute(a, depth) for a in proto.attribute if not a.ref_attr_name}
+        references = {_text(a.name): _text(a.ref_attr_name) for a in proto.attribute if a.ref_attr_name}
         op = _qualified(proto.domain, proto.op_type)
-        return FileNode(op, proto.name, tuple(proto.input), tuple(proto.output), given, references)
+        return FileNode(op, _text(proto.name), _texts(proto.input), _texts(proto.output), given, references)
 
     def function(self, proto: Any) -> FileFunction:
-        defaults = {a.name: self.attribute(a, 0) for a in proto.attribute_proto}
+        defaults = {_text(a.name): self.attribute(a, 0) for a in proto.attribute_proto}
         nodes = tuple(self.node(n, 0) for n in proto.node)
-        return FileFunction(tuple(proto.input), tuple(proto.output), defaults, nodes, _opset(proto.opset_import))
+        return FileFunction(_texts(proto.input), _texts(proto.output), defaults, nodes, _opset(proto.opset_import))
 
     def attribute(self, proto: Any, depth: int) -> Any:
         """The value as Python data; None for a type that no supported operator has."""
@@ -199,58 +202,63 @@ class _Reader:
             AttributeProto.GRAPH: lambda: self.graph(proto.g, depth + 1),
             AttributeProto.FLOATS: lambda: tuple(map(float, proto.floats)),
             AttributeProto.INTS: lambda: tuple(map(int, proto.ints)),
-            AttributeProto.STRINGS: lambda: tuple(map(_text, proto.strings)),
+            AttributeProto.STRINGS: lambda: _texts(proto.strings),
         }
         reader = readers.get(proto.type)
         return reader() if reader else None
 
     def tensor(self, proto: Any) -> FileTensor:
         """A constant with its data, in the type that gen-c computes with (types.WIDENED)."""
-        shape = tuple(int(d) for d in proto.dims)
+        name, shape = _text(proto.name), tuple(int(d) for d in proto.dims)
         if proto.data_type not in WIDENED:
-            return FileTensor(proto.name, proto.data_type, shape, None)
+            return FileTensor(name, proto.data_type, shape, None)
         dtype = WIDENED[proto.data_type].numpy
         size = math.prod(shape)
         if min(shape, default=1) < 0 or size * dtype.itemsize > MAX_TENSOR_BYTES:
-            raise DamagedError(f"constant {proto.name!r} has shape {list(shape)}")
+            raise DamagedError(f"constant {name!r} has shape {list(shape)}")
         if proto.data_location == TensorProto.EXTERNAL:
-            proto = self._with_external_data(proto)
+            proto = self._with_external_data(proto, name)
         try:
             data = numpy_helper.to_array(proto)
         except (ValueError, TypeError, KeyError, OverflowError, RuntimeError) as error:
-            raise DamagedError(f"the data of constant {proto.name!r} do not fit its shape {list(shape)}") from error
+            raise DamagedError(f"the data of constant {name!r} do not fit its shape {list(shape)}") from error
         if data.shape != shape:
-            raise DamagedError(f"the data of constant {proto.name!r} do not fit its shape {list(shape)}")
-        return FileTensor(proto.name, proto.data_type, shape, np.ascontiguousarray(data.astype(dtype)).reshape(shape))
+            raise DamagedError(f"the data of constant {name!r} do not fit its shape {list(shape)}")
+        return FileTensor(name, proto.data_type, shape, np.ascontiguousarray(data.astype(dtype)).reshape(shape))
 
-    def _with_external_data(self, proto: Any) -> Any:
+    def _with_external_data(self, proto: Any, constant: str) -> Any:
         """The message with the bytes that lie in another file, which must be beside the model."""
-        where = {entry.key: entry.value for entry in proto.external_data}
+        where = {_text(entry.key): _text(entry.value) for entry in proto.external_data}
         name, folder = where.get("location", ""), self._folder.resolve()
         try:
             path = (folder / name).resolve()
             offset, length = int(where.get("offset", 0)), int(where.get("length", -1))
         except (ValueError, OSError, RuntimeError) as error:
-            raise DamagedError(f"the place of constant {proto.name!r}, {where}, makes no sense") from error
+            raise DamagedError(f"the place of constant {constant!r}, {where}, makes no sense") from error
         if not name or not path.is_relative_to(folder) or offset < 0:
-            raise DamagedError(f"constant {proto.name!r} lies in {name!r}, which is not a file beside the model")
+            raise DamagedError(f"constant {constant!r} lies in {name!r}, which is not a file beside the model")
         try:
             with path.open("rb") as file:
                 file.seek(offset)
                 raw = file.read(MAX_TENSOR_BYTES + 1 if length < 0 else min(length, MAX_TENSOR_BYTES + 1))
         except (OSError, ValueError, OverflowError) as error:
-            raise DamagedError(f"the data of constant {proto.name!r} in {name!r} cannot be read: {error}") from error
-        return TensorProto(name=proto.name, data_type=proto.data_type, dims=proto.dims, raw_data=raw)
+            raise DamagedError(f"the data of constant {constant!r} in {name!r} cannot be read: {error}") from error
+        return TensorProto(data_type=proto.data_type, dims=proto.dims, raw_data=raw)
 
 
 def value(proto: Any) -> FileValue:
     """What the file says of a tensor."""
     tensor = proto.type.tensor_type
     if not proto.type.HasField("tensor_type") or not tensor.HasField("shape"):
-        return FileValue(proto.name, int(tensor.elem_type), None)
-    shape = tuple(int(d.dim_value) if d.HasField("dim_value") else str(d.dim_param) for d in tensor.shape.dim)
-    return FileValue(proto.name, int(tensor.elem_type), shape)
+        return FileValue(_text(proto.name), int(tensor.elem_type), None)
+    shape = tuple(int(d.dim_value) if d.HasField("dim_value") else _text(d.dim_param) for d in tensor.shape.dim)
+    return FileValue(_text(proto.name), int(tensor.elem_type), shape)
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
+def _text(raw: bytes | str) -> str:
+    """A string of the file; protobuf gives bytes where they are not UTF-8."""
+    return raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+
+
+def _texts(raw: Iterable[bytes | str]) -> tuple[str, ...]:
+    return tuple(map(_text, raw))

@@ -31,9 +31,9 @@ def _split(site: Site) -> list[Tensor]:
     axis = site.axis(site["axis"], len(x.shape))
     sizes = site.integers_of("split", 1)
     if sizes is None:
-        piece = -(-x.shape[axis] // (site["num_outputs"] or count))
-        sizes = tuple(min(piece, x.shape[axis] - piece * i) for i in range(site["num_outputs"] or count))
-    if len(sizes) != count or min(sizes) < 0 or sum(sizes) != x.shape[axis]:
+        piece = -(-x.shape[axis] // count)
+        sizes = tuple(max(min(piece, x.shape[axis] - piece * i), 0) for i in range(count))
+    if site["num_outputs"] not in {None, count} or len(sizes) != count or min(sizes) < 0 or sum(sizes) != x.shape[axis]:
         raise RefusedError(f"{count} outputs cannot have sizes {list(sizes)}")
     if 0 in sizes:
         ends = np.cumsum(sizes)
@@ -123,9 +123,12 @@ def _pad(site: Site) -> Tensor:
     for axis, before, after in zip(axes, counts[: len(axes)], counts[len(axes) :], strict=True):
         pads[site.axis(axis, len(x.shape))] = (before, after)
     inside = [range(max(-b, 0), d - max(-a, 0)) for d, (b, a) in zip(x.shape, pads, strict=True)]
+    if any(len(r) < 1 for r in inside):
+        raise RefusedError(f"pads {list(counts)} leave nothing of {x.type_text}")
     x, grown = cut(site, x, inside), tuple((max(b, 0), max(a, 0)) for b, a in pads)
     if not any(map(any, grown)):
         return x
+    site.bounded(tuple(d + sum(p) for d, p in zip(x.shape, grown, strict=True)), x.dtype)
     if site["mode"] == "constant":
         given = site.number(2) if site.optional(2) is not None else site["value"]
         return site.emit(ops.Pad, x, pads=grown, value=x.dtype.numpy.type(given).item())

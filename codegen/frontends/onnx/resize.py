@@ -138,6 +138,7 @@ def _resize(site: Site) -> Tensor:
     x, axes = site.tensor(0), _axes(site)
     if _transform(site) == "tf_crop_and_resize" and any(not 0 <= r <= 1 for a in axes for r in a.roi):
         raise RefusedError("a region of interest outside the image is not supported")
+    site.bounded(tuple(a.size for a in axes), x.dtype)
     changed = [i for i, a in enumerate(axes) if a.changes]
     if not changed:
         return x

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from codegen.frontends.findings import RefusedError
+from codegen.frontends.shapes import check_shape
 from codegen.ir import Array, DType, Operator, Quantization, Tensor
 
 MAX_VECTOR = 4096
@@ -100,10 +101,20 @@ class Site:
         data = np.ascontiguousarray(array, dtype.numpy).reshape(array.shape)
         return Tensor(f"{self.name}/{label}", data.shape, dtype, None, data)
 
+    def bounded(self, shape: tuple[int, ...], dtype: DType) -> tuple[int, ...]:
+        """A shape that the result shall have, before anything is computed for it.
+
+        Raises:
+            RefusedError: it is empty or too large.
+        """
+        check_shape(self.name, shape, dtype, DYNAMIC_CURE)
+        return shape
+
     def tensor(self, index: int) -> Tensor:
         """Input `index`, which must be there."""
-        tensor = self.inputs[index]
-        assert tensor is not None  # the importer has refused operators without their required inputs
+        tensor = self.optional(index)
+        if tensor is None:
+            raise RefusedError(f"its input {index} is missing")
         return tensor
 
     def optional(self, index: int) -> Tensor | None:
