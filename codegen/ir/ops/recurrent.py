@@ -129,7 +129,7 @@ def _scale(tensor: Tensor) -> float:
 def finite_clips(op: Lstm) -> str | None:
     """Clips are finite."""
     clips = op.cell_clip, op.projection_clip, op.gate_clip
-    return None if all(map(math.isfinite, clips)) else f"clips are {clips}"
+    return None if all(map(math.isfinite, clips)) else f"clips are {', '.join(map(str, clips))}"
 
 
 def lstm_int8_variants(op: Lstm) -> str | None:
