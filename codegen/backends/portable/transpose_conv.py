@@ -12,6 +12,7 @@ from codegen.backends.portable.linear import (
     CHANNEL_COMMENT,
     CONV_KERNELS,
     blocked,
+    by_eights,
     channels_of,
     family,
     images,
@@ -43,7 +44,7 @@ def int8(op: TransposeConv, core: Core) -> list[Candidate]:
         ("low", params.low),
         ("high", params.high),
         ("weights_offset", offset),
-        *packed([(c.weights + offset).astype(np.uint8) for c in channels]),
+        *phases([by_eights(c.weights + offset, 1).astype(np.uint8) for c in channels]),
         ("channels_step", tables[0].size),
         ("channels", Constant("channels", tables, f"[phase]{CHANNEL_COMMENT}")),
     )
@@ -98,15 +99,23 @@ def by_phase(op: TransposeConv) -> list[Array]:
 
 
 def packed(parts: list[Array]) -> Fields:
-    """Where each phase begins, in bytes, and the weights by phase, block, tap and channel."""
+    """The weights of each phase by block, tap and channel."""
     arrays = [
         np.swapaxes(np.pad(p, [(0, -len(p) % 4), (0, 0)]).reshape(-(-len(p) // 4), 4, p.shape[1]), 1, 2) for p in parts
     ]
+    return phases(arrays)
+
+
+def phases(arrays: list[Array]) -> Fields:
+    """Where each phase begins, in bytes, and the packed weights of all."""
     begins = np.cumsum([0, *(a.nbytes for a in arrays[:-1])]).astype(np.int32)
     weights = np.concatenate([a.ravel() for a in arrays])
     return (
         ("phases", Constant("phases", begins, "byte of the weights at which each phase begins")),
-        ("weights", Constant("weights", weights, "by phase [block][row][column, last first][in][4]")),
+        (
+            "weights",
+            Constant("weights", weights, "by phase [block][row][column, last first][in][channels of the block]"),
+        ),
     )
 
 

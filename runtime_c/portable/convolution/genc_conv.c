@@ -29,9 +29,6 @@ static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row
                                     int8_t *to)
 {
     int32_t k;
-    if (p->dilation_w == 1 && p->groups == 1) {
-        return genc_window_row(row, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, to);
-    }
     for (k = 0; k < p->kernel_w; k++, to += depth) {
         const int32_t x = left + k * p->dilation_w;
         if (row != NULL && x >= 0 && x < p->in_w) memcpy(to, row + x * p->in_c, (size_t)depth);
@@ -44,7 +41,9 @@ static int8_t *genc_conv_gather_row(const genc_conv_params *p, const int8_t *row
 static void genc_conv_gather(const genc_conv_params *p, const genc_conv_lines *at, int32_t x, int8_t *to)
 {
     const int32_t line = p->in_w * p->in_c, left = x * p->stride_w - p->pad_left;
-    const int32_t depth = p->groups == 1 ? p->in_c : p->in_c / p->groups;
+    const int32_t depth = p->groups == 1 ? p->in_c : p->in_c / p->groups, stretch = p->kernel_w * depth;
+    const int32_t joined = p->dilation_w == 1 && p->groups == 1;
+    const int32_t inside = left >= 0 && left + p->kernel_w <= p->in_w;
     int32_t g, k;
     for (g = 0; g < p->groups; g++) {
         int32_t slot = at->slot;
@@ -55,7 +54,13 @@ static void genc_conv_gather(const genc_conv_params *p, const genc_conv_lines *a
                 slot += p->dilation_h;
                 if (slot >= p->in_rows_held) slot -= p->in_rows_held;
             }
-            to = genc_conv_gather_row(p, from, left, depth, to);
+            if (!joined) {
+                to = genc_conv_gather_row(p, from, left, depth, to);
+            } else {
+                if (from != NULL && inside) genc_window_copy(to, from + left * p->in_c, stretch);
+                else genc_window_row(from, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, to);
+                to += stretch;
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ typedef struct {
     int32_t high;             /* largest output */
     int32_t weights_offset;   /* as in genc_conv_params */
     const int32_t *phases;    /* [stride_h * stride_w]: byte of `weights` at which the phase's begin */
-    const void *weights;      /* by phase [blocks of 4 channels][patch][4], in the type of the kernel */
+    const void *weights;      /* by phase [blocks of 4 channels][patch][4]; the kernel may say otherwise */
     int32_t channels_step;    /* from one phase's channels to the next; 0: all phases have the same */
     const int32_t *channels;  /* of each output channel, as the kernel's block wants them */
 } genc_transpose_conv_params;

@@ -1,6 +1,6 @@
 /**
  * @file genc_transpose_conv_s8.h
- * @brief Transposed convolution, int8: four channels of one pixel at a time.
+ * @brief Transposed convolution, int8: eight channels of one pixel at a time.
  */
 #ifndef GENC_TRANSPOSE_CONV_S8_H
 #define GENC_TRANSPOSE_CONV_S8_H
@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/** As genc_transpose_conv_params says; weights are uint8, weights_offset more than the model's, channels those of genc_linear.h. */
+/** As genc_transpose_conv_params says; weights of a phase as genc_dot_s8.h has them, channels those of genc_linear.h. */
 typedef genc_transpose_conv_params genc_transpose_conv_s8_params;
 
 /**

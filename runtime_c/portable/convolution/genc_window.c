@@ -2,8 +2,7 @@
 
 #define GENC_CALL_BYTES 16 /* worth a call */
 
-/** memcpy of a few bytes: a call costs more than the copy where a vector is at hand. */
-static void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes)
+void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes)
 {
 #if defined(__ARM_FEATURE_MVE) && defined(__GNUC__) && defined(__OPTIMIZE__)
     __asm__ volatile("wlstp.8 lr, %[n], 2f\n"
@@ -21,10 +20,11 @@ static void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes)
         return;
     }
     for (; bytes >= 3; bytes -= 3, from += 3, to += 3) {
-        const int8_t a = from[0], b = from[1], c = from[2];
-        to[0] = a;
-        to[1] = b;
-        to[2] = c;
+        const uint8_t *const x = (const uint8_t *)from; /* loads of unsigned bytes are the shorter ones */
+        const uint8_t a = x[0], b = x[1], c = x[2];
+        to[0] = (int8_t)a;
+        to[1] = (int8_t)b;
+        to[2] = (int8_t)c;
     }
     for (; bytes > 0; bytes--) *to++ = *from++;
 #endif
@@ -33,8 +33,13 @@ static void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes)
 int8_t *genc_window_row(const int8_t *row, int32_t width, int32_t channels, int32_t left, int32_t count,
                         int32_t pad_value, int8_t *to)
 {
-    int32_t begin = genc_clamp(-left, 0, count), end = genc_clamp(width - left, begin, count);
-    if (row == NULL) begin = end = count;
+    int32_t begin, end;
+    if (row != NULL && left >= 0 && left + count <= width) {
+        genc_window_copy(to, row + left * channels, count * channels);
+        return to + count * channels;
+    }
+    begin = row == NULL ? count : genc_clamp(-left, 0, count);
+    end = row == NULL ? count : genc_clamp(width - left, begin, count);
     if (begin > 0) memset(to, pad_value, (size_t)(begin * channels));
     if (end > begin) genc_window_copy(to + begin * channels, row + (left + begin) * channels, (end - begin) * channels);
     if (count > end) memset(to + end * channels, pad_value, (size_t)((count - end) * channels));

@@ -7,6 +7,9 @@
 
 #include "genc_kernel.h"
 
+/** memcpy of what are often a few bytes: the library's sets out for many, and a vector may be at hand. */
+void genc_window_copy(int8_t *to, const int8_t *from, int32_t bytes);
+
 /**
  * Copies `count` neighbouring pixels of an image line, padding outside the image.
  * @param row        the line, width * channels bytes; not read when NULL: all padding

@@ -1,6 +1,6 @@
 /**
  * @file genc_fully_connected_s8.h
- * @brief Matrix product, int8: four outputs at a time.
+ * @brief Matrix product, int8: eight outputs at a time.
  */
 #ifndef GENC_FULLY_CONNECTED_S8_H
 #define GENC_FULLY_CONNECTED_S8_H
@@ -18,9 +18,9 @@ typedef struct {
     int32_t high;              /* largest output */
     int32_t scale_step;        /* 0: one factor for all outputs; 2: one each */
     int32_t weights_offset;    /* what every weight has too much: unsigned bytes are cheap to load on every core */
-    const uint8_t *weights;    /* [blocks of 4 outputs][K][4] */
-    const int32_t *bias;       /* [blocks * 4], input offset folded in, modulo 2^32 */
-    const int32_t *scales;     /* [1 or blocks * 4]{multiplier, shift to the right, 1 ... 62} */
+    const uint8_t *weights;    /* as genc_dot_s8.h has them */
+    const int32_t *bias;       /* [O up to a multiple of 4], input offset folded in, modulo 2^32 */
+    const int32_t *scales;     /* [1 or as many]{multiplier, shift to the right, 1 ... 62} */
 } genc_fully_connected_s8_params;
 
 /**
