@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,48 +17,18 @@ from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import binary, lookup, mean, pool, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
+from tests.support.typed_layers import int16
 
 MVE, M55 = Mve(), Core("cortex-m55", frozenset({"mve"}))
 
-FAMILIES = {
-    "conv_2d": (convolutions(), linear.conv_2d),
-    "depthwise_conv_2d": (depthwise_convolutions(), linear.depthwise_conv_2d),
-    "fully_connected": (matrix_products(), linear.fully_connected),
-}
-
-
-def check_layer(data: st.DataObject, family: str) -> None:
-    strategy, builder = FAMILIES[family]
-    op, x = data.draw(strategy)
-    for candidate in builder(op):
-        check_candidate(candidate, [x])
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_random_layers(data: st.DataObject, family: str) -> None:
-    check_layer(data, family)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=1500, deadline=None)
-@given(data=st.data())
-def test_many_random_layers(data: st.DataObject, family: str) -> None:
-    check_layer(data, family)
-
-
-@pytest.mark.parametrize("kind", [ops.Add, ops.Sub, ops.Mul])
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_two_operands(data: st.DataObject, kind: type[ops.Binary]) -> None:
-    op, arrays = data.draw(binary(kind))
-    for candidate in MVE.candidates(op, M55):
-        check_candidate(candidate, arrays)
-
-
-PLAIN = {
+FAMILIES: dict[str, st.SearchStrategy[Any]] = {
+    "conv_2d": convolutions(),
+    "depthwise_conv_2d": depthwise_convolutions(),
+    "fully_connected": matrix_products(),
+    "conv_2d int16": int16(convolutions() | depthwise_convolutions()),
+    "fully_connected int16": int16(matrix_products()),
+    "sum": binary(ops.Add) | binary(ops.Sub),
+    "product": binary(ops.Mul),
     "average_pool_2d": pool(ops.AveragePool2D),
     "max_pool_2d": pool(ops.MaxPool2D),
     "mean": mean(),
@@ -65,15 +37,28 @@ PLAIN = {
     "quantize": quantize_float(),
     "lstm": lstms(DType.INT8),
 }
+"""Operators with a value, or values, for their activations."""
 
 
-@pytest.mark.parametrize("family", PLAIN)
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_without_weights_or_with_states(data: st.DataObject, family: str) -> None:
-    op, arrays = data.draw(PLAIN[family])
+def check_layer(data: st.DataObject, family: str) -> None:
+    op, values = data.draw(FAMILIES[family])
     for candidate in MVE.candidates(op, M55):
-        check_candidate(candidate, arrays)
+        check_candidate(candidate, values if isinstance(values, list) else [values])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_random_layers(data: st.DataObject, family: str) -> None:
+    check_layer(data, family)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("family", FAMILIES)
+@settings(max_examples=1000, deadline=None)
+@given(data=st.data())
+def test_many_random_layers(data: st.DataObject, family: str) -> None:
+    check_layer(data, family)
 
 
 def test_a_result_beyond_int32_is_left_to_the_portable_kernel() -> None:

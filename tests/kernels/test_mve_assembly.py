@@ -28,6 +28,7 @@ from tests.support.linear_operators import convolutions, depthwise_convolutions,
 from tests.support.plain_operators import binary, lookup, mean, pool, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
+from tests.support.typed_layers import int16
 
 BOARD = find_board("stm32n6")
 MVE = Mve()
@@ -39,6 +40,8 @@ FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "convolution": convolutions(12),
     "depthwise convolution": depthwise_convolutions(12),
     "matrix product": matrix_products(),
+    "convolution of int16": int16(convolutions(12) | depthwise_convolutions()),
+    "matrix product of int16": int16(matrix_products()),
     "sum": binary(ops.Add) | binary(ops.Sub),
     "product": binary(ops.Mul),
     "pool": pool(ops.AveragePool2D) | pool(ops.MaxPool2D),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.mve import linear, recurrent, twins
+from codegen.backends.mve import linear, linear_s16, recurrent, twins
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
 from codegen.ir.ops.recurrent import Lstm
@@ -19,6 +19,9 @@ BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] =
     (ops.Conv2D, DType.INT8): linear.conv_2d,
     (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
     (ops.FullyConnected, DType.INT8): linear.fully_connected,
+    (ops.Conv2D, DType.INT16): linear_s16.conv_2d,
+    (ops.DepthwiseConv2D, DType.INT16): linear_s16.depthwise_conv_2d,
+    (ops.FullyConnected, DType.INT16): linear_s16.fully_connected,
     (Lstm, DType.INT8): recurrent.lstm,
 }
 """Builders of operators whose constants are packed for vectors, by element type of the output."""

@@ -63,11 +63,11 @@ def _usable(c: Channels) -> bool:
     return is_short(c) and fits_int8(c.weights)
 
 
-def vectors(lines: Array) -> Array:
-    """[..., 4, K] -> [..., K/16, 4, 16], lines filled up with zeros."""
+def vectors(lines: Array, lanes: int = VECTOR) -> Array:
+    """[..., 4, K] -> [..., K/lanes, 4, lanes], lines filled up with zeros."""
     *blocks, four, depth = lines.shape
-    filled = np.pad(lines, [(0, 0)] * (len(blocks) + 1) + [(0, -depth % VECTOR)])
-    return np.ascontiguousarray(np.swapaxes(filled.reshape(*blocks, four, -1, VECTOR), -3, -2), np.int8)
+    filled = np.pad(lines, [(0, 0)] * (len(blocks) + 1) + [(0, -depth % lanes)])
+    return np.ascontiguousarray(np.swapaxes(filled.reshape(*blocks, four, -1, lanes), -3, -2), np.int8)
 
 
 def _limits(params: LinearParams) -> Fields:
@@ -88,6 +88,7 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, para
         ("pad_value", params.x_zero),
         ("groups", groups),
         ("patch", patch),
+        ("depth", len(weights) // groups),
         ("tile", 0 if direct else TILE),
         *_limits(params),
         ("weights", Constant("weights", packed, "[group][block][tap/16][4 channels][16]")),

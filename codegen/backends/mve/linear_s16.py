@@ -1,0 +1,102 @@
+"""Layers of int16 activations and int8 weights, on Helium: sums of 32 bits, eight inputs an instruction."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
+from codegen.backends.mve.linear import TILE, vectors
+from codegen.backends.portable.linear import BLOCK, UNUSED_SCRATCH, blocked, geometry, sliding_call
+from codegen.ir import Array
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.reference import parameters
+from codegen.reference.fixed_point import narrow_multiplier
+from codegen.reference.parameters import LinearParams
+
+VECTOR = 8
+"""Inputs of a vector."""
+
+LARGEST = 2**15
+"""Magnitude of an input."""
+
+OUTPUT = 26
+"""Instructions of an output that is scaled in double."""
+
+
+def conv_2d(op: Conv2D) -> list[Candidate]:
+    """CONV_2D."""
+    weights = op.weights.value
+    return _convolution(op, weights.reshape(weights.shape[0], -1), op.groups)
+
+
+def depthwise_conv_2d(op: DepthwiseConv2D) -> list[Candidate]:
+    """DEPTHWISE_CONV_2D as a convolution of one group per input channel, where a group has several channels."""
+    weights = op.weights.value[0]
+    if op.multiplier == 1:
+        return []
+    return _convolution(op, weights.reshape(-1, weights.shape[2]).T, op.x.shape[3])
+
+
+def _fits(p: LinearParams, weights: Array) -> bool:
+    """Whether no sum can leave 32 bits."""
+    sums = abs(weights.astype(np.int64)).sum(axis=1) * LARGEST + abs(p.bias)
+    return bool((sums < 2**31).all())
+
+
+def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> list[Candidate]:
+    """Candidate of a convolution with weights [O, taps of one group], when the upper half of a product will do."""
+    p = parameters.linear(op)
+    right = 15 - p.shift.astype(np.int64) - 16
+    if not (p.wide and _fits(p, weights) and right.min() >= 1 and right.max() <= 30):
+        return []
+    multiplier = narrow_multiplier(p.multiplier) << 16
+    table = np.stack([p.bias, multiplier, np.int64(1) << (right - 1), -right], axis=1)
+    fours = np.ascontiguousarray(np.swapaxes(blocked(table, groups), -2, -1), np.int32)
+    direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
+    packed, taps = vectors(blocked(weights, groups), VECTOR), weights.shape[1]
+    fields: Fields = (
+        *geometry(op),
+        ("pad_value", 0),
+        ("groups", groups),
+        ("patch", 2 * taps),
+        ("depth", len(weights) // groups),
+        ("tile", 0 if direct else TILE),
+        ("low", p.low),
+        ("high", p.high),
+        ("clamped", 0),
+        ("weights", Constant("weights", packed, "[group][block][tap/8][4 channels][8]")),
+        ("channels", Constant("channels", fours, "[group][block of 4] {bias, multiplier, add, shift}")),
+    )
+    scratch_bytes = UNUSED_SCRATCH if direct else TILE * groups * 2 * taps
+    call = sliding_call(op, "genc_conv_s16_mve", fields, scratch_bytes, align=2)
+    pixels, loads, blocks = op.y.size // op.y.shape[3], packed.size // (BLOCK * VECTOR), fours.size // (4 * BLOCK)
+    gather = 0 if direct else pixels * op.kernel[0] * groups * (40 + 6 * (taps // op.kernel[0] / 2 / VECTOR))
+    cost = pixels * (loads * 10 + blocks * 24) + gather
+    return [Candidate(op, "mve", (call,), cost, "4 channels, 8 inputs" + ("" if direct else ", patches gathered"))]
+
+
+def fully_connected(op: FullyConnected) -> list[Candidate]:
+    """FULLY_CONNECTED, scaled in double as TFLite does."""
+    p, weights = parameters.linear(op), op.weights.value
+    if p.factor is None or not _fits(p, weights):
+        return []
+    outputs, depth = weights.shape
+    rows = op.x.size // depth
+    alike = bool((p.factor == p.factor[0]).all())
+    packed = vectors(blocked(weights, 1)[0], VECTOR)
+    fields: Fields = (
+        ("depth", depth),
+        ("in_rows_held", RowsHeld(0)),
+        ("outputs", outputs),
+        ("out_rows_held", RowsHeld(1)),
+        ("low", p.low),
+        ("high", p.high),
+        ("factor_step", int(not alike)),
+        ("weights", Constant("weights", packed, "[block][k/8][4 outputs][8]")),
+        ("bias", Constant("bias", blocked(p.bias, 1).astype(np.int32), "[block][4]")),
+        ("factors", Constant("factors", p.factor[:1] if alike else p.factor, "steps of the output", 8)),
+    )
+    io = (rowwise(op.x, rows, 2),), (rowwise(op.y, rows, 2),)
+    call = Call("genc_fully_connected_s16_mve", fields, *io, rows)
+    cost = rows * (packed.size / (BLOCK * VECTOR) * 10 + len(packed) * 30) + op.y.size * OUTPUT
+    return [Candidate(op, "mve", (call,), cost, "4 outputs, 8 inputs, scaled in double")]
