@@ -31,7 +31,8 @@ from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding
 from codegen.reference.fixed_point_16 import INT16_MAX, logistic16, saturate16, tanh16
 from codegen.reference.float32 import float_range
 from codegen.reference.functions import logistic, scaled_elu, softplus
-from codegen.reference.recurrent_parameters import LstmParams
+from codegen.reference.inverse_root import inverse_root
+from codegen.reference.recurrent_parameters import LstmParams, NormParams
 
 Step = Callable[[Array, Array, Array], tuple[Array, Array]]
 """(x [B, I], h [B, O], c [B, C]) to the next (h, c)."""
@@ -88,16 +89,17 @@ def lstm(op: Lstm, inputs: Sequence[Any]) -> list[Array]:
 def _steps_s8(op: Lstm) -> Step:
     """A step of the int8 LSTM; values are int64."""
     p = parameters.lstm(op)
+    holes = parameters.peepholes(op)
 
     def gate(index: int, x: Array, h: Array, c: Array) -> Int64:
-        """W x + R h + b + peephole in Q3.12; each of the three saturates."""
+        """W x + R h + b + peephole in Q3.12; each of the three saturates; then normalised."""
         w, r = (op.operand(first + index) for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS))
         total = saturate16(_product(x, w.value, p.input_bias[index], p.input_factors[index]))
         total = saturate16(total + _product(h, r.value, p.recurrent_bias[index], p.recurrent_factors[index]))
         place = _hole(index)
-        if place is not None and (hole := op.peepholes[place]) is not None:
-            total = saturate16(total + multiply_double_rounding(c * int64(hole.value), *p.peephole_factors[place]))
-        return total
+        if place is not None and (hole := holes[place]) is not None:
+            total = saturate16(total + multiply_double_rounding(c * hole, *p.peephole_factors[place]))
+        return _normalised_s8(p.norms[index], total) if p.norms else total
 
     def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
         c = int64(c)
@@ -110,6 +112,25 @@ def _steps_s8(op: Lstm) -> Step:
         return _output_s8(op, p, output * tanh16(c, p.tanh_bits)), c
 
     return step
+
+
+def _normalised_s8(p: NormParams, v: Int64) -> Int64:
+    """Layer normalisation of int16, as TFLite's ApplyLayerNorm: integers with truncating divisions."""
+    assert p.weights is not None
+    count = v.shape[1]
+    total, squares = v.sum(axis=1, keepdims=True), (v * v).sum(axis=1, keepdims=True)
+    mean = _truncated(total * 1024, count)
+    variance = _truncated(squares * ((1 << 20) // count) - mean * mean, 1 << 20)
+    variance = np.where(variance < 1, p.least_variance, variance)
+    centred = multiply_double_rounding(1024 * v - mean, *inverse_root(variance))
+    weighted = wrap32(centred * p.weights + p.bias)
+    steps = _truncated(np.where(weighted > 0, weighted + 512, weighted - 512), 1024)
+    return saturate16(multiply_double_rounding(steps, *p.factor))
+
+
+def _truncated(values: Int64, divisor: int) -> Int64:
+    """Divided, toward zero."""
+    return int64(np.sign(values) * (np.abs(values) // divisor))
 
 
 def _hole(gate: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,7 @@ class LstmParams:
         projection_factor: from the projection's sums to the output.
         projection_clip: the output is limited to +- this; 128 is no limit.
         y_zero: zero point of the hidden state and the output.
+        norms: of each gate, where there is layer normalisation.
     """
 
     input_bias: Int64
@@ -67,6 +69,63 @@ class LstmParams:
     projection_factor: Factor
     projection_clip: int
     y_zero: int
+    norms: list[NormParams]
+
+
+@dataclass(frozen=True, eq=False)
+class NormParams:
+    """Layer normalisation of a gate: (v - mean) / deviation in Q10, times the weights, plus the bias, to Q3.12.
+
+    Attributes:
+        weights: [C]; None where the gate is missing.
+        bias: [C].
+        factor: from weights and bias to Q3.12.
+        least_variance: what a variance below 1 counts as.
+    """
+
+    weights: Int64 | None
+    bias: Int64
+    factor: Factor
+    least_variance: int
+
+
+def _norms(op: Lstm) -> list[NormParams]:
+    """Of each gate; empty without layer normalisation."""
+    if not any(op.norms):
+        return []
+    result = []
+    for weights, bias in zip(op.norms, op.biases, strict=True):
+        if weights is None or bias is None:
+            result.append(NormParams(None, np.zeros(op.cells, np.int64), NO_FACTOR, 1))
+            continue
+        scale = np.float32(_scale(weights))
+        multiplier, shift = quantize_multiplier(float(scale))
+        least = max(1, int(np.float32(LEAST_VARIANCE) * scale))
+        result.append(NormParams(int64(weights.value), int64(bias.value), (multiplier, shift + 12), least))
+    return result
+
+
+LEAST_VARIANCE = 10000
+"""Times the scale of the weights (TFLite's variance guard)."""
+
+
+def peepholes(op: Lstm) -> list[Int64 | None]:
+    """Of the input, forget and output gate [B, C].
+
+    TFLite's int8 kernel takes O cells of each batch, one batch after the other where the cells of all lie together:
+    in a time-major sequence those are the first B * O cells of all.
+    """
+    return [None if hole is None else _walked(op, int64(hole.value)[: op.outputs_per_step]) for hole in op.peepholes]
+
+
+def _walked(op: Lstm, hole: Int64) -> Int64:
+    """[B, C], of which the kernel's walk reaches B * O."""
+    rows = np.zeros((op.batches, op.cells), np.int64)
+    if op.time_major:
+        rows.reshape(-1)[: op.batches * len(hole)] = np.tile(hole, op.batches)
+    else:
+        rows[:, : len(hole)] = hole
+    return rows
 
 
 def lstm(op: Lstm) -> LstmParams:
@@ -79,16 +138,22 @@ def lstm(op: Lstm) -> LstmParams:
     projected_scale = np.float32(projected.scale)
     # TFLite takes the zero point of what is projected with the wrong sign, both when it adds and when it removes it.
     projected_zero = projected.zero_point if op.projection is None else -projected.zero_point
-    holes = [NO_FACTOR if t is None else _factor(2.0**power * float(_scale(t)) * 2.0**12) for t in op.peepholes]
+    norms = _norms(op)
+    gates = [np.float32(scale) for scale in op.gate_scales] if norms and op.gate_scales else [GATE_SCALE] * 4
+    holes = [
+        NO_FACTOR if t is None else _factor(2.0**power * float(_scale(t)) / float(gates[gate]))
+        for t, gate in zip(op.peepholes, HOLE_GATES, strict=True)
+    ]
+    biases = [None] * 4 if norms else op.biases
     projection_bias, projection_factor = None, NO_FACTOR
     if op.projection is not None:
         projection_bias = _folded(op.projection, op.projection_bias, projected_zero, op.outputs_per_step)
         projection_factor = _factor(_scale(op.projection) * projected_scale / h_scale)
     return LstmParams(
-        np.stack([_folded(w, b, x_zero, cells) for w, b in zip(op.input_weights, op.biases, strict=True)]),
-        [NO_FACTOR if w is None else _factor(_scale(w) * x_scale / GATE_SCALE) for w in op.input_weights],
+        np.stack([_folded(w, b, x_zero, cells) for w, b in zip(op.input_weights, biases, strict=True)]),
+        _gate_factors(op.input_weights, x_scale, gates),
         np.stack([_folded(r, None, h_zero, cells) for r in op.recurrent_weights]),
-        [NO_FACTOR if r is None else _factor(_scale(r) * h_scale / GATE_SCALE) for r in op.recurrent_weights],
+        _gate_factors(op.recurrent_weights, h_scale, gates),
         holes,
         30 + power,
         _clip(op.cell_clip, float(_scale(op.cell)), 2**15),
@@ -99,7 +164,21 @@ def lstm(op: Lstm) -> LstmParams:
         projection_factor,
         _clip(op.projection_clip, float(h_scale), 2**7),
         h_zero,
+        norms,
     )
+
+
+HOLE_GATES = (0, 1, 3)
+"""The gates of the peepholes: input, forget, output."""
+
+
+def _gate_factors(
+    weights: Sequence[Tensor | None], scale: np.floating[Any], gates: Sequence[np.floating[Any]]
+) -> list[Factor]:
+    """From the products with the weights of each gate to its scale."""
+    return [
+        NO_FACTOR if w is None else _factor(_scale(w) * scale / gate) for w, gate in zip(weights, gates, strict=True)
+    ]
 
 
 def _factor(real: np.floating[Any] | float) -> Factor:

@@ -49,7 +49,8 @@ def intermediates(writer: ModelWriter, op: Operator) -> list[int]:
     """The tensors that say how an int8 LSTM quantises inside."""
     if not isinstance(op, Lstm) or op.x.dtype is not DType.INT8:
         return []
-    gates = [writer.tensor(f"gate{i}", (1,), "int16", 2.0**-12) for i in range(4)]
+    scales = op.gate_scales or (2.0**-12,) * 4
+    gates = [writer.tensor(f"gate{i}", (1,), "int16", scale) for i, scale in enumerate(scales)]
     hidden = op.hidden_quant or op.hidden.quant
     assert hidden is not None
     return [*gates, writer.tensor("projected", (1,), "int8", hidden.scale, hidden.zero_point)]

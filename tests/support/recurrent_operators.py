@@ -73,9 +73,8 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
     integer = dtype is DType.INT8
     batches, steps, depth, cells = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
     coupled, projected = draw(st.booleans()), not plain and draw(st.booleans())
-    outputs = draw(st.integers(1, 9)) if projected else cells
-    holes = not plain and draw(st.booleans()) and not (integer and projected)
-    norms = draw(st.booleans()) and not integer
+    holes, norms = (not plain and draw(st.booleans()) for _ in range(2))
+    outputs = draw(st.integers(1, min(9, cells) if integer and holes else 9)) if projected else cells
     x_quant, h_quant = source.quant(-8, 0, source.zero()), source.quant(-8, -5, source.zero())
     c_quant = Quantization((2.0 ** draw(POWER_FROM_CELL),), (0,))
     small, wide = (DType.INT16, DType.INT32) if integer else (dtype, dtype)
@@ -106,7 +105,7 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
         source.constant((outputs,), wide, None) if projected and draw(st.booleans()) else None,
         hidden,
         cell,
-        *(gates(lambda: vector(dtype, -15, -11), first=not coupled) if norms else none * 4),
+        *(gates(lambda: vector(small, -15, -11), first=not coupled) if norms else none * 4),
     ]
     clips = st.sampled_from([0.0, 0.0, 0.4, 1.5])
     fields = {
@@ -115,6 +114,8 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
         "projection_clip": draw(clips) if projected else 0.0,
         "hidden_quant": source.quant(-8, -6, source.zero()) if integer and (projected or draw(st.booleans())) else None,
     }
+    if integer and norms:
+        fields["gate_scales"] = tuple(source.quant(-14, -10).scale for _ in range(4))
     if not (integer or tflite):
         _, more = draw(sequences())
         functions = draw(st.tuples(*map(gate_functions, (LOGISTIC, TANH, TANH))))

@@ -32,9 +32,9 @@ STEP, BLOCK_COST, GROUP_COST, PAIR_COST, CELL_COST = 330.0, 24.0, 31.5, 41.0, 10
 
 
 def lstm(op: Lstm) -> list[Candidate]:
-    """UNIDIRECTIONAL_SEQUENCE_LSTM without peepholes and projection, when every sum is proved."""
+    """UNIDIRECTIONAL_SEQUENCE_LSTM without peepholes, projection and norms, when every sum is proved."""
     p = parameters.lstm(op)
-    if op.projection is not None or any(op.peepholes) or p.tanh_bits < LEAST_TANH_BITS:
+    if op.projection is not None or any(op.peepholes) or any(op.norms) or p.tanh_bits < LEAST_TANH_BITS:
         return []
     factors = _factors(op, p)
     if factors is None:

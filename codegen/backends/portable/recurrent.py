@@ -197,7 +197,7 @@ def _lstm_s8_fields(op: Lstm, p: parameters.LstmParams) -> Fields:
                 "factors", _gate_factors(op, p), "[gate]{left, multiplier, right: W x; R h; multiplier, shift: p c}"
             ),
         ),
-        ("peepholes", peepholes(op)),
+        ("peepholes", _peepholes_s8(op)),
         ("cell_shift", p.cell_shift),
         ("cell_clip", p.cell_clip),
         ("tanh_bits", p.tanh_bits),
@@ -210,6 +210,32 @@ def _lstm_s8_fields(op: Lstm, p: parameters.LstmParams) -> Fields:
         ("projection_shift", p.projection_factor[1]),
         ("projection_clip", p.projection_clip),
         ("y_zero", p.y_zero),
+        *_norms(op, p),
+    )
+
+
+def _peepholes_s8(op: Lstm) -> Constant | None:
+    """[forget, -, output, input][B][C]."""
+    entry, forget, output = parameters.peepholes(op)
+    if forget is None or output is None:
+        return None
+    nothing = np.zeros_like(forget)
+    rows = np.stack([forget, nothing, output, nothing if entry is None else entry]).astype(np.int16)
+    return Constant("peepholes", rows, "[forget, -, output, input][B][C]")
+
+
+def _norms(op: Lstm, p: parameters.LstmParams) -> Fields:
+    """Weights, biases and factors of the layer normalisation of each gate, NULL without it."""
+    if not p.norms:
+        return ("norms", None), ("norm_biases", None), ("norm_factors", None)
+    norms = [p.norms[gate] for gate in ORDER[: 3 if op.coupled else 4]]
+    weights = np.stack([n.weights for n in norms if n.weights is not None]).astype(np.int16)
+    biases = np.stack([n.bias for n in norms]).astype(np.int32)
+    factors = np.array([(*n.factor, n.least_variance) for n in norms], np.int32)
+    return (
+        ("norms", Constant("norms", weights, "[gate][C]")),
+        ("norm_biases", Constant("norm_biases", biases, "[gate][C]")),
+        ("norm_factors", Constant("norm_factors", factors, "[gate]{multiplier, shift, least variance}")),
     )
 
 

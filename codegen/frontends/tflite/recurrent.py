@@ -31,10 +31,12 @@ def _lstm_fields(site: Site) -> dict[str, Any]:
     if site.options["FusedActivationFunction"] != "TANH":
         raise RefusedError(f"cell activation {site.options['FusedActivationFunction']} is not supported, only TANH")
     quants = site.intermediates
+    gates = [q for q in quants[:PROJECTED] if q is not None]
     return {
         "cell_clip": site.options["CellClip"],
         "projection_clip": site.options["ProjClip"],
         "hidden_quant": quants[PROJECTED] if len(quants) > PROJECTED else None,
+        "gate_scales": tuple(q.scale for q in gates) if len(gates) == PROJECTED else None,
     }
 
 

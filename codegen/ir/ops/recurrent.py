@@ -37,6 +37,9 @@ BIAS_OF = {DType.INT8: DType.INT32, DType.FLOAT32: DType.FLOAT32}
 PEEPHOLE_OF = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
 """Type of peephole weights and of the factors of layer normalisation, by the type of the activations."""
 
+MIN_GATE_SCALE = 2.0**-20
+"""Of what an int8 LSTM normalises: keeps factors small."""
+
 MIN_CELL_POWER, MAX_CELL_POWER = -15, -9
 """A cell state of int16 has a scale of 2 to this power."""
 
@@ -111,12 +114,14 @@ def _factors(op: Lstm) -> str | None:
     """Scales that are far off."""
     hidden = op.hidden_quant or op.hidden.quant
     assert hidden is not None
-    factors = [_scale(op.x) * _scale(t) * 2**12 for t in op.input_weights if t is not None]
-    factors += [_scale(op.hidden) * _scale(t) * 2**12 for t in op.recurrent_weights if t is not None]
-    factors += [_scale(op.cell) * _scale(t) * 2**12 for t in op.peepholes if t is not None]
+    gate = min(op.gate_scales) if op.gate_scales and any(op.norms) else 2.0**-12
+    factors = [_scale(op.x) * _scale(t) / gate for t in op.input_weights if t is not None]
+    factors += [_scale(op.hidden) * _scale(t) / gate for t in op.recurrent_weights if t is not None]
+    factors += [_scale(op.cell) * _scale(t) / gate for t in op.peepholes if t is not None]
+    factors += [_scale(t) * 2**12 for t in op.norms if t is not None]
     if op.projection is not None:
         factors.append(_scale(op.projection) * hidden.scale / _scale(op.hidden))
-    if max(factors) >= MAX_RATIO or hidden.scale <= 2.0**-29:
+    if max(factors) >= MAX_RATIO or min(gate, 1.0) < MIN_GATE_SCALE or hidden.scale <= 2.0**-29:
         return "scales of weights or states are damaged or far off"
     return None
 
@@ -133,8 +138,8 @@ def finite_clips(op: Lstm) -> str | None:
 
 
 def lstm_int8_variants(op: Lstm) -> str | None:
-    """int8: no layer normalisation, logistic and tanh in the gates without a clip, forward, with all outputs; no
-    peepholes together with a projection (TFLite reads them past their end).
+    """int8: logistic and tanh in the gates without a clip, forward, with all outputs; with peepholes no more outputs
+    than cells (TFLite reads them past their end); with layer normalisation a scale for every gate.
     """
     projected = op.projection is not None
     refused = {
@@ -142,9 +147,13 @@ def lstm_int8_variants(op: Lstm) -> str | None:
         or op.last_only,
         "its gates have other functions or a clip, which is supported in float32 only": op.gate_clip
         or op.functions != (LOGISTIC, TANH, TANH),
-        "it has layer normalisation, which is supported in float32 only": any(op.norms),
-        "it has peepholes and a projection, for which TFLite's int8 kernel is not defined": projected
-        and any(op.peepholes),
+        "it has layer normalisation, but no scales of its gates (the operator's intermediate tensors 0 to 3)": any(
+            op.norms
+        )
+        and (op.gate_scales is None or not all(MIN_GATE_SCALE <= s <= 1 for s in op.gate_scales)),
+        "it has peepholes and more outputs than cells: TFLite's int8 kernel reads past them": (
+            op.outputs_per_step > op.cells and any(op.peepholes)
+        ),
         "it has a projection, but no scale of what is projected (the operator's intermediate tensor 4)": projected
         and op.hidden_quant is None,
     }
@@ -160,8 +169,10 @@ class Lstm(Recurrent):
     outputs are y [B, T, O] (or [T, B, O]), the next hidden state and the next cell state.
     Every step: i, f, o = logistic(...), g = tanh(...) of W x + R h + b; c' = f c + i g; h' = o tanh(c').
     `functions` are those of the gates i, f and o, of the update g and of the cell state.
-    int8: gates in Q3.12, cell state int16.  `cell_clip`, `projection_clip` and `gate_clip` (of what the functions of
-    gates and update see) of 0 do not clip.
+    int8: gates in Q3.12, cell state int16; `hidden_quant` is that of what is projected, `gate_scales` those of the
+    gates' sums before layer normalisation; with a projection not every cell has peepholes
+    (codegen.reference.recurrent_parameters.peepholes).
+    `cell_clip`, `projection_clip` and `gate_clip` (of what the functions of gates and update see) of 0 do not clip.
     """
 
     kind: ClassVar[str] = "lstm"
@@ -174,6 +185,7 @@ class Lstm(Recurrent):
     gate_clip: float = 0.0
     functions: tuple[GateFunction, GateFunction, GateFunction] = (LOGISTIC, TANH, TANH)
     hidden_quant: Quantization | None = None
+    gate_scales: tuple[float, ...] | None = None
 
     @property
     def input_weights(self) -> list[Tensor | None]:

@@ -3,6 +3,7 @@
 #include "genc_dot_u8.h"
 #include "genc_gate_table_s16.h"
 #include "genc_gates_s16.h"
+#include "genc_layer_norm_s16.h"
 #include "genc_requantize.h"
 
 enum { FORGET, UPDATE, OUTPUT, INPUT };
@@ -12,6 +13,7 @@ typedef struct {
     const int8_t *x;
     const int8_t *h;
     const int16_t *c;
+    int32_t batch;
     int32_t x_start; /* genc_dot_start of x */
     int32_t h_start; /* genc_dot_start of h */
 } genc_lstm_operands;
@@ -55,7 +57,8 @@ static void gate_sums(const genc_lstm_s8_params *p, int32_t gate, const genc_lst
     const int32_t *bias = p->biases + gate * blocks * 8;
     const uint8_t *w = p->input_weights + (ptrdiff_t)gate * blocks * 4 * p->depth;
     const uint8_t *r = p->recurrent_weights + (ptrdiff_t)gate * blocks * 4 * p->outputs;
-    const int16_t *hole = p->peepholes != NULL && gate != UPDATE ? p->peepholes + gate * p->cells : NULL;
+    const int32_t place = (gate * p->batches + in->batch) * p->cells;
+    const int16_t *hole = p->peepholes != NULL && gate != UPDATE ? p->peepholes + place : NULL;
     int32_t cell, i;
     for (cell = 0; cell < p->cells; cell += 4, w += 4 * p->depth, r += 4 * p->outputs) {
         const int32_t n = p->cells - cell < 4 ? p->cells - cell : 4;
@@ -68,6 +71,10 @@ static void gate_sums(const genc_lstm_s8_params *p, int32_t gate, const genc_lst
             if (hole != NULL) v = saturate16(v + genc_scale(in->c[cell + i] * hole[cell + i], f[6], f[7]));
             out[cell + i] = (int16_t)v;
         }
+    }
+    if (p->norms != NULL) {
+        const int32_t first = gate * p->cells;
+        genc_layer_norm_s16(out, p->cells, p->norms + first, p->norm_biases + first, p->norm_factors + 3 * gate);
     }
 }
 
@@ -113,13 +120,15 @@ static void project(const genc_lstm_s8_params *p, const int8_t *h, int8_t *y)
 }
 
 /* One step of one batch. */
-static void lstm_step(const genc_lstm_s8_params *p, const int8_t *x, int8_t *h, int16_t *c, int16_t *scratch)
+static void lstm_step(const genc_lstm_s8_params *p, int32_t batch, const int8_t *x, int8_t *h, int16_t *c,
+                      int16_t *scratch)
 {
     int16_t *const a = scratch, *const b = a + p->cells, *const g = b + p->cells;
     genc_lstm_operands in;
     in.x = x;
     in.h = h;
     in.c = c;
+    in.batch = batch;
     in.x_start = genc_dot_start(x, p->depth);
     in.h_start = genc_dot_start(h, p->outputs);
 
@@ -155,7 +164,8 @@ void genc_lstm_s8(const genc_lstm_s8_params *p, const int8_t *x, const int8_t *h
     for (row = row_begin; row < row_end; row++) {
         const int32_t batch = genc_batch_of(row, p->steps, p->batches, p->time_major);
         int8_t *const h = hidden_next + batch * p->outputs;
-        lstm_step(p, genc_row(x, row, p->x_held, p->depth), h, cell_next + batch * p->cells, (int16_t *)scratch);
+        int16_t *const c = cell_next + batch * p->cells;
+        lstm_step(p, batch, genc_row(x, row, p->x_held, p->depth), h, c, (int16_t *)scratch);
         memcpy(genc_row_out(y, row, p->y_held, p->outputs), h, (size_t)p->outputs);
     }
 }

@@ -10,7 +10,8 @@
 #define GENC_LSTM_GATE 8 /* numbers of a gate in `factors` */
 
 /**
- * Every step: f, i, o = logistic(W x + R h + p c + b), g = tanh(W x + R h + b), all in Q3.12;
+ * Every step: f, i, o = logistic(W x + R h + p c + b), g = tanh(W x + R h + b), all in Q3.12, which layer
+ * normalisation makes of other scales;
  * c' = f c + i g; h' = o tanh(c'), projected if there is a projection.
  * Gates stand in the order forget, update (g), output, input; without the last one, i = 1 - f.
  * Weights are 128 more than the model's.  Zero points are inside the biases.
@@ -30,7 +31,7 @@ typedef struct {
     const int32_t *biases;            /* [gates][blocks of 4 cells][4]{of W x, of R h} */
     const int32_t *factors;           /* [gates]{left shift, multiplier, right shift: of W x; the same of R h;
                                          multiplier, shift: of p c}; left shift -1: the right one is any shift */
-    const int16_t *peepholes;         /* [forget, -, output, input][C], or NULL */
+    const int16_t *peepholes;         /* [forget, -, output, input][B][C], or NULL */
     int32_t cell_shift;             /* of i g to the cell state's scale, to the right */
     int32_t cell_clip;              /* limit of the cell state, 32768: none */
     int32_t tanh_bits;              /* integer bits of the cell state */
@@ -43,6 +44,9 @@ typedef struct {
     int32_t projection_shift;       /* positive to the left */
     int32_t projection_clip;        /* limit of the projection, 128: none */
     int32_t y_zero;                 /* zero point of y */
+    const int16_t *norms;           /* layer normalisation: weights [gates][C], or NULL */
+    const int32_t *norm_biases;     /* [gates][C], or NULL */
+    const int32_t *norm_factors;    /* [gates]{multiplier, shift, least variance}, or NULL */
     const uint32_t *gate_table;     /* genc_gate_table_s16.h, with a cell state of 2 integer bits or more; or NULL */
 } genc_lstm_s8_params;
 
