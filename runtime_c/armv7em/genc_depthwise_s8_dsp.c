@@ -17,16 +17,17 @@ static void genc_planes_pad(const genc_planes *p, int16_t *to, int32_t count, in
 /** `rows` rows that lie one after the other, to their place in the planes. */
 static void genc_planes_rows(const genc_planes *p, const int8_t *x, int16_t *to, int32_t rows)
 {
-    const int32_t row_bytes = p->in_w * p->in_c, room = p->line - p->pad_left;
-    const int32_t seen = p->in_w < room ? p->in_w : room, lines = p->upright ? p->in_w : rows;
+    const int32_t row_bytes = p->in_w * p->in_c;
+    const int32_t room = (p->upright ? p->plane / p->line : p->line) - p->pad_left;
+    const int32_t seen = p->in_w < room ? p->in_w : room, lines = p->upright ? seen : rows;
     genc_pixels pixels;
     pixels.count = p->upright ? rows : seen;
     pixels.step = p->upright ? row_bytes : p->in_c;
     pixels.plane_bytes = 2 * p->plane;
     pixels.x_skip = (p->upright ? p->in_c : row_bytes) - pixels.count * pixels.step;
     pixels.to_skip = 2 * (p->line - pixels.count);
-    if (pixels.count <= 0) return;
-    if (!p->upright) to += p->pad_left;
+    if (seen <= 0) return;
+    to += p->upright ? p->pad_left * p->line : p->pad_left;
     if (p->in_c >= GENC_PLANES) genc_plane_take(&pixels, x, to, lines);
     else genc_plane_take_few(&pixels, x, to, lines, p->in_c);
 }
@@ -64,37 +65,20 @@ static void genc_planes_weights(const int8_t *w, int32_t count, int32_t words, u
     }
 }
 
-/** Weights of 3x3 as genc_plane has them. */
-static void genc_planes_three(const int8_t *w, uint32_t *to)
-{
-    int32_t line;
-    for (line = 0; line < GENC_PLANE_KERNEL; line++, w += 4, to += 2) {
-        const uint32_t v = genc_double_lanes(genc_even_bytes(genc_load4(w)));
-        const uint32_t mid = genc_double_lanes(genc_odd_bytes(genc_load4(w)));
-        to[0] = genc_low_lanes(v, mid);
-        to[1] = genc_low_high(mid, v);
-    }
-}
-
-/** One channel of the block that `plane` says. */
-static void genc_planes_channel(const genc_planes *p, genc_plane *plane, int32_t channel, uint32_t *weights)
+/** The channels that `plane` says. */
+static void genc_planes_channels(const genc_planes *p, genc_plane *plane, uint32_t *weights)
 {
     const int32_t stride = p->upright ? p->stride_h : p->stride_w;
-    const int8_t *const w = p->weights + channel * p->lines * ((p->words + 1) & ~1) * 2;
-    const int32_t *const constants = p->channels + channel * GENC_PLANE_SIZE;
-    const int32_t shift = constants[GENC_PLANE_SHIFT];
-    plane->bias = 2 * constants[GENC_PLANE_BIAS];
-    plane->multiplier = constants[GENC_PLANE_MULTIPLIER];
-    plane->add = (2 * p->zero_point + 1) * (1 << shift) >> 1;
-    plane->shift = shift;
-    if (p->three) {
-        genc_planes_three(w, plane->weights);
-        if (stride != 1) genc_plane_3x3_stride_2_s8(plane);
-        else if (p->low >= p->zero_point) genc_plane_3x3_relu_s8(plane);
-        else genc_plane_3x3_s8(plane);
-    } else {
-        genc_planes_weights(w, p->lines, p->words, weights);
+    if (p->three && stride != 1) genc_plane_3x3_stride_2_s8(plane);
+    else if (p->three && p->low >= p->zero_point) genc_plane_3x3_relu_s8(plane);
+    else if (p->three) genc_plane_3x3_s8(plane);
+    for (; plane->channels > 0; plane->channels--) {
+        genc_plane_begin(plane);
+        genc_planes_weights(plane->weights, p->lines, p->words, weights);
         genc_plane_wide_s8(plane, weights, p->lines, p->words, stride);
+        plane->x += p->plane;
+        plane->y++;
+        plane->weights += p->lines * ((p->words + 1) & ~1) * 2;
     }
 }
 
@@ -104,26 +88,23 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
 {
     const int32_t image = row / p->out_h, y = row - image * p->out_h, line = p->out_w * p->out_c;
     int8_t *const to = genc_row_out(out, row, p->out_rows_held, line);
-    genc_plane plane = {planes, 2 * p->dilation_h * p->line, 2 * p->stride_h * p->line, p->out_w, rows, to, p->out_c,
-                        line, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0}};
-    int32_t c, i;
-    if (p->upright || p->kernel_h == 1) plane.x_line = 4 * p->words;
-    if (p->upright) {
-        plane.x_row = 2 * p->line;
-        plane.count = rows;
-        plane.rows = p->out_w;
-        plane.y_step = line;
-        plane.y_row = p->out_c;
-    }
+    const int32_t one_line = (p->upright ? p->kernel_w : p->kernel_h) == 1;
+    genc_plane plane = {planes, 0, 0, 0, 0, to, 0, 0, 0, 0, 0, 0, p->weights, p->channels, 0, 2 * p->plane,
+                        2 * p->zero_point + 1};
+    int32_t c;
+    plane.x_line = one_line ? 4 * p->words : 2 * p->line * (p->upright ? p->dilation_w : p->dilation_h);
+    plane.x_row = 2 * p->line * (p->upright ? p->stride_w : p->stride_h);
+    plane.count = p->upright ? rows : p->out_w;
+    plane.rows = p->upright ? p->out_w : rows;
+    plane.y_step = p->upright ? line : p->out_c;
+    plane.y_row = p->upright ? p->out_c : line;
     for (c = 0; c < p->in_c; c += GENC_PLANES) {
         /* The last four channels may overlap those before, of which the input is still there. */
         const int32_t most = p->in_c - GENC_PLANES, first = c > most && most >= 0 ? most : c;
         genc_planes_gather(p, in + first, image, y, rows, planes);
-        for (i = c; i < c + GENC_PLANES && i < p->in_c; i++) {
-            plane.x = planes + (i - first) * p->plane;
-            plane.y = to + i;
-            genc_planes_channel(p, &plane, i, (uint32_t *)(void *)(planes + GENC_PLANES * p->plane));
-        }
+        plane.x = planes + (c - first) * p->plane;
+        plane.channels = p->in_c - c < GENC_PLANES ? p->in_c - c : GENC_PLANES;
+        genc_planes_channels(p, &plane, (uint32_t *)(void *)(planes + GENC_PLANES * p->plane));
     }
     if (p->low > -128 || p->high < 127) genc_dsp_clamp(to, rows * line, p->low, p->high);
 }

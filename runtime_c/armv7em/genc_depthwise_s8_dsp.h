@@ -7,17 +7,11 @@
 
 #include "genc_plane_s8.h"
 
-/* Constants of a channel, int32. */
-#define GENC_PLANE_BIAS 0       /* input zero point folded in */
-#define GENC_PLANE_MULTIPLIER 1 /* 2^30 ... 2^31 - 1, or 0 */
-#define GENC_PLANE_SHIFT 2      /* to the right, 1 ... 30 */
-#define GENC_PLANE_SIZE 3
-
 /**
  * A depthwise convolution, NHWC, one output channel per input channel.
  *
- * The lines of a plane run along the width; or, with a kernel one pixel wide, along the height (`upright`).  There is
- * no dilation along the lines.  A block of output rows is computed channel by channel: while an output row is written,
+ * The lines of a plane run along the width, or along the height (`upright`), and so do those of the kernel.  There is no
+ * dilation along the lines.  A block of output rows is computed channel by channel: while an output row is written,
  * the input of as many as block - 1 rows before it may still be needed.
  */
 typedef struct {
@@ -41,8 +35,8 @@ typedef struct {
     int32_t zero_point;      /* of the output */
     int32_t low;             /* smallest output */
     int32_t high;            /* largest output */
-    int32_t upright;         /* 1: lines of a plane run along the height; no padding or stride along the width */
-    int32_t three;           /* 1: kernel 3x3, lines along the width, stride 1 or 2 along them */
+    int32_t upright;         /* 1: lines run along the height */
+    int32_t three;           /* 1: kernel 3x3, stride 1 or 2 along the lines */
     int32_t block;           /* output rows computed together */
     int32_t line;            /* int16 of a line of a plane, even */
     int32_t plane;           /* int16 of a plane */

@@ -10,6 +10,15 @@ void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to
     }
 }
 
+void genc_plane_begin(genc_plane *plane)
+{
+    plane->bias = 2 * plane->constants[GENC_PLANE_BIAS];
+    plane->multiplier = plane->constants[GENC_PLANE_MULTIPLIER];
+    plane->shift = plane->constants[GENC_PLANE_SHIFT];
+    plane->add = plane->odd * (1 << plane->shift) >> 1;
+    plane->constants += GENC_PLANE_SIZE;
+}
+
 #if GENC_DSP
 
 /* r0 a pixel, r1 its place, r3 bytes to the next pixel, r4 and r5 one and three planes, r6-r11 at work. */
@@ -61,14 +70,23 @@ GENC_NAKED void genc_plane_take(GENC_IN_ASSEMBLY const genc_pixels *pixels, GENC
 /* The sign rounds ties away from zero, which below a clamp at the zero point nobody sees. */
 #define GENC_SIGN "add r10, r10, r10, asr #31\n add r11, r11, r11, asr #31\n"
 
+/* The three taps of a line, twice as much, as {w0, w1} and {w1, w2}. */
+#define GENC_LINE_WEIGHTS(w, wa, wb)                                                                        \
+    "sxtb16 r12, " w "\n sxtb16 lr, " w ", ror #8\n sadd16 r12, r12, r12\n sadd16 lr, lr, lr\n"             \
+    "pkhbt " wa ", r12, lr, lsl #16\n pkhbt " wb ", lr, r12\n"
+
 /* On the stack: first byte of the row, its x, rows left, where x is at its last full pair (and half a pair more
-   for a row of an odd number).  `shift` of count gives bytes of x: 2 for two bytes an output, 3 for four. */
+   for a row of an odd number), from x to there.  `shift` of count gives bytes of x: 2 for two bytes an output, 3 for
+   four. */
 #define GENC_PLANE_3X3(pair, odd, shift, sign)                                                              \
-    "push {r4-r11, lr}\n sub sp, #20\n"                                                                     \
-    "mov r3, r0\n ldm r3, {r0, r1}\n ldr r2, [r3, #20]\n ldr r4, [r3, #12]\n ldr r12, [r3, #16]\n"          \
-    "lsr r5, r4, #1\n and r4, #1\n lsl r5, #" shift "\n add r5, r5, r4, lsl #" odd "\n add r5, r0\n"        \
-    "str r2, [sp]\n str r0, [sp, #4]\n str r12, [sp, #8]\n str r5, [sp, #12]\n"                             \
-    "add r12, r3, #48\n ldm r12, {r4-r9}\n"                                                                 \
+    "push {r4-r11, lr}\n sub sp, #20\n mov r3, r0\n ldr r4, [r3, #12]\n"                                   \
+    "lsr r5, r4, #1\n and r4, #1\n lsl r5, #" shift "\n add r5, r5, r4, lsl #" odd "\n str r5, [sp, #16]\n" \
+    "3:\n ldrd r10, r11, [r3, #48]\n ldm r10!, {r0, r1, r2}\n"                                             \
+    GENC_LINE_WEIGHTS("r0", "r4", "r5") GENC_LINE_WEIGHTS("r1", "r6", "r7") GENC_LINE_WEIGHTS("r2", "r8", "r9") \
+    "ldm r11!, {r0, r1, r2}\n strd r10, r11, [r3, #48]\n"                                                  \
+    "lsl r0, #1\n ldr r12, [r3, #64]\n lsl r12, r2\n asr r12, #1\n strd r0, r1, [r3, #32]\n strd r12, r2, [r3, #40]\n" \
+    "ldrd r0, r1, [r3]\n ldrd r12, r2, [r3, #16]\n ldr lr, [sp, #16]\n add lr, r0\n"                      \
+    "strd r2, r0, [sp]\n strd r12, lr, [sp, #8]\n"                                                         \
     "1:\n ldr r10, [r3, #32]\n mov r11, r10\n" pair                                                         \
     "ldr r12, [r3, #36]\n smmulr r10, r10, r12\n smmulr r11, r11, r12\n ldrd r12, lr, [r3, #40]\n"          \
     sign "add r10, r12\n add r11, r12\n"                                                                   \
@@ -79,19 +97,21 @@ GENC_NAKED void genc_plane_take(GENC_IN_ASSEMBLY const genc_pixels *pixels, GENC
     "ldr r12, [r3, #8]\n add lr, r12\n str lr, [sp, #12]\n"                                                 \
     "ldr r0, [sp, #4]\n add r0, r12\n str r0, [sp, #4]\n"                                                   \
     "ldr r2, [sp]\n ldr r12, [r3, #28]\n add r2, r12\n str r2, [sp]\n b 1b\n"                               \
-    "2:\n add sp, #20\n pop {r4-r11, pc}\n"
+    "2:\n ldr r0, [r3]\n ldr r2, [r3, #20]\n ldrd r10, r12, [r3, #56]\n add r0, r12\n add r2, #1\n"           \
+    "str r0, [r3]\n str r2, [r3, #20]\n subs r10, #1\n str r10, [r3, #56]\n bne 3b\n"                       \
+    "add sp, #20\n pop {r4-r11, pc}\n"
 
-GENC_NAKED void genc_plane_3x3_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
+GENC_NAKED void genc_plane_3x3_s8(GENC_IN_ASSEMBLY genc_plane *plane)
 {
     __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_1, "1", "2", GENC_SIGN));
 }
 
-GENC_NAKED void genc_plane_3x3_relu_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
+GENC_NAKED void genc_plane_3x3_relu_s8(GENC_IN_ASSEMBLY genc_plane *plane)
 {
     __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_1, "1", "2", ""));
 }
 
-GENC_NAKED void genc_plane_3x3_stride_2_s8(GENC_IN_ASSEMBLY const genc_plane *plane)
+GENC_NAKED void genc_plane_3x3_stride_2_s8(GENC_IN_ASSEMBLY genc_plane *plane)
 {
     __asm__ volatile(GENC_PLANE_3X3(GENC_PAIR_STRIDE_2, "2", "3", GENC_SIGN));
 }
@@ -103,18 +123,17 @@ void genc_plane_take(const genc_pixels *pixels, const int8_t *x, int16_t *to, in
     genc_plane_take_few(pixels, x, to, lines, GENC_PLANES);
 }
 
-/** What the assembly computes. */
-static void genc_plane_3x3_any(const genc_plane *plane, int32_t stride)
+/** What the assembly computes, of one channel. */
+static void genc_plane_3x3_one(const genc_plane *plane, int32_t stride)
 {
-    int32_t row, i, line;
+    int32_t row, i, line, k;
     for (row = 0; row < plane->rows; row++) {
         for (i = 0; i < plane->count; i++) {
             const int8_t *x = (const int8_t *)(plane->x + i * stride) + row * plane->x_row;
             int32_t sum = plane->bias;
             for (line = 0; line < GENC_PLANE_KERNEL; line++, x += plane->x_line) {
-                const uint32_t last = genc_lanes(genc_high(plane->weights[2 * line + 1]), 0);
-                sum = genc_dual_mac(genc_load4(x), plane->weights[2 * line], sum);
-                sum = genc_dual_mac(genc_load4(x + 4), last, sum);
+                const int16_t *const taps = (const int16_t *)(const void *)x;
+                for (k = 0; k < GENC_PLANE_KERNEL; k++) sum += 2 * taps[k] * plane->weights[4 * line + k];
             }
             plane->y[row * plane->y_row + i * plane->y_step] =
                 genc_dsp_output(sum >> 1, plane->multiplier, plane->add, plane->shift);
@@ -122,17 +141,28 @@ static void genc_plane_3x3_any(const genc_plane *plane, int32_t stride)
     }
 }
 
-void genc_plane_3x3_s8(const genc_plane *plane)
+static void genc_plane_3x3_any(genc_plane *plane, int32_t stride)
+{
+    for (; plane->channels > 0; plane->channels--) {
+        genc_plane_begin(plane);
+        genc_plane_3x3_one(plane, stride);
+        plane->x += plane->plane_bytes / 2;
+        plane->y++;
+        plane->weights += 4 * GENC_PLANE_KERNEL;
+    }
+}
+
+void genc_plane_3x3_s8(genc_plane *plane)
 {
     genc_plane_3x3_any(plane, 1);
 }
 
-void genc_plane_3x3_relu_s8(const genc_plane *plane)
+void genc_plane_3x3_relu_s8(genc_plane *plane)
 {
     genc_plane_3x3_any(plane, 1);
 }
 
-void genc_plane_3x3_stride_2_s8(const genc_plane *plane)
+void genc_plane_3x3_stride_2_s8(genc_plane *plane)
 {
     genc_plane_3x3_any(plane, 2);
 }

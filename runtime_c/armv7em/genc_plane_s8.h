@@ -8,8 +8,6 @@
 #include "genc_dsp.h"
 
 #define GENC_PLANE_KERNEL 3   /* size of the kernel that has functions of its own */
-#define GENC_PLANE_WEIGHTS 6  /* their words */
-
 #define GENC_PLANES 4         /* channels taken apart together */
 
 /** Pixels to be taken apart into planes.  The assembly knows the places of the fields. */
@@ -32,7 +30,13 @@ void genc_plane_take(const genc_pixels *pixels, const int8_t *x, int16_t *to, in
 /** The same for fewer channels than four; the other planes get zeros. */
 void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to, int32_t lines, int32_t channels);
 
-/** A channel: its plane, its constants, where its bytes go.  The assembly knows the places of the fields. */
+/* Constants of a channel, int32. */
+#define GENC_PLANE_BIAS 0       /* input zero point folded in */
+#define GENC_PLANE_MULTIPLIER 1 /* 2^30 ... 2^31 - 1, or 0 */
+#define GENC_PLANE_SHIFT 2      /* to the right, 1 ... 30 */
+#define GENC_PLANE_SIZE 3
+
+/** Channels: their planes, their constants, where their bytes go.  The assembly knows the places of the fields. */
 typedef struct {
     const int16_t *x;  /* first tap of the first output, aligned to 4 for genc_plane_3x3* */
     int32_t x_line;    /* bytes from one line of the kernel to the next */
@@ -42,23 +46,31 @@ typedef struct {
     int8_t *y;         /* first output */
     int32_t y_step;    /* bytes from one output to the next */
     int32_t y_row;     /* bytes from one row of outputs to the next */
-    int32_t bias;      /* input zero point folded in, twice as much */
+    int32_t bias;      /* input zero point folded in, twice as much; this and the next three are of one channel */
     int32_t multiplier;
     int32_t add;       /* 2^(shift - 1) + zero point * 2^shift */
     int32_t shift;     /* to the right, 1 ... 30 */
-    uint32_t weights[GENC_PLANE_WEIGHTS]; /* of 3x3: {w0, w1}, {w1, w2} of each line of the kernel, twice as much */
+    const int8_t *weights;    /* of 3x3: [channel][line][4], the last tap 0 */
+    const int32_t *constants; /* [channel][GENC_PLANE_SIZE] */
+    int32_t channels;         /* 1 or more */
+    int32_t plane_bytes;      /* from the plane of one channel to that of the next */
+    int32_t odd;              /* 2 * zero point + 1, so that odd << shift >> 1 = add */
 } genc_plane;
 
+/** To the next channel: constants; genc_plane_3x3* do it themselves. */
+void genc_plane_begin(genc_plane *plane);
+
 /**
- * Kernel 3x3, outputs one tap apart.  Reads, but does not use, lanes past the last window, to a whole pair of outputs.
+ * Kernel 3x3, outputs one tap apart, channel after channel.  x, y, weights and constants move on to behind the last one.
+ * Reads, but does not use, lanes past the last window, to a whole pair of outputs.
  * Semantics: codegen.reference.linear.depthwise_conv_2d, clamped to int8.
  */
-void genc_plane_3x3_s8(const genc_plane *plane);
+void genc_plane_3x3_s8(genc_plane *plane);
 
 /** The same for outputs that are going to be clamped at the zero point or above. */
-void genc_plane_3x3_relu_s8(const genc_plane *plane);
+void genc_plane_3x3_relu_s8(genc_plane *plane);
 
 /** The same, outputs two taps apart. */
-void genc_plane_3x3_stride_2_s8(const genc_plane *plane);
+void genc_plane_3x3_stride_2_s8(genc_plane *plane);
 
 #endif /* GENC_PLANE_S8_H */

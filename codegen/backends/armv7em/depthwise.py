@@ -60,20 +60,24 @@ class Planes:
 
     @staticmethod
     def of(op: Conv2D | DepthwiseConv2D, block: int) -> Planes:
-        """Those of an operator; the longer way is along the lines, if there is a choice."""
-        (kh, kw), (sh, sw) = op.kernel, op.stride
-        out_h, out_w = op.y.shape[1:3]
-        upright = kw == 1 and sw == 1 and not any(op.pad_w) and (out_h > out_w or kh > 1) and op.dilation[0] == 1
-        if upright:
-            words, lines = _cut(kh)
-            line = _even((max(block, GROUP) - 1) * sh + 2 * words * lines)
-            return Planes(block, line, line * out_w, words, lines, upright=True)
-        three = op.kernel == (3, 3) and sw in (1, 2)
-        words, lines = _cut(kw) if kh == 1 else (max(-(-kw // 2), 2), kh)
-        seen = 2 * words * (lines if kh == 1 else 1)
-        line = _even(out_w) * sw + 2 if three else _even((max(out_w, GROUP) - 1) * sw + seen)
-        height = (block - 1) * sh + (kh - 1) * op.dilation[0] + 1
-        return Planes(block, line, line * height, words, lines, three=three)
+        """Those of an operator: whichever way its lines run, the fewest instructions."""
+        ways = [Planes.along(op, block, upright=upright) for upright in (False, True)]
+        return min(filter(None, ways), key=lambda shape: _instructions(op, shape))
+
+    @staticmethod
+    def along(op: Conv2D | DepthwiseConv2D, block: int, *, upright: bool) -> Planes | None:
+        """Those with lines along the height (`upright`) or the width; None: the kernel has gaps that way."""
+        ways = zip(op.kernel, op.stride, op.dilation, (block, op.y.shape[2]), strict=True)
+        across, along = reversed(list(ways)) if upright else ways
+        (taps, stride, dilation, outputs), (lines, step, gaps, rows) = along, across
+        if dilation != 1 and taps != 1:
+            return None
+        three = op.kernel == (3, 3) and stride in (1, 2)
+        words, lines = _cut(taps) if lines == 1 else (max(-(-taps // 2), 2), lines)
+        seen = 2 * words * (lines if across[0] == 1 else 1)
+        line = _even(outputs) * stride + 2 if three else _even((max(outputs, GROUP) - 1) * stride + seen)
+        height = (rows - 1) * step + (across[0] - 1) * gaps + 1
+        return Planes(block, line, line * height, words, lines, upright=upright, three=three)
 
 
 def _cut(taps: int) -> tuple[int, int]:
@@ -85,7 +89,7 @@ def depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
     """Candidates of a depthwise convolution with weights [KH, KW, C]."""
     (kh, kw), params = op.kernel, parameters.linear(op)
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
-    if (op.dilation[1] != 1 and kw != 1) or not is_short(channels):
+    if not any(Planes.along(op, 1, upright=way) for way in (False, True)) or not is_short(channels):
         return []
     out_h, out_w = op.y.shape[1:3]
     most = min(out_h, max(BLOCK_ROWS, -(-BLOCK_OUTPUTS // out_w)))
@@ -163,12 +167,14 @@ def _read_by_blocks(call: Call, block: int) -> Operand:
 
 def _lines(c: Channels, kernel: tuple[int, int], shape: Planes) -> Array:
     """int8 [C, lines, taps padded to a multiple of four]."""
-    channels, (kh, kw) = len(c.weights), kernel
-    taps = 2 * shape.words
-    if shape.upright or kh == 1:
-        lines = np.pad(c.weights, [(0, 0), (0, shape.lines * taps - kh * kw)]).reshape(channels, shape.lines, taps)
+    channels, taps = len(c.weights), 2 * shape.words
+    lines = c.weights.reshape(channels, *kernel)
+    if shape.upright:
+        lines = np.swapaxes(lines, 1, 2)
+    if lines.shape[1] == 1:
+        lines = np.pad(lines, [(0, 0), (0, 0), (0, shape.lines * taps - lines.shape[2])]).reshape(channels, -1, taps)
     else:
-        lines = np.pad(c.weights.reshape(channels, kh, kw), [(0, 0), (0, 0), (0, taps - kw)])
+        lines = np.pad(lines, [(0, 0), (0, 0), (0, taps - lines.shape[2])])
     return np.pad(lines, [(0, 0), (0, 0), (0, -taps % 4)]).astype(np.int8)
 
 
@@ -187,8 +193,8 @@ def _instructions(op: Conv2D | DepthwiseConv2D, shape: Planes) -> float:
     batch, out_h, out_w, channels = op.y.shape
     blocks = batch * -(-out_h // shape.block) * channels
     gather = shape.size * 2.3 + shape.size / shape.line * 5
-    if shape.three:
-        return blocks * (gather + 170 + shape.block * (37.5 * -(-out_w // 2) + 15))
     rows, count = (out_w, shape.block) if shape.upright else (shape.block, out_w)
+    if shape.three:
+        return blocks * (gather + 90 + rows * (37.5 * -(-count // 2) + 15))
     group = shape.lines * (6.5 * shape.words + 7) + 47
     return float(blocks * (gather + 150 + 6 * shape.words * shape.lines + rows * (-(-count // GROUP) * group + 25)))
