@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -215,8 +215,19 @@ def _slice(x: Tensor, y: Tensor, begin: list[int], step: list[int]) -> Call:
 def transpose(op: Transpose, _core: Core) -> list[Candidate]:
     """Any permutation; what lies together in both stays together."""
     x_strides = strides(op.x)
-    dims = zip(op.y.shape, (x_strides[axis] for axis in op.perm), strides(op.y), strict=True)
-    return _copies(op, [_copy(op.x, op.y, Box(tuple(dims)))], "strided copy")
+    dims = tuple(zip(op.y.shape, (x_strides[axis] for axis in op.perm), strides(op.y), strict=True))
+    if len(dims) == 4 and line_count(op.y) > 1 and dims[0][1] % dims[1][1] == 0:
+        return _copies(op, [_gathered_rows(op, dims)], "strided copy, row by row of an input held whole")
+    return _copies(op, [_copy(op.x, op.y, Box(dims))], "strided copy")
+
+
+def _gathered_rows(op: Transpose, dims: tuple[Dim, ...]) -> Call:
+    """The call that makes each row of y from all of x, so that only some rows of y need be there at a time."""
+    row_bytes = dims[1][1]
+    rows = RowMap(op.x.bytes // row_bytes, line_count(op.y), op.y.shape[1], dims[0][1] // row_bytes)
+    call = _copy(op.x, op.y, Box(dims[2:]), rows)
+    params = tuple((name, rows.x_count if name == "x_held" else value) for name, value in call.params)
+    return replace(call, params=params, inputs=(whole(op.x, rows.y_count),))
 
 
 def broadcast_to(op: BroadcastTo, _core: Core) -> list[Candidate]:
