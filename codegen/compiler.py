@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from codegen.backends import load_backends
+from codegen.backends import Rewriting, load_backends
 from codegen.boards import Board, fit
 from codegen.errors import GencError
 from codegen.frontends import load_model
@@ -47,6 +47,7 @@ class Options:
         goal: what the schedule aims for.
         place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
         quantized_io: leave the conversions of inputs and outputs from and to float to the caller.
+        exact: use no kernel whose results may differ from TFLite's (some layers on the KPU, by one unit).
         inputs: shapes of inputs that the file leaves open, and values of inputs that never change.
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
     """
@@ -58,6 +59,7 @@ class Options:
     goal: Goal = DEFAULT_GOAL
     place: tuple[str, ...] = ()
     quantized_io: bool = False
+    exact: bool = False
     inputs: ImportOptions = NO_OPTIONS
 
 
@@ -153,10 +155,14 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
     with step("simplifying the graph"):
         graph = imported.copy()
         applied = run_passes(graph, PASSES_BY_ROWS if options.goal.input_rows else PASSES)
+        backends = load_backends(options.backend or board.backend)
+        for backend in backends:
+            if isinstance(backend, Rewriting):
+                backend.rewrite(graph, exact=options.exact)
         verify(graph)
     with step("choosing kernels and planning memory"):
         goal = replace(options.goal, fast_bytes=printed.homes.fast_bytes)
-        program = schedule(graph, load_backends(options.backend or board.backend), board.core, goal)
+        program = schedule(graph, backends, board.core, goal)
     with step("computing the self-test"):
         golden = golden_vector(imported, options.golden)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -7,14 +7,15 @@ out-of-tree back-ends enter by the same door, the entry-point group ``genc.backe
 from __future__ import annotations
 
 import difflib
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from codegen.backends.candidate import Candidate, Core
 from codegen.errors import GencError
-from codegen.ir import Operator
+from codegen.ir import Graph, Operator
 from codegen.plugins import load_group
 
 BUILTIN = {
+    "kpu": "codegen.backends.kpu:Kpu",
     "armv7em": "codegen.backends.armv7em:Armv7em",
     "mve": "codegen.backends.mve:Mve",
     "portable": "codegen.backends.portable:Portable",
@@ -29,6 +30,18 @@ class Backend(Protocol):
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """Every way this back-end has to compute `op` on `core`; empty when it has none."""
         ...
+
+
+@runtime_checkable
+class Rewriting(Protocol):
+    """What a back-end may have besides: a pass of its own, which puts operators of its own into the graph."""
+
+    def rewrite(self, graph: Graph, *, exact: bool) -> int:
+        """Change the lowered graph in place; `exact`: to nothing that could give another result than TFLite.
+
+        Returns:
+            The number of places changed.
+        """
 
 
 def load_backends(name: str) -> list[Backend]:

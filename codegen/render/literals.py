@@ -21,6 +21,7 @@ C_TYPES = {
     "int32": "int32_t",
     "uint32": "uint32_t",
     "int64": "int64_t",
+    "uint64": "uint64_t",
     "float32": "float",
     "float64": "double",
 }
@@ -104,6 +105,8 @@ def c_values(array: Array) -> str:
         texts = map(str, flat.astype(np.int32).tolist())
     elif array.dtype.name == "uint32":
         texts = (f"{v}u" for v in flat.tolist())
+    elif array.dtype.name == "uint64":
+        texts = (f"UINT64_C({v:#x})" for v in flat.tolist())
     else:
         texts = map(c_int, flat.tolist())
     words = list(texts)

@@ -1,0 +1,150 @@
+"""Which layers the KPU can compute, and with what: weights, tables, pools.
+
+A map may lie in KPU RAM rotated by 180 degrees: then the chip's left-top pick of every second pixel is what
+TensorFlow's SAME padding takes of an even side, without a pixel of padding moved.  Rotating costs nothing: uploads and
+downloads count backwards, kernels are flipped here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from codegen.backends.kpu.requantize import UNSIGNED, Channels, Range, Tables, solve
+from codegen.backends.kpu.words import MIN_SIDE
+from codegen.ir import Array, DType, Operator
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, MaxPool2D
+from codegen.reference import parameters
+
+Linear = Conv2D | DepthwiseConv2D
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution:
+    """A layer for the chip.
+
+    Attributes:
+        op: the operator.
+        rotated: its maps are.
+        weights: uint8 [O, I, K, K] or, depthwise, [C, K, K].
+        tables: scaling and activation.
+        zero: of the input, as the chip's byte.
+        strided: it takes every second pixel.
+    """
+
+    op: Linear
+    rotated: bool
+    weights: Array
+    tables: Tables
+    zero: int
+    strided: bool
+
+    @property
+    def kernel(self) -> int:
+        """1 or 3."""
+        return int(self.weights.shape[-1])
+
+    @property
+    def depthwise(self) -> bool:
+        """One input channel for each output channel."""
+        return self.weights.ndim == 3
+
+    @property
+    def pools(self) -> bool:
+        """Its stride is a pick of the chip: it needs a map whose every second pixel is there."""
+        return self.strided and not self.depthwise
+
+    def least_side(self, axis: int) -> int:
+        """How high (0) or wide (1) the input's map must at least be, for a map of at least 4x4 behind the stride."""
+        size, out = self.op.x.shape[1 + axis], self.op.y.shape[1 + axis]
+        return max(size, 2 * max(out, MIN_SIDE)) if self.strided else max(size, MIN_SIDE)
+
+
+@lru_cache(maxsize=4096)
+def refusal(op: Linear, *, rotated: bool) -> str | None:
+    """Why the chip cannot compute a layer on maps that are rotated or not; None when it can."""
+    w, depthwise = op.weights, isinstance(op, DepthwiseConv2D)
+    if op.x.dtype is not DType.INT8 or w.data is None or w.data.min() < -128 or w.data.max() > 127:
+        return "only int8 layers with int8 weights"
+    channels = op.y.shape[3] if depthwise else w.shape[3]
+    checks = [
+        (op.x.shape[0] != 1, "several images"),
+        (op.kernel not in {(1, 1), (3, 3)} or op.dilation != (1, 1), "only 1x1 and 3x3, not dilated"),
+        (op.stride not in {(1, 1), (2, 2)}, "only strides 1x1 and 2x2"),
+        (channels != op.x.shape[3], "several outputs for each channel" if depthwise else "groups"),
+    ]
+    reason = next((text for wrong, text in checks if wrong), None)
+    if reason is None and parameters.linear(op).low >= parameters.linear(op).high:
+        reason = "its output is constant"
+    return reason or _misplaced(op, rotated=rotated)
+
+
+def _misplaced(op: Linear, *, rotated: bool) -> str | None:
+    """Why the windows do not stand where the chip's do: around pixel q * stride of the map, as it lies in KPU RAM."""
+    for axis, pads in enumerate((op.pad_h, op.pad_w)):
+        size, out, reach = op.x.shape[1 + axis], op.y.shape[1 + axis], op.kernel[0] // 2
+        stride = op.stride[0]
+        # The window of output j stands around input j * stride + centre.
+        centre = reach - pads[0]
+        first = size - 1 - ((out - 1) * stride + centre) if rotated else centre
+        if stride == 1 and (first != 0 or out != size):
+            return "only SAME padding"
+        if stride == 2 and first != 0 and not (reach == 0 and first == 1):
+            return "its windows stand on odd pixels"
+    return None
+
+
+@lru_cache(maxsize=4096)
+def convolution(op: Linear, *, rotated: bool) -> Convolution:
+    """The chip's layer for an operator that it can compute."""
+    params = parameters.linear(op)
+    depthwise = isinstance(op, DepthwiseConv2D)
+    planes = op.weights.value[0].transpose(2, 0, 1) if depthwise else op.weights.value.transpose(0, 3, 1, 2)
+    if rotated:
+        planes = planes[..., ::-1, ::-1]
+    if op.stride[0] == 2 and planes.shape[-1] == 1:
+        planes = _shifted(op, planes, rotated=rotated)
+    unsigned = np.ascontiguousarray(planes.astype(np.int16) + UNSIGNED).astype(np.uint8)
+    zero = params.x_zero + UNSIGNED
+    return Convolution(op, rotated, unsigned, _tables(op), zero, op.stride[0] == 2)
+
+
+def _shifted(op: Linear, planes: Array, *, rotated: bool) -> Array:
+    """1x1 weights as the tap of a 3x3 kernel that stands on the pixel wanted, when that is not the pixel picked."""
+    taps = []
+    for axis, pads in enumerate((op.pad_h, op.pad_w)):
+        last = (op.y.shape[1 + axis] - 1) * 2 - pads[0]
+        taps.append(1 + (op.x.shape[1 + axis] - 1 - last if rotated else -pads[0]))
+    if taps == [1, 1]:
+        return planes
+    wide = np.zeros((*planes.shape[:-2], 3, 3), planes.dtype)
+    wide[..., taps[0], taps[1]] = planes[..., 0, 0]
+    return wide
+
+
+@lru_cache(maxsize=4096)
+def _tables(op: Linear) -> Tables:
+    """Scaling and activation, from the accumulators that can occur."""
+    params = parameters.linear(op)
+    last = op.weights.value.shape[-1]
+    weights = op.weights.value.astype(np.int64)
+    by_channel = weights.reshape(-1, last).T if isinstance(op, DepthwiseConv2D) else weights.reshape(len(weights), -1)
+    low, high = (limit - params.x_zero for limit in op.x.dtype.limits)
+    most = np.where(by_channel > 0, by_channel * high, by_channel * low).sum(axis=1)
+    least = np.where(by_channel > 0, by_channel * low, by_channel * high).sum(axis=1)
+    multiplier, shift = params.multiplier.astype(np.int64), params.shift.astype(np.int64)
+    return solve(Channels(multiplier, shift, params.bias, least, most), Range(params.y_zero, params.low, params.high))
+
+
+def fused_pool(op: Operator, behind: list[Operator]) -> MaxPool2D | None:
+    """The 2x2 maximum that the chip takes right behind a layer, when that is all that reads the layer."""
+    if len(behind) != 1 or not isinstance(behind[0], MaxPool2D) or not isinstance(op, Conv2D):
+        return None
+    pool = behind[0]
+    _, h, w, _ = pool.x.shape
+    plain = pool.pad_h == pool.pad_w == (0, 0) and pool.kernel == pool.stride == (2, 2)
+    same = parameters.pool(pool).low <= parameters.linear(op).low and parameters.pool(pool).high >= 127
+    fits = h % 2 == w % 2 == 0 and min(h, w) >= 2 * MIN_SIDE and op.stride == (1, 1)
+    return pool if plain and same and fits and pool.x.quant == pool.y.quant else None

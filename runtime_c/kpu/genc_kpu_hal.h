@@ -1,0 +1,40 @@
+/**
+ * @file genc_kpu_hal.h
+ * @brief What the layers need of the KPU: its memory, and a queue of layers.  Two files implement it.
+ *
+ * genc_kpu_chip.c drives the chip's registers; genc_kpu_host.c computes every layer (genc_kpu_simulator.h).  The chip is
+ * taken on RISC-V unless KPU_SIMULATED is defined, so that the same library runs on a PC and in an emulator.
+ */
+#ifndef GENC_KPU_HAL_H
+#define GENC_KPU_HAL_H
+
+#include "genc_kernel.h"
+#include "genc_kpu_layer.h"
+
+#if !defined(KPU_SIMULATED) && !defined(__riscv)
+#define KPU_SIMULATED 1
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** KPU RAM as the CPU sees it, GENC_KPU_RAM_BYTES. */
+uint8_t *genc_kpu_ram(void);
+
+/** Put a layer into the queue, which has room for GENC_KPU_QUEUE; the layer's tables must stay until it is done. */
+void genc_kpu_submit(const genc_kpu_layer *layer);
+
+/** Wait until the layer that raises calc_done is done; no more than GENC_KPU_QUEUE may have been submitted before. */
+void genc_kpu_wait(void);
+
+#define GENC_KPU_QUEUE 12
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "genc_kpu_chip.h"
+#include "genc_kpu_host.h"
+
+#endif /* GENC_KPU_HAL_H */

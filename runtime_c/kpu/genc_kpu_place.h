@@ -1,0 +1,30 @@
+#ifndef GENC_KPU_PLACE_H
+#define GENC_KPU_PLACE_H
+
+#include "genc_kpu_map.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Parameters of genc_kpu_place. */
+typedef struct {
+    genc_kpu_map from;
+    genc_kpu_map to;  /**< may be `from` itself */
+    int32_t height;   /**< of the image in both maps */
+    int32_t width;    /**< of the image in both maps */
+    int32_t channels; /**< of both */
+    int32_t stride;   /**< pixels of `from` from one pixel of the image to the next; 1 when the maps are the same */
+    int32_t fill;     /**< the byte right of and below the image in `to`: its zero point plus 128 */
+} genc_kpu_place_params;
+
+/**
+ * Gives an image in KPU RAM a map of another size, or its map a clean margin, which a 3x3 convolution reads.
+ * Row range: the whole image, always.
+ */
+void genc_kpu_place(const genc_kpu_place_params *p, int32_t row_begin, int32_t row_end);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GENC_KPU_PLACE_H */
