@@ -33,6 +33,7 @@ examples:
                                                 what does not fit into fast memory, least traffic first, into PSRAM
   gen-c verify kws.tflite                       build it for this PC, run it, compare with the model's meaning
   gen-c verify kws.tflite --board stm32f4       the same in an emulated Cortex-M4
+  gen-c verify kws.tflite --layers              every tensor: range, saturation, the first layer that departs
   gen-c verify kws.tflite --io golden.npz       compare with recorded inputs and outputs
   gen-c bench kws.tflite --board stm32f4        instructions, time estimate, RAM, stack, flash, layer by layer
   gen-c report kws.tflite --board esp32         report.html: memory over time, layers, flash by kind
@@ -63,9 +64,23 @@ def generate(args: argparse.Namespace) -> int:
 
 
 def verify(args: argparse.Namespace) -> int:
-    """`gen-c verify MODEL`: compile into a temporary folder, build, run, compare."""
+    """`gen-c verify MODEL`: compile into a temporary folder, build, run, compare; with --layers every tensor."""
     with temporary_library(args, args.board or "host") as (compiled, directory):
-        return check(args, compiled, directory)
+        return (check_layers if args.layers else check)(args, compiled, directory)
+
+
+def check_layers(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
+    """Build and run the library in `directory`, compare layer by layer, report."""
+    from codegen.boards import find_board
+    from codegen.progress import step
+    from codegen.verify.layers import verify_layers
+
+    board, name = find_board(args.board or "host"), compiled.summary.name
+    with step(f"building and running for {board.name}"):
+        graph, program = compiled.graph, compiled.program
+        found = verify_layers(directory, name, graph, program, board, model=args.model, io=args.io)
+    report(args, found.json(), found.text())
+    return EXIT_OK if found.passed else EXIT_DIFFERENT
 
 
 @contextmanager
@@ -274,6 +289,7 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("--force", action="store_true", help="write even if the model does not fit, or DIR is not ours")
     test = commands.add_parser("verify", parents=[model, target, common], help="build, run, compare")
     test.add_argument("--io", type=Path, metavar="IO.npz", help="golden data (default: numpy's meaning of the model)")
+    test.add_argument("--layers", action="store_true", help="compare every tensor, show ranges and saturation")
     measure = commands.add_parser("bench", parents=[model, target, common], help="count instructions in an emulator")
     measure.add_argument("--io", type=Path, metavar="IO.npz", help="inputs to run (default: random ones)")
     draw = commands.add_parser("report", parents=[models, target, common], help="write report.html and report.json")

@@ -1,6 +1,6 @@
 """The intermediate representation: Graph, Tensor, Quantization, operators, verifier, printer."""
 
-from codegen.ir.graph import Graph, State
+from codegen.ir.graph import Graph, Narrowed, State
 from codegen.ir.operator import REGISTRY, Activation, Constraint, Operator
 from codegen.ir.tensor import Array, DType, Quantization, Tensor
 
@@ -11,6 +11,7 @@ __all__ = [
     "Constraint",
     "DType",
     "Graph",
+    "Narrowed",
     "Operator",
     "Quantization",
     "State",

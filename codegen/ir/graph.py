@@ -6,6 +6,8 @@ import copy
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from codegen.ir.operator import Operator
 from codegen.ir.tensor import Array, Tensor
 
@@ -27,6 +29,27 @@ class State:
     initial: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Narrowed:
+    """What a tensor was before channels were taken out of it that are the same for every input.
+
+    Attributes:
+        tensor: as it was.
+        kept: which of its channels, the last axis, are still there, bool [C].
+        values: of all channels, where they were constant, int64 [C].
+    """
+
+    tensor: Tensor
+    kept: Array
+    values: Array
+
+    def widened(self, value: Array) -> Array:
+        """The tensor as it was, from its value as it is."""
+        whole: Array = np.broadcast_to(self.values.astype(value.dtype), self.tensor.shape).copy()
+        whole[..., self.kept] = value
+        return whole
+
+
 @dataclass(eq=False)
 class Graph:
     """A network.
@@ -38,6 +61,7 @@ class Graph:
         operators: in execution order: a producer stands before its consumers.
         description: free text of the model file ("MLIR Converted."), for the header.
         states: what is kept between runs.
+        origins: tensors that have fewer channels than in the model file.
     """
 
     name: str
@@ -46,6 +70,7 @@ class Graph:
     operators: list[Operator] = field(default_factory=list)
     description: str = ""
     states: list[State] = field(default_factory=list)
+    origins: dict[Tensor, Narrowed] = field(default_factory=dict)
 
     @property
     def sources(self) -> list[Tensor]:
@@ -85,7 +110,8 @@ class Graph:
             twin.inputs, twin.outputs = list(op.inputs), list(op.outputs)
             operators.append(twin)
         states = [copy.copy(state) for state in self.states]
-        return Graph(self.name, list(self.inputs), list(self.outputs), operators, self.description, states)
+        origins = dict(self.origins)
+        return Graph(self.name, list(self.inputs), list(self.outputs), operators, self.description, states, origins)
 
     @property
     def macs(self) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from codegen.ir import Array, DType, Operator, Quantization, Tensor
+from codegen.ir import Array, DType, Narrowed, Operator, Quantization, Tensor
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected, Lookup, Pool2D, Reshape
 from codegen.passes.ranges import Range, channel_ranges, is_padded
 from codegen.passes.rewriter import Rewriter
@@ -48,6 +48,7 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
     for end in span.ends:
         fold(end, gone, ranges[end.x])
     kept = {t: narrowed(t, ~gone) for t in span.tensors}
+    rewriter.graph.origins.update({kept[t]: Narrowed(t, ~gone, ranges[t].low) for t in span.tensors})
     narrower = {kept[t]: Range(ranges[t].low[~gone], ranges[t].high[~gone]) for t in span.tensors}
     select_outputs(op, ~gone, axis=0)
     for each in (op, *span.between, *span.ends):

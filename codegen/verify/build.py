@@ -34,7 +34,9 @@ def require_tools(target: Target) -> None:
         )
 
 
-def build(package: Path, name: str, target: Target, cases: bytes, directory: Path, *, layers: int = 0) -> Path:
+def build(
+    package: Path, name: str, target: Target, cases: bytes, directory: Path, *, layers: int = 0, taps: str = ""
+) -> Path:
     """Compile and link the library with the harness.
 
     Args:
@@ -44,6 +46,7 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
         cases: what the harness is to run, as `encode_cases` makes it.
         directory: an existing folder for objects and program.
         layers: number of layers when each is to be counted apart, which costs a few instructions a layer.
+        taps: C of harness_tap(), when the outputs of all layers are to be printed instead.
 
     Returns:
         The program.
@@ -52,7 +55,7 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
         GencError: a tool is missing, or the compiler complains; warnings count.
     """
     require_tools(target)
-    hooks = _hook_flags(name) if layers else ()
+    hooks = _hook_flags(name, tapped=bool(taps)) if layers or taps else ()
     counts = (f"-DHARNESS_LAYERS={layers}",) if layers else ()
     library = compile_library(package, target, directory, hooks)
     (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
@@ -63,16 +66,23 @@ def build(package: Path, name: str, target: Target, cases: bytes, directory: Pat
         f"-DHARNESS_MODEL={name}_model",
     )
     sources = [*(FIRMWARE / source for source in ("harness.c", *target.sources)), directory / "cases.c"]
-    firmware = _compile_all(target, sources, (*GNU, *model, *counts, f"-I{package / 'src'}"), directory / "firmware")
+    if taps:
+        (directory / "taps.c").write_text(taps, encoding="ascii")
+        sources.append(directory / "taps.c")
+    flags = (*GNU, *model, *counts, f"-I{package / 'src'}", f"-I{FIRMWARE}")
+    firmware = _compile_all(target, sources, flags, directory / "firmware")
     program = directory / "program"
     flags = (*target.flags, *target.optimize, *target.link)
     _compile((*target.compiler, *flags, *map(str, library + firmware), *target.libraries, "-o", str(program)))
     return program
 
 
-def _hook_flags(name: str) -> tuple[str, ...]:
+def _hook_flags(name: str, *, tapped: bool) -> tuple[str, ...]:
     """Flags that make every layer of a library call the harness."""
     upper = name.upper()
+    if tapped:
+        tap = f"-D{upper}_LAYER_END(nn,layer)=harness_tap(nn,layer)"
+        return ("-include", str(FIRMWARE / "hooks.h"), tap)
     return (
         "-include",
         str(FIRMWARE / "hooks.h"),

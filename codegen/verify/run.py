@@ -43,6 +43,7 @@ class Result:
         faults: what must not happen and did: guard zones written, crashes, errors, instances that differ.
         instructions: of each run of instance A; empty on a PC.
         layers: instructions of each layer in the first run, when asked for.
+        taps: what layers of instance A held, by (case, step), when asked for: layer, output, memory, in order.
         stack_bytes: the deepest of them, with up to 100 bytes of the harness; None on a PC.
         instance_bytes: all the RAM of one instance.
         log: everything the program printed.
@@ -53,6 +54,7 @@ class Result:
     faults: list[str] = field(default_factory=list)
     instructions: list[int] = field(default_factory=list)
     layers: list[int] = field(default_factory=list)
+    taps: dict[tuple[int, int], list[tuple[int, int, bytes]]] = field(default_factory=dict)
     stack_bytes: int | None = None
     instance_bytes: int = 0
     log: str = ""
@@ -88,6 +90,7 @@ def run_package(
     *,
     timeout_s: float = RUN_TIMEOUT_S,
     layers: int = 0,
+    taps: str = "",
 ) -> Result:
     """Build the library in `package` for a board's stand-in and run all cases in one program.
 
@@ -98,13 +101,14 @@ def run_package(
         cases: at least one; their expected outputs are not looked at.
         timeout_s: of the run, not of the build.
         layers: number of layers when each is to be counted apart.
+        taps: C that prints the outputs of a layer (codegen.verify.taps).
 
     Raises:
         GencError: a tool is missing or the C does not build.  What goes wrong in the run is in Result.faults.
     """
     target = target_of(board)
     with tempfile.TemporaryDirectory(prefix="genc-verify-") as folder:
-        program = build(package, name, target, encode_cases(cases), Path(folder), layers=layers)
+        program = build(package, name, target, encode_cases(cases), Path(folder), layers=layers, taps=taps)
         return read_log(target, *_execute(target, program, timeout_s))
 
 
@@ -141,36 +145,65 @@ def _execute(target: Target, program: Path, timeout_s: float) -> tuple[str, list
 
 def _last_words(log: str) -> str:
     """What is worth reading of a crash: everything but the results."""
-    lines = [line for line in log.splitlines() if line and not re.match(r"(data|run|layer|output|instance) ", line)]
+    lines = [line for line in log.splitlines() if line and not re.match(r"(data|run|layer|tap|output|instance) ", line)]
     return "\n".join(lines[:LOG_LINES]) or "it printed nothing"
 
 
 def read_log(target: Target, log: str, faults: Sequence[str] = ()) -> Result:
     """The result that a harness's output tells."""
     result = Result(target, faults=list(faults), log=log)
-    outputs: dict[int, _Type] = {}
-    data: dict[str, dict[tuple[int, int, int], bytes]] = {"A": {}, "B": {}}
+    reader = _Reader(result)
     for line in log.splitlines():
         kind, _, rest = line.partition(" ")
-        words = rest.split()
-        if kind == "output":
-            number, dtype, *shape = map(int, words)
-            outputs[number] = _Type(np.dtype(DTYPES[dtype]), tuple(shape))
-        elif kind == "data" and len(words) == DATA_WORDS:
-            instance, case, step, index, text = words
-            data[instance][int(case), int(step), int(index)] = bytes.fromhex(text)
-        elif kind == "run" and target.counts:
-            result.instructions.append(int(words[2]))
-            result.stack_bytes = max(result.stack_bytes or 0, int(words[3]))
-        elif kind == "layer" and target.counts:
-            result.layers.append(int(words[1]))
-        elif kind == "instance":
-            result.instance_bytes = int(words[0])
-        elif kind == "fault":
-            result.faults.append(rest)
+        read = getattr(reader, f"read_{kind}", None)
+        if read is not None:
+            read(rest)
+    outputs, data = reader.outputs, reader.data
     different = [key for key, value in data["A"].items() if data["B"].get(key, value) != value]
     result.faults += [f"case {k}, step {t}, output {i}: two instances differ" for k, t, i in different[:3]]
     for (case_number, step_number, index_number), value in sorted(data["A"].items()):
         array = np.frombuffer(value, outputs[index_number].dtype).reshape(outputs[index_number].shape)
         result.outputs.setdefault((case_number, step_number), []).append(array)
     return result
+
+
+class _Reader:
+    """Takes the facts of a log, line by line: read_KIND has the rest of a line of that kind."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.counts = result.target.counts
+        self.outputs: dict[int, _Type] = {}
+        self.data: dict[str, dict[tuple[int, int, int], bytes]] = {"A": {}, "B": {}}
+        self.tapped: list[tuple[int, int, bytes]] = []
+
+    def read_instance(self, rest: str) -> None:
+        self.result.instance_bytes = int(rest)
+
+    def read_output(self, rest: str) -> None:
+        number, dtype, *shape = map(int, rest.split())
+        self.outputs[number] = _Type(np.dtype(DTYPES[dtype]), tuple(shape))
+
+    def read_data(self, rest: str) -> None:
+        words = rest.split()
+        if len(words) == DATA_WORDS:  # a crash may cut the last line
+            instance, case, step, index, text = words
+            self.data[instance][int(case), int(step), int(index)] = bytes.fromhex(text)
+
+    def read_tap(self, rest: str) -> None:
+        layer, output, text = rest.split()
+        self.tapped.append((int(layer), int(output), bytes.fromhex(text)))
+
+    def read_run(self, rest: str) -> None:
+        case, step, instructions, stack = map(int, rest.split())
+        self.result.taps[case, step], self.tapped = self.tapped, []
+        if self.counts:
+            self.result.instructions.append(instructions)
+            self.result.stack_bytes = max(self.result.stack_bytes or 0, stack)
+
+    def read_layer(self, rest: str) -> None:
+        if self.counts:
+            self.result.layers.append(int(rest.split()[1]))
+
+    def read_fault(self, rest: str) -> None:
+        self.result.faults.append(rest)

@@ -19,6 +19,7 @@
  *   data INSTANCE CASE STEP I HEX    bytes of output I
  *   run CASE STEP INSTRUCTIONS STACK of one run of instance A; 0 0 on a PC
  *   layer LAYER INSTRUCTIONS         of the first run of instance A; only when HARNESS_LAYERS is defined (hooks.h)
+ *   tap LAYER OUTPUT HEX             memory of an output after a turn of its layer, before the line of the run: with taps
  *   fault TEXT                       something that must not happen
  *   done                             the last line, when nothing crashed
  */
@@ -103,6 +104,19 @@ static void layers_print(void) {
 static void layers_print(void) {}
 #endif
 
+/* ---- taps: hooks.h makes the library call harness_tap(), which calls this ------------------------------------- */
+
+static void print_hex(const uint8_t *bytes, size_t count);
+static int tapping;
+
+void harness_print_tap(int layer, int output, const void *memory, unsigned long bytes);
+
+void harness_print_tap(int layer, int output, const void *memory, unsigned long bytes) {
+    if (!tapping) return;
+    printf("tap %d %d ", layer, output);
+    print_hex((const uint8_t *)memory, bytes);
+}
+
 /* ---- stack and time ----------------------------------------------------------------------------------------- */
 
 #if defined(__arm__) || defined(__riscv) || defined(__XTENSA__)
@@ -141,7 +155,9 @@ __attribute__((noinline)) static genc_status run_measured(void *instance, const 
                                                          int measure) {
     uintptr_t top = stack_paint();
     uint64_t start = clock_instructions();
+    tapping = measure;
     genc_status status = infer(instance, rows);
+    tapping = 0;
     uint64_t count = clock_instructions() - start - clock_overhead;
     unsigned long stack = stack_used(top);
     if (measure) printf("run %lu %lu %lu %lu\n", at[0], at[1], (unsigned long)count, stack);
@@ -194,22 +210,25 @@ static const unsigned char *write_inputs(void *instance, unsigned long number, u
     return inputs;
 }
 
-static void print_outputs(void *instance, int which, unsigned long number, unsigned long step) {
+static void print_hex(const uint8_t *bytes, size_t count) {
     static const char digits[] = "0123456789abcdef";
     char line[256];
+    size_t length = 0;
+    for (size_t k = 0; k < count; k++) {
+        line[length++] = digits[bytes[k] >> 4];
+        line[length++] = digits[bytes[k] & 15];
+        if (length < sizeof line && k + 1 < count) continue;
+        fwrite(line, 1, length, stdout);
+        length = 0;
+    }
+    printf("\n");
+}
+
+static void print_outputs(void *instance, int which, unsigned long number, unsigned long step) {
     for (int32_t i = 0; i < model->output_count; i++) {
         const genc_tensor *tensor = &model->outputs[i];
-        const uint8_t *bytes = (const uint8_t *)tensor->data(instance);
-        size_t length = 0;
         printf("data %c %lu %lu %ld ", 'A' + which, number, step, (long)i);
-        for (int32_t k = 0; k < tensor->bytes; k++) {
-            line[length++] = digits[bytes[k] >> 4];
-            line[length++] = digits[bytes[k] & 15];
-            if (length < sizeof line && k + 1 < tensor->bytes) continue;
-            fwrite(line, 1, length, stdout);
-            length = 0;
-        }
-        printf("\n");
+        print_hex((const uint8_t *)tensor->data(instance), (size_t)tensor->bytes);
     }
 }
 
