@@ -34,12 +34,12 @@ HOST = find_board("host")
 
 
 @lru_cache(maxsize=1)
-def tests() -> list[NodeTest]:
+def every_test() -> list[NodeTest]:
     return list(eligible_tests())
 
 
 def passed() -> list[NodeTest]:
-    return [t for t in tests() if not t.reason]
+    return [t for t in every_test() if not t.reason]
 
 
 def test_enough_pass() -> None:
@@ -52,7 +52,7 @@ def test_the_page_is_fresh() -> None:
     assert version is not None
     if version[1] != onnx.__version__:
         pytest.skip(f"the page lists the tests of onnx {version[1]}, installed is {onnx.__version__}")
-    assert text == page(tests()), "run `make docs`"
+    assert text == page(every_test()), "run `make docs`"
 
 
 def groups() -> int:
