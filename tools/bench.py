@@ -28,6 +28,8 @@ MODELS = {
     "mlperf_ad01_int8": "anomaly detection, autoencoder, 640",
 }
 BOARDS = ["stm32g0", "stm32f4", "stm32f7", "stm32u5", "stm32n6", "esp32c3", "esp32p4", "k210", "esp32"]
+BACKENDS = {"k210": "portable"}
+"""Others than the board's own: the KPU has no emulator that counts."""
 
 PAGE_TEXT = """\
 # Benchmarks
@@ -64,7 +66,9 @@ def measure(model: str, board_name: str) -> Bench:
     """Generate, build, run, compare and measure."""
     board = find_board(board_name)
     folder = model_folder(model)
-    compiled = compile_model(folder / "model.tflite", board, Options(name="net", force=True))
+    compiled = compile_model(
+        folder / "model.tflite", board, Options(name="net", force=True, backend=BACKENDS.get(board_name))
+    )
     with tempfile.TemporaryDirectory(prefix="genc-bench-") as directory:
         package = Path(directory) / "net"
         write(compiled.files, package, force=False)

@@ -160,6 +160,9 @@ def bench_model(
     if not target.counts:
         cure = "stm32f4, stm32g0, esp32c3 and k210 have one; `gen-c boards` lists them"
         raise GencError("cannot count instructions", [Problem(board.name, "has no emulator", cure)])
+    if any(layer.candidate is not None and layer.candidate.backend == "kpu" for layer in program.layers):
+        cure = "--backend portable measures the kernels of its CPU"
+        raise GencError("cannot count instructions", [Problem(board.name, "its KPU has no emulator that counts", cure)])
     cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), CASES, SEED)
     pushed = pushed_cases(cases, program.push)
     result = run_package(package, name, board, pushed)

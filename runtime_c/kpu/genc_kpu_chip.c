@@ -2,22 +2,33 @@
  * @file genc_kpu_chip.c
  * @brief genc_kpu_hal.h on a K210: registers, by polling.  Not run on silicon yet: docs/kpu.md says what that means.
  *
- * The application switches the KPU on before the first run: sysctl_clock_enable(SYSCTL_CLOCK_AI) with PLL1 running.
+ * The application sets PLL1, from which the KPU has its clock: sysctl_pll_set_freq(SYSCTL_PLL1, 400000000).
  */
 #include "genc_kpu_chip.h"
 
-#if !defined(KPU_SIMULATED)
+#if defined(KPU_CHIP)
+#include <sysctl.h>
 
 #define KPU_BASE 0x40800000u
 #define KPU_RAM_BASE 0x40600000u /* uncached */
 #define CACHED_BASE 0x80000000u
 #define UNCACHED_OFFSET 0x40000000u
 
-enum { LAYER_FIFO = 0, INTERRUPT_RAW = 2, INTERRUPT_MASK = 3, INTERRUPT_CLEAR = 4, FIFO_THRESHOLD = 5, EIGHT_BIT_MODE = 8 };
+/* Registers, in units of 8 bytes. */
+enum { LAYER_FIFO = 0, INTERRUPT_RAW = 2, INTERRUPT_MASK, INTERRUPT_CLEAR, FIFO_THRESHOLD, EIGHT_BIT_MODE = 8 };
 enum { CALC_DONE = 1, ALL_INTERRUPTS = 7, FULL_AT_12_EMPTY_AT_1 = 12 | 1 << 4 };
 enum { WORD_TABLES = 4, WORD_WEIGHTS = 5, WORD_ACTIVATION = 7, TABLE_SHIFT = 32 };
 
 static volatile uint64_t *registers(void) { return (volatile uint64_t *)(uintptr_t)KPU_BASE; }
+
+void genc_kpu_start(void) {
+    volatile uint64_t *kpu = registers();
+    sysctl_clock_enable(SYSCTL_CLOCK_AI);
+    kpu[INTERRUPT_MASK] = ALL_INTERRUPTS;
+    kpu[INTERRUPT_CLEAR] = ALL_INTERRUPTS;
+    kpu[FIFO_THRESHOLD] = FULL_AT_12_EMPTY_AT_1;
+    kpu[EIGHT_BIT_MODE] = 1;
+}
 
 uint8_t *genc_kpu_ram(void) { return (uint8_t *)(uintptr_t)KPU_RAM_BASE; }
 
@@ -50,9 +61,6 @@ void genc_kpu_submit(const genc_kpu_layer *layer) {
     words[WORD_TABLES] |= visible(layer->scaling, channels * sizeof *layer->scaling) << TABLE_SHIFT;
     words[WORD_WEIGHTS] |= visible(layer->weights, weights_bytes(words)) << TABLE_SHIFT;
     words[WORD_ACTIVATION] |= visible(layer->activation, sizeof *layer->activation) << TABLE_SHIFT;
-    kpu[INTERRUPT_MASK] = ALL_INTERRUPTS;
-    kpu[FIFO_THRESHOLD] = FULL_AT_12_EMPTY_AT_1;
-    kpu[EIGHT_BIT_MODE] = 1;
     __asm__ volatile("fence" ::: "memory");
     for (int i = 0; i < GENC_KPU_WORDS; i++) kpu[LAYER_FIFO] = words[i];
 }

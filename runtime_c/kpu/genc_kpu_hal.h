@@ -2,8 +2,9 @@
  * @file genc_kpu_hal.h
  * @brief What the layers need of the KPU: its memory, and a queue of layers.  Two files implement it.
  *
- * genc_kpu_chip.c drives the chip's registers; genc_kpu_host.c computes every layer (genc_kpu_simulator.h).  The chip is
- * taken on RISC-V unless KPU_SIMULATED is defined, so that the same library runs on a PC and in an emulator.
+ * genc_kpu_chip.c drives the chip's registers; genc_kpu_host.c computes every layer (genc_kpu_simulator.h).  The chip
+ * is taken where Kendryte's SDK is (its sysctl.h is found), so that the same library runs on a PC and in an emulator;
+ * define KPU_SIMULATED to compute on the chip's CPU too.
  */
 #ifndef GENC_KPU_HAL_H
 #define GENC_KPU_HAL_H
@@ -11,13 +12,18 @@
 #include "genc_kernel.h"
 #include "genc_kpu_layer.h"
 
-#if !defined(KPU_SIMULATED) && !defined(__riscv)
-#define KPU_SIMULATED 1
+#if defined(__riscv) && defined(__has_include) && !defined(KPU_SIMULATED)
+#if __has_include(<sysctl.h>)
+#define KPU_CHIP 1
+#endif
 #endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/** Switch the KPU on, for layers with 8-bit weights: before anything else, and before each image. */
+void genc_kpu_start(void);
 
 /** KPU RAM as the CPU sees it, GENC_KPU_RAM_BYTES. */
 uint8_t *genc_kpu_ram(void);

@@ -4,6 +4,7 @@ void genc_kpu_upload(const genc_kpu_upload_params *p, const int8_t *x, int32_t r
     int32_t step = p->rotated ? -p->channels : p->channels;
     (void)row_begin;
     (void)row_end;
+    genc_kpu_start();
     for (int32_t c = 0; c < p->channels; c++) {
         for (int32_t y = 0; y < p->map.height; y++) {
             uint8_t *to = genc_kpu_line(&p->map, c, y);
