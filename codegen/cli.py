@@ -182,7 +182,12 @@ def options(args: argparse.Namespace, **more: Any) -> Any:
     from codegen.compiler import Options
     from codegen.schedule import Goal
 
-    more |= {"place": tuple(args.place), "quantized_io": args.quantized_io, "inputs": import_options(args)}
+    more |= {
+        "place": tuple(args.place),
+        "quantized_io": args.quantized_io,
+        "exact": args.exact,
+        "inputs": import_options(args),
+    }
     goal = Goal(args.optimize or "balanced", args.ram, input_rows=args.input == "rows")
     return Options(args.name, args.backend, goal=goal, **more)
 
@@ -275,6 +280,11 @@ def parser() -> argparse.ArgumentParser:
         "--quantized-io",
         action="store_true",
         help="integers at the borders of a quantised model with float inputs or outputs",
+    )
+    target.add_argument(
+        "--exact",
+        action="store_true",
+        help="k210: leave to the CPU what the KPU would compute with a last bit that may differ (the report lists it)",
     )
     target.add_argument(
         "--input", choices=("whole", "rows"), default="whole", help="rows: push the input row by row, or frame by frame"
