@@ -6,9 +6,9 @@ import numpy as np
 
 from codegen.backends.armv7em.pairs import is_short
 from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
+from codegen.backends.mve.patches import VECTOR, Patches
 from codegen.backends.portable.linear import (
     BLOCK,
-    UNUSED_SCRATCH,
     Channels,
     blocked,
     channel_table,
@@ -21,12 +21,6 @@ from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference import parameters
 from codegen.reference.parameters import LinearParams
-
-TILE = 4
-"""Patches gathered together."""
-
-VECTOR = 16
-"""Bytes of a vector."""
 
 EIGHT = 8
 """Channels of a block of a depthwise convolution."""
@@ -75,31 +69,20 @@ def _limits(params: LinearParams) -> Fields:
 
 
 def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, params: LinearParams) -> list[Candidate]:
-    """Candidate of a convolution with weights [O, taps of one group]."""
+    """Candidates of a convolution with weights [O, taps of one group]."""
     channels, patch = channels_of(weights, params), weights.shape[1]
     if not _usable(channels):
         return []
-    direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
     packed = vectors(blocked(channels.weights, groups))
     table = blocked(channel_table(channels) * np.array([1, 1, 1, -1], np.int32), groups)
     fours = np.ascontiguousarray(np.swapaxes(table, -2, -1), np.int32)
-    fields: Fields = (
-        *geometry(op),
-        ("pad_value", params.x_zero),
-        ("groups", groups),
-        ("patch", patch),
-        ("depth", len(weights) // groups),
-        ("tile", 0 if direct else TILE),
+    constants: Fields = (
         *_limits(params),
         ("weights", Constant("weights", packed, "[group][block][tap/16][4 channels][16]")),
         ("channels", Constant("channels", fours, f"[group][block of 4] {CHANNEL_COMMENT}")),
     )
-    call = sliding_call(op, "genc_conv_s8_mve", fields, UNUSED_SCRATCH if direct else TILE * groups * patch)
-    pixels, loads = op.y.size // op.y.shape[3], packed.size // (BLOCK * VECTOR)
-    blocks = fours.shape[0] * fours.shape[1]
-    gather = 0 if direct else pixels * op.kernel[0] * groups * (20 + 3 * (patch // op.kernel[0] / VECTOR))
-    cost = pixels * (loads * 10 + blocks * 24) + gather
-    return [Candidate(op, "mve", (call,), cost, "4 channels, 16 inputs" + ("" if direct else ", patches gathered"))]
+    loads = packed.size // (BLOCK * VECTOR)
+    return Patches("genc_conv_s8_mve", groups, patch, len(weights), params.x_zero, constants, loads).candidates(op)
 
 
 def _eights(table: Array) -> Array:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
-from codegen.backends.mve.linear import TILE, vectors
-from codegen.backends.portable.linear import BLOCK, UNUSED_SCRATCH, blocked, geometry, sliding_call
+from codegen.backends.mve.linear import vectors
+from codegen.backends.mve.patches import Patches
+from codegen.backends.portable.linear import BLOCK, blocked
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference import parameters
@@ -44,7 +45,7 @@ def _fits(p: LinearParams, weights: Array) -> bool:
 
 
 def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> list[Candidate]:
-    """Candidate of a convolution with weights [O, taps of one group], when the upper half of a product will do."""
+    """Candidates of a convolution with weights [O, taps of one group], when the upper half of a product will do."""
     p = parameters.linear(op)
     right = 15 - p.shift.astype(np.int64) - 16
     if not (p.wide and _fits(p, weights) and right.min() >= 1 and right.max() <= 30):
@@ -52,27 +53,16 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> l
     multiplier = narrow_multiplier(p.multiplier) << 16
     table = np.stack([p.bias, multiplier, np.int64(1) << (right - 1), -right], axis=1)
     fours = np.ascontiguousarray(np.swapaxes(blocked(table, groups), -2, -1), np.int32)
-    direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
     packed, taps = vectors(blocked(weights, groups), VECTOR), weights.shape[1]
-    fields: Fields = (
-        *geometry(op),
-        ("pad_value", 0),
-        ("groups", groups),
-        ("patch", 2 * taps),
-        ("depth", len(weights) // groups),
-        ("tile", 0 if direct else TILE),
+    constants: Fields = (
         ("low", p.low),
         ("high", p.high),
         ("clamped", 0),
         ("weights", Constant("weights", packed, "[group][block][tap/8][4 channels][8]")),
         ("channels", Constant("channels", fours, "[group][block of 4] {bias, multiplier, add, shift}")),
     )
-    scratch_bytes = UNUSED_SCRATCH if direct else TILE * groups * 2 * taps
-    call = sliding_call(op, "genc_conv_s16_mve", fields, scratch_bytes, align=2)
-    pixels, loads, blocks = op.y.size // op.y.shape[3], packed.size // (BLOCK * VECTOR), fours.size // (4 * BLOCK)
-    gather = 0 if direct else pixels * op.kernel[0] * groups * (40 + 6 * (taps // op.kernel[0] / 2 / VECTOR))
-    cost = pixels * (loads * 10 + blocks * 24) + gather
-    return [Candidate(op, "mve", (call,), cost, "4 channels, 8 inputs" + ("" if direct else ", patches gathered"))]
+    loads = packed.size // (BLOCK * VECTOR)
+    return Patches("genc_conv_s16_mve", groups, 2 * taps, len(weights), 0, constants, loads).candidates(op)
 
 
 def fully_connected(op: FullyConnected) -> list[Candidate]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from codegen.backends.candidate import Candidate, Constant, Core
-from codegen.backends.mve.linear import VECTOR, vectors
+from codegen.backends.mve.linear import vectors
+from codegen.backends.mve.patches import VECTOR
 from codegen.backends.portable import cost
 from codegen.backends.portable.linear import BLOCK, blocked
 from codegen.backends.portable.recurrent import LONG_WAY, by_gate, lstm_s8
