@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array
+from codegen.ir import Array, DType, Tensor
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 
 Layer = Conv2D | DepthwiseConv2D | FullyConnected
@@ -65,6 +65,18 @@ def _nearest(values: Array) -> Array:
     """Rounded, ties away from zero."""
     exact = values.astype(np.float64)
     return np.asarray(np.trunc(exact + np.copysign(0.5, exact)))
+
+
+def times(x: Array, weights: Tensor, *, asymmetric: bool) -> Array:
+    """Rows of floats times a matrix's rows: in double, or of int8 weights, the rows quantised, in float32."""
+    if weights.dtype is not DType.INT8:
+        return np.asarray(x.astype(np.float64) @ weights.value.astype(np.float64).T)
+    assert weights.quant is not None
+    quantize = _asymmetric if asymmetric else _symmetric
+    integers, scales = zip(*(quantize(row) for row in x.astype(np.float32)), strict=True)
+    sums = np.stack(integers) @ weights.value.astype(np.float64).T
+    factors = np.array(scales, np.float32) * np.float32(weights.quant.scale)
+    return np.asarray(sums.astype(np.float32) * factors[:, None])
 
 
 def scaled(op: Layer, sums: Array, scales: Array) -> Any:

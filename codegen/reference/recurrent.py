@@ -7,11 +7,12 @@ point; TFLM interpolates a table instead and differs by some units.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from codegen.ir import Array, DType
+from codegen.ir import Array, DType, Tensor
 from codegen.ir.ops.recurrent import (
     BIASES,
     CELL,
@@ -26,6 +27,7 @@ from codegen.ir.ops.recurrent import (
     Svdf,
 )
 from codegen.ir.ops.sequence import GateFunction, Recurrent
+from codegen.reference import hybrid
 from codegen.reference import recurrent_parameters as parameters
 from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, rounding_shift_right, wrap32
 from codegen.reference.fixed_point_16 import INT16_MAX, logistic16, saturate16, tanh16
@@ -155,14 +157,15 @@ def _output_s8(op: Lstm, p: LstmParams, product: Int64) -> Int64:
 def _steps_f32(op: Lstm) -> Step:
     """A step of the float LSTM: computed in double, states rounded to float32."""
     sigma, update, squash = op.functions
+    times = partial(hybrid.times, asymmetric=op.asymmetric_inputs)
 
     def gate(index: int, x: Array, h: Array, c: Array) -> Array:
         w, r, b = (op.operand(first + index) for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES))
         norm = op.norms[index]
-        total = x @ w.value.T + h @ r.value.T
+        total = times(x, w) + times(h, r)
         place = _hole(index)
         if place is not None and (hole := op.peepholes[place]) is not None:
-            total = total + c * hole.value
+            total = total + c * _real(hole)
         return total + b.value if norm is None else _normalised(total) * norm.value + b.value
 
     def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
@@ -173,10 +176,16 @@ def _steps_f32(op: Lstm) -> Step:
         hidden = _gate(sigma, gate(OUTPUT, x, h, c), op.gate_clip) * _gate(squash, c)
         if op.projection is not None:
             bias = 0 if op.projection_bias is None else op.projection_bias.value
-            hidden = _clipped(hidden @ op.projection.value.T + bias, op.projection_clip)
+            hidden = _clipped(times(hidden, op.projection) + bias, op.projection_clip)
         return hidden.astype(np.float32), c.astype(np.float32)
 
     return step
+
+
+def _real(weights: Tensor) -> Array:
+    """Weights, their scale applied where they have one."""
+    scale = np.float32(weights.quant.scale if weights.quant else 1.0)
+    return np.asarray(weights.value.astype(np.float32) * scale)
 
 
 def _clipped(x: Array, limit: float) -> Array:
@@ -191,12 +200,13 @@ def _normalised(x: Array) -> Array:
 
 def rnn(op: Rnn, inputs: Sequence[Any]) -> list[Array]:
     """One step after the other, all batches at once; float32."""
-    w, r, b = (v.astype(np.float64) for v in inputs[1:RNN_HIDDEN])
+    times, b = partial(hybrid.times, asymmetric=op.asymmetric_inputs), inputs[3].astype(np.float64)
     h = inputs[RNN_HIDDEN].reshape(op.batches, op.units)
 
     def step(x: Array) -> Array:
         nonlocal h
-        total = _gate(op.function, x @ w.T + h @ r.T + b, op.gate_clip)
+        sums = times(x, op.operand(1)) + times(h, op.operand(2)) + b
+        total = _gate(op.function, sums, op.gate_clip)
         h = np.clip(total, *float_range(op.activation)).astype(np.float32)
         return h
 
@@ -229,8 +239,8 @@ def gru(op: Gru, inputs: Sequence[Any]) -> list[Array]:
 def svdf(op: Svdf, inputs: Sequence[Any]) -> list[Array]:
     """The memory of each filter moves on by one; the newest entry is the product of this run."""
     integer = op.x.dtype is DType.INT8
-    x, weights = inputs[0], op.feature_weights.value
-    new = _svdf_entry(op, x) if integer else x.astype(np.float64) @ weights.T
+    x = inputs[0]
+    new = _svdf_entry(op, x) if integer else hybrid.times(x, op.feature_weights, asymmetric=op.asymmetric_inputs)
     memory = inputs[4].reshape(x.shape[0], *op.time_weights.shape)
     memory = np.concatenate([memory[:, :, 1:], new[:, :, None].astype(memory.dtype)], axis=2)
     y = _svdf_output_s8(op, memory) if integer else _svdf_output_f32(op, memory)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor
 from codegen.ir.ops.recurrent import Gru, Lstm, Rnn, Svdf
 from codegen.ir.ops.sequence import GATE_FUNCTIONS, IDENTITY, LOGISTIC, TANH, GateFunction
+from codegen.reference import hybrid as hybrid_layers
 
 Case = tuple[Any, list[Array]]
 Draw = st.DrawFn
@@ -67,8 +69,10 @@ def sequences(draw: Draw) -> tuple[Tensor, dict[str, Any]]:
 
 
 @st.composite
-def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False) -> Case:
-    """An LSTM in any variant that the type has, or that TFLite has; a plain one has no projection and no peepholes."""
+def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False, hybrid: bool = False) -> Case:
+    """An LSTM in any variant that the type has, or that TFLite has; a plain one has no projection and no peepholes, a
+    hybrid one int8 weights beside float32.
+    """
     source = Source(draw)
     integer = dtype is DType.INT8
     batches, steps, depth, cells = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
@@ -80,6 +84,8 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
     small, wide = (DType.INT16, DType.INT32) if integer else (dtype, dtype)
 
     def weights(rows: int, columns: int, low: float = -9, high: float = -5) -> Tensor:
+        if hybrid:
+            return source.constant((rows, columns), DType.INT8, source.quant(-10, -8))
         return source.constant((rows, columns), dtype, source.quant(low, high) if integer else None, 0.5)
 
     def gates(make: Any, *, of: int = 4, first: bool = True) -> list[Tensor | None]:
@@ -87,6 +93,9 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
 
     def vector(kind: DType, low: float, high: float) -> Tensor:
         return source.constant((cells,), kind, source.quant(low, high) if integer else None)
+
+    def hole() -> Tensor:
+        return source.constant((cells,), DType.INT8, source.quant(-9, -7)) if hybrid else vector(small, -15, -11)
 
     time_major = draw(st.booleans())
     x = Tensor(
@@ -99,7 +108,7 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
         x,
         *gates(lambda: weights(cells, depth), first=not coupled),
         *gates(lambda: weights(cells, outputs), first=not coupled),
-        *(gates(lambda: vector(small, -15, -11), of=3, first=not coupled) if holes else none * 3),
+        *(gates(hole, of=3, first=not coupled) if holes else none * 3),
         *gates(lambda: vector(wide, -12, -11), first=not coupled),
         weights(outputs, cells) if projected else None,
         source.constant((outputs,), wide, None) if projected and draw(st.booleans()) else None,
@@ -114,6 +123,8 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
         "projection_clip": draw(clips) if projected else 0.0,
         "hidden_quant": source.quant(-8, -6, source.zero()) if integer and (projected or draw(st.booleans())) else None,
     }
+    if hybrid:
+        fields["asymmetric_inputs"] = draw(st.booleans())
     if integer and norms:
         fields["gate_scales"] = tuple(source.quant(-14, -10).scale for _ in range(4))
     if not (integer or tflite):
@@ -138,17 +149,20 @@ def finish(kind: type[Operator], inputs: list[Any], source: Source, quant: Quant
 
 
 @st.composite
-def rnns(draw: Draw, *, tflite: bool = False) -> Case:
-    """A fully connected recurrent layer, float32, in any variant, or those of TFLite."""
+def rnns(draw: Draw, *, tflite: bool = False, hybrid: bool = False) -> Case:
+    """A fully connected recurrent layer, float32, in any variant, or those of TFLite; a hybrid one has int8 weights."""
     source = Source(draw)
     x, fields = draw(sequences())
     units, batches = draw(st.integers(1, 10)), x.shape[1 if fields["time_major"] else 0]
     shapes = (units, x.shape[2]), (units, units), (units,)
     constants = [source.constant(shape, x.dtype, None, 0.4) for shape in shapes]
+    if hybrid:
+        constants[:2] = [source.constant(shape, DType.INT8, source.quant(-10, -8)) for shape in shapes[:2]]
+        fields["asymmetric_inputs"] = draw(st.booleans())
     inputs = [x, *constants, Tensor("hidden", (batches, units), x.dtype)]
     function, activation = draw(gate_functions(TANH)), draw(st.sampled_from(list(Activation)))
     if tflite:
-        fields = {"time_major": fields["time_major"]}
+        fields = {name: fields[name] for name in ("time_major", "asymmetric_inputs") if name in fields}
         function = TANH if activation is Activation.NONE else IDENTITY
     return finish(Rnn, inputs, source, None, **fields, function=function, activation=activation)
 
@@ -167,8 +181,8 @@ def grus(draw: Draw) -> Case:
 
 
 @st.composite
-def svdfs(draw: Draw, dtype: DType, state: DType) -> Case:
-    """An SVDF with a state of int8, int16 or float32."""
+def svdfs(draw: Draw, dtype: DType, state: DType, *, hybrid: bool = False) -> Case:
+    """An SVDF with a state of int8, int16 or float32; a hybrid one has int8 feature weights."""
     source = Source(draw)
     integer = dtype is DType.INT8
     batches, depth, units, memory, rank = (draw(st.integers(1, most)) for most in (3, 9, 6, 7, 3))
@@ -185,8 +199,36 @@ def svdfs(draw: Draw, dtype: DType, state: DType) -> Case:
         draw(st.sampled_from([None, bias])),
         Tensor("state", (batches, units * rank * memory), state, quant(-6, -1, zero)),
     ]
-    activation = Activation.NONE if integer else draw(st.sampled_from(list(Activation)))
-    return finish(Svdf, inputs, source, quant(-5, 0, source.zero()), rank=rank, activation=activation)
+    fields: dict[str, Any] = {"rank": rank}
+    fields["activation"] = Activation.NONE if integer else draw(st.sampled_from(list(Activation)))
+    if hybrid:
+        inputs[1] = source.constant((units * rank, depth), DType.INT8, source.quant(-9, -6))
+        fields["asymmetric_inputs"] = draw(st.booleans())
+    return finish(Svdf, inputs, source, quant(-5, 0, source.zero()), **fields)
+
+
+@contextmanager
+def distances_to_borders() -> Iterator[list[float]]:
+    """How far the values that hybrid layers round are from where they would be rounded the other way.
+
+    A state that differs in its last bit may cross such a border, and then a whole step of 8 bits.
+    """
+    seen: list[float] = []
+    nearest = hybrid_layers._nearest
+
+    def watched(values: Array) -> Array:
+        seen.append(float(np.abs(np.abs(values.astype(np.float64)) % 1 - 0.5).min(initial=1.0)))
+        return nearest(values)
+
+    hybrid_layers._nearest = watched
+    try:
+        yield seen
+    finally:
+        hybrid_layers._nearest = nearest
+
+
+BORDER = 1e-4
+"""Nearer to a border the last bits of a state may decide."""
 
 
 FAMILIES: dict[str, st.SearchStrategy[Case]] = {
@@ -197,5 +239,8 @@ FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "svdf s8 s8": svdfs(DType.INT8, DType.INT8),
     "svdf s8 s16": svdfs(DType.INT8, DType.INT16),
     "svdf f32": svdfs(DType.FLOAT32, DType.FLOAT32),
+    "lstm hybrid": lstms(DType.FLOAT32, hybrid=True),
+    "rnn hybrid": rnns(hybrid=True),
+    "svdf hybrid": svdfs(DType.FLOAT32, DType.FLOAT32, hybrid=True),
 }
 """Strategies by family of kernels."""

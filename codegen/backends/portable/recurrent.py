@@ -69,7 +69,13 @@ def packed(matrices: Sequence[Tensor], label: str, comment: str) -> Constant:
 
 
 def packed_f32(matrices: Sequence[Tensor], label: str, comment: str) -> Constant:
-    """float32 matrices [R, K] as [matrix][block][K][4]."""
+    """float32 matrices [R, K], or int8 ones of hybrid layers, as [matrix][block][K][4].
+
+    Raises:
+        GencError: sums of integer products could leave int32.
+    """
+    if matrices[0].dtype is DType.INT8 and matrices[0].shape[1] >= MAX_DEPTH:
+        raise GencError("cannot compile a layer", [Problem(label, "sums of products may overflow 32 bits")])
     return Constant(label, np.stack([blocked(m.value) for m in matrices]), comment)
 
 
@@ -112,8 +118,13 @@ def peepholes(op: Lstm) -> Constant | None:
     if forget is None or output is None:
         return None
     present = [forget, None, output, entry]
-    rows = [np.zeros_like(forget.value) if t is None else t.value for t in present]
+    rows = [np.zeros(op.cells, np.float32) if t is None else _real(t) for t in present]
     return Constant("peepholes", np.stack(rows), "[forget, -, output, input][C]")
+
+
+def _real(weights: Tensor) -> Array:
+    """float32 weights; those of a hybrid layer times their scale."""
+    return weights.value if weights.quant is None else weights.value * np.float32(weights.quant.scale)
 
 
 def short_factor(factor: Factor, limit: int) -> tuple[int, int, int]:
@@ -316,11 +327,19 @@ def svdf_f32(op: Svdf, core: Core) -> list[Candidate]:
     params: Fields = (
         *_svdf_fields(op),
         ("feature_weights", Constant("feature_weights", op.feature_weights.value, "[F][I]")),
+        *_hybrid_features(op),
         ("time_weights", Constant("time_weights", op.time_weights.value, "[F][M]")),
         ("bias", Constant("bias", op.bias.value, "[F / rank]") if op.bias else None),
         *_clamp(op.activation),
     )
-    return _svdf_offer(op, params, "genc_svdf_f32", op.macs() * cost.float_operation(core))
+    kernel, scratch = ("genc_svdf_hybrid", op.x.shape[1]) if op.is_hybrid else ("genc_svdf_f32", 0)
+    return _svdf_offer(op, params, kernel, op.macs() * cost.float_operation(core), scratch)
+
+
+def _hybrid_features(op: Svdf) -> Fields:
+    if not op.is_hybrid or op.feature_weights.quant is None:
+        return ()
+    return ("feature_scale", op.feature_weights.quant.scale), ("asymmetric", int(op.asymmetric_inputs))
 
 
 def _svdf_fields(op: Svdf) -> Fields:
@@ -336,13 +355,13 @@ def _svdf_fields(op: Svdf) -> Fields:
     )
 
 
-def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float) -> list[Candidate]:
+def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float, scratch: int = 0) -> list[Candidate]:
     """The one call of an SVDF: x and state to y and the next state, a row per batch."""
     rows, align = op.x.shape[0], op.x.dtype.bytes
     inputs = rowwise(op.x, rows, align), rowwise(op.state, rows, op.state.dtype.bytes)
     y, following = op.outputs
     outputs = rowwise(y, rows, align), rowwise(following, rows, op.state.dtype.bytes)
-    call = Call(kernel, params, inputs, outputs, rows, updates=frozenset({(1, 1)}))
+    call = Call(kernel, params, inputs, outputs, rows, scratch, 1, updates=frozenset({(1, 1)}))
     return [Candidate(op, "portable", (call,), instructions + rows * cost.ROW, "memory moves on by one entry")]
 
 

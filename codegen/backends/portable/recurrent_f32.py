@@ -15,7 +15,7 @@ from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, 
 from codegen.backends.portable import cost
 from codegen.backends.portable.recurrent import by_gate, initial_state, next_state, packed_f32, peepholes
 from codegen.ir import Operator, Tensor
-from codegen.ir.ops.recurrent import Gru, Lstm, Rnn
+from codegen.ir.ops.recurrent import INPUT_WEIGHTS, Gru, Lstm, Rnn
 from codegen.ir.ops.sequence import GateFunction, Recurrent
 from codegen.reference.float32 import float_range
 
@@ -32,7 +32,9 @@ def lstm(op: Lstm, core: Core) -> list[Candidate]:
         ("cells", op.cells),
         ("outputs", op.outputs_per_step),
         ("gates", 3 if op.coupled else 4),
+        ("weight_bytes", op.operand(INPUT_WEIGHTS + 1).dtype.bytes),
         *_weights(by_gate(op.input_weights), by_gate(op.recurrent_weights)),
+        *_hybrid(op, [*_pairs(op), *([projection] if projection else [])]),
         ("biases", _rows("biases", by_gate(op.biases))),
         ("peepholes", peepholes(op)),
         ("norms", _rows("norms", by_gate(op.norms))),
@@ -45,7 +47,24 @@ def lstm(op: Lstm, core: Core) -> list[Candidate]:
         *_function("update", op.functions[1]),
         *_function("squash", op.functions[2]),
     )
-    return _offer(op, "genc_lstm_f32", params, 3 * op.cells, _instructions(op, 5 * op.cells, core))
+    if op.is_hybrid:
+        scratch = 4 * 3 * op.cells + max(op.x.shape[2] + op.outputs_per_step, op.cells)
+        return _offer(op, "genc_lstm_hybrid", params, scratch, _instructions(op, 5 * op.cells, core))
+    return _offer(op, "genc_lstm_f32", params, 4 * 3 * op.cells, _instructions(op, 5 * op.cells, core))
+
+
+def _pairs(op: Lstm) -> list[Tensor]:
+    """Weights of the input and of the hidden state, gate by gate in the kernels' order."""
+    pairs = zip(by_gate(op.input_weights), by_gate(op.recurrent_weights), strict=True)
+    return [t for pair in pairs for t in pair]
+
+
+def _hybrid(op: Lstm | Rnn, matrices: Sequence[Tensor]) -> Fields:
+    """Scales of int8 weights, and how floats are quantised for them; NULL where weights are float32."""
+    if not op.is_hybrid:
+        return ("scales", None), ("asymmetric", 0)
+    scales = np.array([t.quant.scale for t in matrices if t.quant], np.float32)
+    return ("scales", Constant("scales", scales, "of each matrix")), ("asymmetric", int(op.asymmetric_inputs))
 
 
 def rnn(op: Rnn, core: Core) -> list[Candidate]:
@@ -56,13 +75,15 @@ def rnn(op: Rnn, core: Core) -> list[Candidate]:
         ("depth", op.x.shape[2]),
         ("units", op.units),
         *_weights([op.operand(1)], [op.operand(2)]),
+        *_hybrid(op, [op.operand(1), op.operand(2)]),
         ("bias", Constant("bias", op.operand(3).value, "[U]")),
         *_function("function", op.function, ""),
         ("gate_clip", float(op.gate_clip)),
         ("low", low),
         ("high", high),
     )
-    return _offer(op, "genc_rnn_f32", params, op.units, _instructions(op, op.units, core))
+    kernel, extra = ("genc_rnn_hybrid", op.x.shape[2] + op.units) if op.is_hybrid else ("genc_rnn_f32", 0)
+    return _offer(op, kernel, params, 4 * op.units + extra, _instructions(op, op.units, core))
 
 
 def gru(op: Gru, core: Core) -> list[Candidate]:
@@ -82,7 +103,7 @@ def gru(op: Gru, core: Core) -> list[Candidate]:
         *_function("gate", op.functions[0]),
         *_function("update", op.functions[1]),
     )
-    return _offer(op, "genc_gru_f32", params, 3 * op.units, _instructions(op, 3 * op.units, core))
+    return _offer(op, "genc_gru_f32", params, 4 * 3 * op.units, _instructions(op, 3 * op.units, core))
 
 
 def _thirds(weights: Tensor) -> list[Tensor]:
@@ -129,7 +150,7 @@ def _instructions(op: Recurrent, functions: int, core: Core) -> float:
 
 
 def _offer(op: Recurrent, kernel: str, params: Fields, scratch: int, instructions: float) -> list[Candidate]:
-    """The one call: x and states to y and the next states, with so many floats of scratch."""
+    """The one call: x and states to y and the next states, with so many bytes of scratch."""
     rows = 1 if op.backward else op.steps * op.batches
     x = whole(op.x, 1, 4) if op.backward else rowwise(op.x, rows, 4)
     inputs: list[Operand] = [x, *(initial_state(state, rows, 4) for state in op.activations[1:])]
@@ -143,7 +164,7 @@ def _offer(op: Recurrent, kernel: str, params: Fields, scratch: int, instruction
         tuple(inputs),
         tuple(outputs),
         rows,
-        4 * scratch,
+        scratch,
         4,
         in_place=frozenset({0} if streams and op.x.bytes == y.bytes else ()),
         updates=frozenset((i, i) for i in range(1, len(inputs))),

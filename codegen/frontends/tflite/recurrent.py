@@ -36,6 +36,7 @@ def _lstm_fields(site: Site) -> dict[str, Any]:
         "cell_clip": site.options["CellClip"],
         "projection_clip": site.options["ProjClip"],
         "hidden_quant": quants[PROJECTED] if len(quants) > PROJECTED else None,
+        "asymmetric_inputs": bool(site.options["AsymmetricQuantizeInputs"]),
         "gate_scales": tuple(q.scale for q in gates) if len(gates) == PROJECTED else None,
     }
 
@@ -55,10 +56,10 @@ def _lstm(site: Site) -> list[Operator]:
 
 
 def _rnn_fields(site: Site) -> dict[str, Any]:
-    name = site.options["FusedActivationFunction"]
-    if name == "TANH":
-        return {"function": TANH}
-    return {"activation": site.activation()}
+    asymmetric = {"asymmetric_inputs": bool(site.options["AsymmetricQuantizeInputs"])}
+    if site.options["FusedActivationFunction"] == "TANH":
+        return {"function": TANH, **asymmetric}
+    return {"activation": site.activation(), **asymmetric}
 
 
 def _sequence_rnn(site: Site) -> list[Operator]:
@@ -146,7 +147,7 @@ def _beside(site: Site, w: Tensor | None, v: Tensor | None) -> Tensor | None:
         return None
     if w is None or v is None or not w.is_constant or not v.is_constant or w.shape[:1] != v.shape[:1]:
         raise RefusedError("its weights for the auxiliary input do not fit those for the input")
-    if len(w.shape) != 2 or len(v.shape) != 2 or w.dtype is not v.dtype:
+    if len(w.shape) != 2 or len(v.shape) != 2 or w.dtype is not v.dtype or w.dtype is not DType.FLOAT32:
         raise RefusedError("its weights for the auxiliary input do not fit those for the input")
     data = np.concatenate([w.value, v.value], axis=1)
     return Tensor(f"{site.name}/weights", data.shape, w.dtype, w.quant, data)
@@ -165,7 +166,23 @@ def _svdf(site: Site) -> list[Operator]:
     """In int8 the activation is ignored, as by TFLite: the output's zero point does what a RELU would."""
     activation = site.activation() if site.outputs[0].dtype.numpy.kind == "f" else Activation.NONE
     outputs = [*site.outputs, _next(site, STATE)]
-    return [site.make(Svdf, list(site.inputs), outputs, rank=site.options["Rank"], activation=activation)]
+    inputs = list(site.inputs)
+    time = inputs[SVDF_TIME]
+    if site.tensor(0).dtype is DType.FLOAT32 and time is not None and time.dtype is DType.INT8:
+        inputs[SVDF_TIME] = _real(site, time)
+    fields = {"rank": site.options["Rank"], "asymmetric_inputs": bool(site.options["AsymmetricQuantizeInputs"])}
+    return [site.make(Svdf, inputs, outputs, activation=activation, **fields)]
+
+
+SVDF_TIME = 2
+
+
+def _real(site: Site, weights: Tensor) -> Tensor:
+    """The time weights of a hybrid layer as floats, which TFLite makes of them, too."""
+    if weights.data is None or weights.quant is None or weights.quant.per_channel:
+        raise RefusedError(f"its weights {weights.name!r} are not a constant with one scale")
+    data = weights.data.astype(np.float32) * np.float32(weights.quant.scale)
+    return Tensor(f"{site.name}/weights", weights.shape, DType.FLOAT32, None, data)
 
 
 def _next(site: Site, index: int) -> Tensor:

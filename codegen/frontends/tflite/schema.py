@@ -120,7 +120,8 @@ _POOL = ("Padding", "StrideH", "StrideW", "FilterHeight", "FilterWidth", "FusedA
 _MASKS = ("BeginMask", "EndMask", "EllipsisMask", "NewAxisMask", "ShrinkAxisMask", "Offset")
 _FUSED = ("FusedActivationFunction",)
 _RESIZE = ("AlignCorners", "HalfPixelCenters")
-_CLIPS = ("CellClip", "ProjClip", *_FUSED)
+_HYBRID = ("AsymmetricQuantizeInputs", *_FUSED)
+_CLIPS = ("CellClip", "ProjClip", *_HYBRID)
 _LSTM = ("TimeMajor", *_CLIPS)
 
 _REDUCED = ("KeepDims",)
@@ -139,7 +140,7 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "DEPTHWISE_CONV_2D": ("DepthwiseConv2DOptions", _CONV),
     "DEPTH_TO_SPACE": ("DepthToSpaceOptions", ("BlockSize",)),
     "DIV": ("DivOptions", _FUSED),
-    "FULLY_CONNECTED": ("FullyConnectedOptions", ("WeightsFormat", "KeepNumDims", "AsymmetricQuantizeInputs", *_FUSED)),
+    "FULLY_CONNECTED": ("FullyConnectedOptions", ("WeightsFormat", "KeepNumDims", *_HYBRID)),
     "GATHER": ("GatherOptions", ("Axis", "BatchDims")),
     "L2_NORMALIZATION": ("L2NormOptions", _FUSED),
     "L2_POOL_2D": ("Pool2DOptions", _POOL),
@@ -158,7 +159,7 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "RESHAPE": ("ReshapeOptions", ("NewShape",)),
     "RESIZE_BILINEAR": ("ResizeBilinearOptions", _RESIZE),
     "RESIZE_NEAREST_NEIGHBOR": ("ResizeNearestNeighborOptions", _RESIZE),
-    "RNN": ("RNNOptions", _FUSED),
+    "RNN": ("RNNOptions", _HYBRID),
     "SHAPE": ("ShapeOptions", ("OutType",)),
     "SOFTMAX": ("SoftmaxOptions", ("Beta",)),
     "SPACE_TO_DEPTH": ("SpaceToDepthOptions", ("BlockSize",)),
@@ -168,13 +169,13 @@ OPTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "STRIDED_SLICE": ("StridedSliceOptions", _MASKS),
     "SUB": ("SubOptions", ("PotScaleInt16", *_FUSED)),
     "SUM": ("ReducerOptions", _REDUCED),
-    "SVDF": ("SVDFOptions", ("Rank", *_FUSED)),
+    "SVDF": ("SVDFOptions", ("Rank", *_HYBRID)),
     "TRANSPOSE_CONV": ("TransposeConvOptions", ("Padding", "StrideH", "StrideW", *_FUSED)),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (
         "UnidirectionalSequenceLSTMOptions",
         (*_LSTM, "DiagonalRecurrentTensors"),
     ),
-    "UNIDIRECTIONAL_SEQUENCE_RNN": ("SequenceRNNOptions", ("TimeMajor", *_FUSED)),
+    "UNIDIRECTIONAL_SEQUENCE_RNN": ("SequenceRNNOptions", ("TimeMajor", *_HYBRID)),
     "UNPACK": ("UnpackOptions", ("Num", "Axis")),
     "VAR_HANDLE": ("VarHandleOptions", ("Container", "SharedName")),
 }

@@ -17,6 +17,7 @@ from codegen.ir.ops.sequence import (
     constant_problem,
     sequence_input,
     state_problem,
+    weight_problem,
 )
 from codegen.ir.tensor import DType, Quantization, Tensor
 
@@ -67,15 +68,19 @@ def lstm_operands(op: Lstm) -> str | None:
 def lstm_shapes(op: Lstm) -> str | None:
     """Weights are [cells, elements], biases [cells]; with a projection [outputs, cells] there may be fewer outputs."""
     dtype, cells, outputs = op.x.dtype, op.cells, op.outputs_per_step
+    weights = op.operand(INPUT_WEIGHTS + 1).dtype
+    holes = DType.INT8 if op.is_hybrid else PEEPHOLE_OF[dtype]
+    if problem := weight_problem(op, op.matrices):
+        return problem
     if op.projection is None and outputs != cells:
         return f"{outputs} outputs of {cells} cells take a projection"
     expected = [
-        *((t, (cells, op.x.shape[2]), dtype) for t in op.input_weights),
-        *((t, (cells, outputs), dtype) for t in op.recurrent_weights),
-        *((t, (cells,), PEEPHOLE_OF[dtype]) for t in op.peepholes),
+        *((t, (cells, op.x.shape[2]), weights) for t in op.input_weights),
+        *((t, (cells, outputs), weights) for t in op.recurrent_weights),
+        *((t, (cells,), holes) for t in op.peepholes),
         *((t, (cells,), BIAS_OF[dtype]) for t in op.biases),
         *((t, (cells,), PEEPHOLE_OF[dtype]) for t in op.norms),
-        (op.projection, (outputs, cells), dtype),
+        (op.projection, (outputs, cells), weights),
         (op.projection_bias, (outputs,), BIAS_OF[dtype]),
     ]
     problems = [constant_problem(t, shape, kind) for t, shape, kind in expected if t is not None]
@@ -169,6 +174,8 @@ class Lstm(Recurrent):
     outputs are y [B, T, O] (or [T, B, O]), the next hidden state and the next cell state.
     Every step: i, f, o = logistic(...), g = tanh(...) of W x + R h + b; c' = f c + i g; h' = o tanh(c').
     `functions` are those of the gates i, f and o, of the update g and of the cell state.
+    float32 with int8 weights (hybrid): what a matrix is multiplied with is quantised to 8 bits, with a zero point if
+    `asymmetric_inputs`.
     int8: gates in Q3.12, cell state int16; `hidden_quant` is that of what is projected, `gate_scales` those of the
     gates' sums before layer normalisation; with a projection not every cell has peepholes
     (codegen.reference.recurrent_parameters.peepholes).
@@ -186,6 +193,7 @@ class Lstm(Recurrent):
     functions: tuple[GateFunction, GateFunction, GateFunction] = (LOGISTIC, TANH, TANH)
     hidden_quant: Quantization | None = None
     gate_scales: tuple[float, ...] | None = None
+    asymmetric_inputs: bool = False
 
     @property
     def input_weights(self) -> list[Tensor | None]:
@@ -251,6 +259,17 @@ class Lstm(Recurrent):
         """The sequence of outputs, and the states as they were."""
         return [self.sequence_shape(self.outputs_per_step), self.hidden.shape, self.cell.shape]
 
+    @property
+    def matrices(self) -> list[Tensor | None]:
+        """All that is multiplied with the input or a state, peepholes of hybrid layers included."""
+        holes = self.peepholes if self.x.dtype is DType.FLOAT32 else []
+        return [*self.input_weights, *self.recurrent_weights, self.projection, *holes]
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether weights are int8 beside float32 activations."""
+        return self.x.dtype is DType.FLOAT32 and self.operand(INPUT_WEIGHTS + 1).dtype is DType.INT8
+
     def macs(self) -> int:
         """Every weight once per step and batch."""
         matrices = [*self.input_weights, *self.recurrent_weights, self.projection]
@@ -263,9 +282,11 @@ def rnn_operands(op: Rnn) -> str | None:
         return "weights, the bias or the state are missing"
     if len(op.operand(1).shape) != 2:
         return f"weights {op.operand(1).name!r} do not have rank 2"
-    units = op.units
-    expected = (units, op.x.shape[2]), (units, units), (units,)
-    problems = [constant_problem(op.operand(i), shape, op.x.dtype) for i, shape in enumerate(expected, 1)]
+    units, weights = op.units, op.operand(1).dtype
+    if problem := weight_problem(op, [op.operand(1), op.operand(2)]):
+        return problem
+    expected = ((units, op.x.shape[2]), weights), ((units, units), weights), ((units,), op.x.dtype)
+    problems = [constant_problem(op.operand(i), *what) for i, what in enumerate(expected, 1)]
     return _first([*problems, state_problem(op.hidden, op.x.dtype, op.batches * units)])
 
 
@@ -287,6 +308,12 @@ class Rnn(Recurrent):
     function: GateFunction = IDENTITY
     gate_clip: float = 0.0
     activation: Activation = Activation.NONE
+    asymmetric_inputs: bool = False
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether weights are int8."""
+        return self.operand(1).dtype is DType.INT8
 
     @property
     def hidden(self) -> Tensor:
@@ -370,8 +397,10 @@ def svdf_shapes(op: Svdf) -> str | None:
     if op.rank < 1 or filters % op.rank:
         return f"{filters} filters are not a multiple of the rank {op.rank}"
     integer = op.x.dtype is DType.INT8
+    if problem := weight_problem(op, [feature]):
+        return problem
     expected: list[tuple[Tensor | None, Shape, DType]] = [
-        (feature, (filters, op.x.shape[1]), op.x.dtype),
+        (feature, (filters, op.x.shape[1]), feature.dtype),
         (time, (filters, time.shape[1]), op.state.dtype),
         (op.bias, (filters // op.rank,), DType.INT32 if integer else DType.FLOAT32),
     ]
@@ -425,6 +454,12 @@ class Svdf(Operator):
 
     rank: int
     activation: Activation = Activation.NONE
+    asymmetric_inputs: bool = False
+
+    @property
+    def is_hybrid(self) -> bool:
+        """Whether feature weights are int8 beside float32 activations."""
+        return self.x.dtype is DType.FLOAT32 and self.feature_weights.dtype is DType.INT8
 
     @property
     def feature_weights(self) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -77,6 +78,21 @@ def constant_problem(t: Tensor, shape: Shape, dtype: DType) -> str | None:
     if t.dtype is not dtype:
         return f"tensor {t.name!r} is {t.type_text}; beside these activations it must be {dtype.value}"
     return None if t.shape == shape else f"tensor {t.name!r} is {t.type_text}, not {list(shape)}"
+
+
+def weight_problem(op: Operator, weights: Sequence[Tensor | None]) -> str | None:
+    """What is wrong with the type of weights: that of the activations, or in hybrid layers int8, one scale each."""
+    present = [t for t in weights if t is not None]
+    types = {t.dtype for t in present}
+    if types == {op.x.dtype}:
+        return None
+    if op.x.dtype is not DType.FLOAT32 or types != {DType.INT8}:
+        odd = next((t for t in present if t.dtype not in {op.x.dtype, present[0].dtype}), present[0])
+        return f"weights {odd.name!r} are {odd.type_text}; beside {op.x.dtype.value} all are that, or all int8"
+    for t in present:
+        if t.quant is None or t.quant.per_channel or t.quant.zero_point:
+            return f"weights {t.name!r} do not have one scale and zero point 0"
+    return None
 
 
 def state_problem(state: Tensor, dtype: DType, elements: int) -> str | None:

@@ -27,13 +27,16 @@ typedef struct {
     int32_t cells;                  /* C */
     int32_t outputs;                /* O, elements of a row of y */
     int32_t gates;                  /* 4, or 3 without an input gate of its own */
-    const float *input_weights;     /* [gates][blocks of 4 cells][I][4] */
-    const float *recurrent_weights; /* [gates][blocks of 4 cells][O][4] */
+    int32_t weight_bytes;           /* of a weight: 4, or 1 in genc_lstm_hybrid */
+    const void *input_weights;      /* [gates][blocks of 4 cells][I][4] */
+    const void *recurrent_weights;  /* [gates][blocks of 4 cells][O][4] */
+    const float *scales;            /* of int8 weights: [gates]{of W, of R}, of the projection; or NULL */
+    int32_t asymmetric;             /* how int8 weights have floats quantised: with a zero point, or without */
     const float *biases;            /* [gates][C] */
     const float *peepholes;         /* [forget, -, output, input][C], or NULL */
     const float *norms;             /* [gates][C], or NULL */
     float cell_clip;                /* limit of the cell state, 0: none */
-    const float *projection;        /* [blocks of 4 outputs][C][4], or NULL */
+    const void *projection;         /* [blocks of 4 outputs][C][4], or NULL */
     const float *projection_bias;   /* [O], or NULL */
     float projection_clip;          /* limit of the projection, 0: none */
     float gate_clip;                /* limit of what the functions of gates and update see, 0: none */

@@ -19,8 +19,10 @@ typedef struct {
     int32_t y_held;                 /* rows kept of y */
     int32_t depth;                  /* I, elements of a row of x */
     int32_t units;                  /* U, elements of a row of y */
-    const float *input_weights;     /* [blocks of 4 units][I][4] */
-    const float *recurrent_weights; /* [blocks of 4 units][U][4] */
+    const void *input_weights;      /* [blocks of 4 units][I][4] */
+    const void *recurrent_weights;  /* [blocks of 4 units][U][4] */
+    const float *scales;            /* of int8 weights: of W, of R; or NULL */
+    int32_t asymmetric;             /* how int8 weights have floats quantised: with a zero point, or without */
     const float *bias;              /* [U] */
     genc_gate_function function;    /* f */
     float alpha;                    /* its numbers */

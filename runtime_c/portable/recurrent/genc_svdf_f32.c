@@ -1,19 +1,14 @@
 #include "genc_svdf_f32.h"
 
-static float dot(const float *a, const float *b, int32_t count)
-{
-    int32_t i;
-    float sum = 0.0f;
-    for (i = 0; i < count; i++) GENC_FMA(sum, a[i], b[i]);
-    return sum;
-}
+#include "genc_svdf_floats.h"
 
 void genc_svdf_f32(const genc_svdf_f32_params *p, const float *x, const float *state, float *y, float *next,
                    int32_t row_begin, int32_t row_end)
 {
-    const int32_t entries = p->filters * p->memory, units = p->filters / p->rank, step = p->rank * p->memory;
+    const int32_t entries = p->filters * p->memory, units = p->filters / p->rank;
     const int32_t state_bytes = entries * (int32_t)sizeof(float);
-    int32_t row, f, u;
+    const float limits[2] = {p->low, p->high};
+    int32_t row, f;
     for (row = row_begin; row < row_end; row++) {
         const float *old = genc_floats(genc_row(state, row, p->state_held, state_bytes));
         const float *in = genc_floats(genc_row(x, row, p->x_held, p->depth * (int32_t)sizeof(float)));
@@ -21,10 +16,7 @@ void genc_svdf_f32(const genc_svdf_f32_params *p, const float *x, const float *s
         float *const out = genc_floats_out(genc_row_out(y, row, p->y_held, units * (int32_t)sizeof(float)));
         memmove(now, old + 1, (size_t)(entries - 1) * sizeof(float));
         for (f = 0; f < p->filters; f++)
-            now[(f + 1) * p->memory - 1] = dot(p->feature_weights + f * p->depth, in, p->depth);
-        for (u = 0; u < units; u++) {
-            const float sum = dot(now + u * step, p->time_weights + u * step, step);
-            out[u] = genc_clamp_f32(p->bias != NULL ? p->bias[u] + sum : sum, p->low, p->high);
-        }
+            now[(f + 1) * p->memory - 1] = genc_svdf_dot(p->feature_weights + f * p->depth, in, p->depth);
+        genc_svdf_filtered(now, p->time_weights, p->bias, units, p->rank * p->memory, limits, out);
     }
 }
