@@ -43,4 +43,25 @@ static inline float genc_clamp_f32(float value, float low, float high)
     return value > high ? high : value;
 }
 
+/**
+ * to[i] = from[i], limited to [low, high], for i < count; both may be the same.  Above a `low` of 0 floats have the order
+ * of their bits, which every core compares fast.
+ */
+static inline void genc_clamp_row_f32(const float *from, float *to, int32_t count, float low, float high)
+{
+    const float *const end = from + count;
+    int32_t most, v;
+    if (low == 0.0f) {
+        memcpy(&most, &high, sizeof most);
+        for (; from != end; from++, to++) {
+            memcpy(&v, from, sizeof v);
+            v &= ~(v >> 31);
+            if (v > most) v = most;
+            memcpy(to, &v, sizeof v);
+        }
+    } else {
+        for (; from != end; from++, to++) *to = genc_clamp_f32(*from, low, high);
+    }
+}
+
 #endif /* GENC_FLOAT_H */

@@ -39,7 +39,7 @@ typedef struct {
 /**
  * y = clamp(bias + sum of x * weight).  CONV_2D with any kernel, stride, dilation, padding and number of groups;
  * FULLY_CONNECTED as a 1x1 convolution of one row whose pixels are the rows of the matrix.
- * Padding is skipped, not multiplied; sums are in float, in the order of the weights, the bias last.
+ * Padding is skipped, not multiplied; sums are in float, from the bias on, in the order of the weights.
  * @param in   NHWC [N, in_h, in_w, in_c]
  * @param out  NHWC [N, out_h, out_w, out_c]
  * Semantics: Conv and FullyConnected float of TFLite (reference/conv.h, reference/fully_connected.h).

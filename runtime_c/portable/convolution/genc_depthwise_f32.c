@@ -93,14 +93,6 @@ static void genc_depthwise_f32_line(const genc_depthwise_f32_params *p, const fl
     }
 }
 
-/** Adds the bias to the sums of one pixel, and clamps. */
-static void genc_depthwise_f32_finish(const genc_depthwise_f32_params *p, float *y)
-{
-    const float low = p->low, high = p->high, *bias = p->bias;
-    const float *const end = y + p->channels;
-    for (; y != end; y++, bias++) *y = genc_clamp_f32(*y + *bias, low, high);
-}
-
 void genc_depthwise_f32(const genc_depthwise_f32_params *p, const float *in, float *out, int32_t row_begin,
                         int32_t row_end)
 {
@@ -110,12 +102,12 @@ void genc_depthwise_f32(const genc_depthwise_f32_params *p, const float *in, flo
         const int32_t image = row / p->out_h, top = (row - image * p->out_h) * p->stride_h - p->pad_top;
         const int32_t last = genc_taps_last(top, p->dilation_h, p->kernel_h, p->in_h);
         float *y = genc_floats_out(genc_row_out(out, row, p->out_rows_held, p->out_w * channels * 4));
-        memset(y, 0, (size_t)(p->out_w * channels) * sizeof(float));
+        for (i = 0; i < p->out_w; i++) memcpy(y + i * channels, p->bias, (size_t)channels * sizeof(float));
         for (k = genc_taps_first(top, p->dilation_h); k < last; k++) {
             const int32_t line = image * p->in_h + top + k * p->dilation_h;
             const float *x = genc_floats(genc_row(in, line, p->in_rows_held, p->in_w * channels * 4));
             genc_depthwise_f32_line(p, x, p->weights + k * p->kernel_w * channels, y);
         }
-        for (i = 0; i < p->out_w; i++) genc_depthwise_f32_finish(p, y + i * channels);
+        genc_clamp_row_f32(y, y, p->out_w * channels, p->low, p->high);
     }
 }

@@ -36,7 +36,7 @@ typedef struct {
 
 /**
  * DEPTHWISE_CONV_2D with a channel multiplier of 1: any kernel, stride, dilation and padding.
- * Padding is skipped, not multiplied; sums grow in y, in float, kernel row by kernel row, the bias last.
+ * Padding is skipped, not multiplied; sums grow in y, in float, from the bias on, kernel row by kernel row.
  * @param in   NHWC [N, in_h, in_w, channels]
  * @param out  NHWC [N, out_h, out_w, channels]
  * Semantics: DepthwiseConv float of TFLite (reference/depthwiseconv_float.h).
