@@ -142,6 +142,89 @@ static inline int32_t genc_high_mac(int32_t a, int32_t b, int32_t sum)
 #endif
 }
 
+/** sum + floor(a * b.low / 2^16). */
+static inline int32_t genc_wide_mac_low(int32_t a, uint32_t b, int32_t sum)
+{
+#if GENC_DSP
+    int32_t r;
+    __asm__("smlawb %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(sum));
+    return r;
+#else
+    return sum + (int32_t)(((int64_t)a * genc_low(b)) >> 16);
+#endif
+}
+
+/** sum + floor(a * b.high / 2^16). */
+static inline int32_t genc_wide_mac_high(int32_t a, uint32_t b, int32_t sum)
+{
+#if GENC_DSP
+    int32_t r;
+    __asm__("smlawt %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(sum));
+    return r;
+#else
+    return sum + (int32_t)(((int64_t)a * genc_high(b)) >> 16);
+#endif
+}
+
+/** Both lanes of a minus those of b, each modulo 2^16. */
+static inline uint32_t genc_subtract_lanes(uint32_t a, uint32_t b)
+{
+#if GENC_DSP
+    uint32_t r;
+    __asm__("ssub16 %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
+    return r;
+#else
+    return genc_lanes(genc_low(a) - genc_low(b), genc_high(a) - genc_high(b));
+#endif
+}
+
+#define GENC_QUAD_FRACTION 20 /* bits behind the point of what genc_quad_bytes rounds down */
+
+/** Two values of GENC_QUAD_FRACTION bits, rounded down and limited to int8, as lanes. */
+static inline uint32_t genc_byte_lanes(int32_t low, int32_t high)
+{
+#if GENC_DSP
+    uint32_t r;
+    __asm__("pkhtb %0, %1, %2, asr #20" : "=r"(r) : "r"(high >> 4), "r"(low));
+    __asm__("ssat16 %0, #8, %0" : "+r"(r));
+    return r;
+#else
+    return genc_lanes(genc_clamp(low >> GENC_QUAD_FRACTION, -128, 127), genc_clamp(high >> GENC_QUAD_FRACTION, -128, 127));
+#endif
+}
+
+/** Four such values, as bytes, the first one lowest. */
+static inline uint32_t genc_quad_bytes(int32_t v0, int32_t v1, int32_t v2, int32_t v3)
+{
+    return (genc_byte_lanes(v0, v2) & 0xFF00FFu) | (genc_byte_lanes(v1, v3) & 0xFF00FFu) << 8;
+}
+
+/** sum + round(a * b / 2^32), ties up. */
+static inline int32_t genc_high_mac_round(int32_t a, int32_t b, int32_t sum)
+{
+#if GENC_DSP
+    int32_t r;
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(sum));
+    return r;
+#else
+    return sum + (int32_t)(((int64_t)a * b + (int64_t)0x80000000) >> 32);
+#endif
+}
+
+/** Four int16 values, limited to int8, as bytes, the first one lowest. */
+static inline uint32_t genc_saturated_bytes(int32_t v0, int32_t v1, int32_t v2, int32_t v3)
+{
+#if GENC_DSP
+    uint32_t even = genc_low_lanes((uint32_t)v0, (uint32_t)v2), odd = genc_low_lanes((uint32_t)v1, (uint32_t)v3);
+    __asm__("ssat16 %0, #8, %0" : "+r"(even));
+    __asm__("ssat16 %0, #8, %0" : "+r"(odd));
+#else
+    const uint32_t even = genc_lanes(genc_clamp(v0, -128, 127), genc_clamp(v2, -128, 127));
+    const uint32_t odd = genc_lanes(genc_clamp(v1, -128, 127), genc_clamp(v3, -128, 127));
+#endif
+    return (even & 0xFF00FFu) | (odd & 0xFF00FFu) << 8;
+}
+
 /** The value, limited to int8. */
 static inline int32_t genc_saturate8(int32_t value)
 {

@@ -15,11 +15,26 @@ from hypothesis import strategies as st
 from codegen.backends.armv7em import Armv7em, pairs
 from codegen.backends.candidate import Core
 from codegen.backends.portable import linear
-from codegen.ir import Array, DType
+from codegen.ir import Array, DType, Quantization, ops
 from codegen.reference.parameters import LinearParams
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
+from tests.support.plain_operators import ACTIVATIONS, Case, finish, images, quants, shapes, tensor, with_values
 from tests.support.recurrent_operators import lstms
+
+
+@st.composite
+def pairs_of_one_shape(draw: st.DrawFn, kind: type[ops.Binary]) -> Case:
+    """Two operands that need no broadcasting, with scales as networks have them."""
+    shape = draw(images() | shapes(1, 3, 40))
+    x, other = (tensor(shape, draw(quants())) for _ in range(2))
+    assert x.quant
+    assert other.quant
+    real = x.quant.scale * other.quant.scale if kind is ops.Mul else x.quant.scale + other.quant.scale
+    scale = real * 2.0 ** draw(st.floats(-1, 3) if kind is not ops.Mul else st.floats(3, 10))
+    y = Quantization((float(np.float32(scale)),), (draw(st.integers(-128, 127)),))
+    return draw(with_values(finish(kind, [x, other], y, activation=draw(ACTIVATIONS))))
+
 
 M4 = Core("cortex-m4", frozenset({"dsp", "fpu", "mul64"}))
 FAMILIES = {
@@ -27,6 +42,9 @@ FAMILIES = {
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
     "lstm": lstms(DType.INT8, plain=True),
+    "add": pairs_of_one_shape(ops.Add),
+    "sub": pairs_of_one_shape(ops.Sub),
+    "mul": pairs_of_one_shape(ops.Mul),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,7 @@ from codegen.backends.armv7em.recurrent import lstm as armv7em_lstm
 from codegen.backends.candidate import Candidate, Core
 from codegen.boards import find_board
 from codegen.ir import Activation, DType, Graph, Operator, Quantization, State, Tensor
-from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.ir.ops import Add, Conv2D, DepthwiseConv2D, FullyConnected, Mul, Sub
 from codegen.render import RenderOptions, render
 from codegen.render.writer import write
 from codegen.schedule import schedule
@@ -86,29 +87,67 @@ class Layers:
         op.inputs = [x, Tensor(f"w{number}", w_shape, DType.INT8, quant, weights), b]
         y_quant = Quantization((0.05,), (y_zero,))
         op.outputs = [Tensor(f"y{number}", op.infer_shapes()[0], DType.INT8, y_quant)]
+        self._keep(op, [x])
+
+    def add_pair(self, op: Operator, shape: tuple[int, ...], y_scale: float, y_zero: int) -> None:
+        """Give an operator of two operands tensors of one shape."""
+        number = len(self.graph.operators)
+        quants = [
+            Quantization((float(self.rng.random() / 30 + 0.01),), (int(self.rng.integers(-128, 128)),)) for _ in "ab"
+        ]
+        op.inputs = [Tensor(f"{name}{number}", shape, DType.INT8, q) for name, q in zip("ab", quants, strict=True)]
+        op.outputs = [Tensor(f"y{number}", shape, DType.INT8, Quantization((y_scale,), (y_zero,)))]
+        self._keep(op, list(op.activations))
+
+    def _keep(self, op: Operator, inputs: list[Tensor]) -> None:
         self.graph.operators.append(op)
-        self.graph.inputs.append(x)
-        self.graph.outputs.append(op.y)
+        self.graph.inputs.extend(inputs)
+        self.graph.outputs.extend(op.outputs)
 
 
-def every_layer() -> Graph:
-    """Every row of the tables with a clamp at the zero point, one elsewhere, and none."""
+CLAMPS = [(Activation.RELU, -128), (Activation.NONE, 5), (Activation.RELU6, -20)]
+"""A clamp at the zero point, none, and one elsewhere."""
+
+
+def depthwise_layers() -> Graph:
+    """Every row of the table, with two clamps each."""
     layers = Layers()
-    clamps = [(Activation.RELU, -128), (Activation.NONE, 5), (Activation.RELU6, -20)]
     for number, (kernel, stride, pads, h, w, c) in enumerate(DEPTHWISE * 2):
-        activation, zero = clamps[number % 3]
+        activation, zero = CLAMPS[number % 3]
         upright = kernel[1] == 1
         dw = DepthwiseConv2D(
             inputs=[], outputs=[], activation=activation, stride=stride, pad_h=pads, pad_w=(0, 0) if upright else pads
         )
         layers.add(dw, (1, h, w, c), (1, *kernel, c), 3, zero)
+    return layers.graph
+
+
+def convolutions() -> Graph:
+    """Every row of the table, with all clamps."""
+    layers = Layers()
     for number, (kernel, stride, pads, h, w, c, o) in enumerate(CONVOLUTIONS * 3):
-        activation, zero = clamps[number % 3]
+        activation, zero = CLAMPS[number % 3]
         conv = Conv2D(inputs=[], outputs=[], activation=activation, stride=stride, pad_h=pads, pad_w=pads)
         layers.add(conv, (1, h, w, c), (o, *kernel, c), 0, zero)
+    return layers.graph
+
+
+def matrices() -> Graph:
+    """Every row of the table, with one scale for all outputs and with one each."""
+    layers = Layers()
     for number, (k, o) in enumerate(MATRICES * 2):
-        activation, zero = clamps[number % 3]
+        activation, zero = CLAMPS[number % 3]
         layers.add(FullyConnected(inputs=[], outputs=[], activation=activation), (2, k), (o, k), 0, zero)
+    return layers.graph
+
+
+def pairs() -> Graph:
+    """Operators of two operands."""
+    layers = Layers()
+    for number, shape in enumerate([(1, 4, 3, 8), (2, 3, 5, 5), (1, 7), (1, 64)] * 3):
+        activation, zero = CLAMPS[number % 3]
+        for kind, scale in ((Add, 0.07), (Sub, 0.05), (Mul, 0.01)):
+            layers.add_pair(kind(inputs=[], outputs=[], activation=activation), shape, scale, zero)
     return layers.graph
 
 
@@ -127,27 +166,25 @@ class Ranked:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("word", ["_dsp", "conv_lines", "conv_direct"])
-def test_the_assembly(tmp_path: Path, word: str) -> None:
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (depthwise_layers, "_dsp"),
+        (convolutions, "_dsp"),
+        (convolutions, "conv_lines"),
+        (convolutions, "conv_direct"),
+        (matrices, "_dsp"),
+        (pairs, "_dsp"),
+    ],
+)
+def test_the_assembly(tmp_path: Path, make: Callable[[], Graph], word: str) -> None:
     need(*target_of(BOARD).tools)
-    graph = every_layer()
-    if word != "_dsp":
-        graph.operators = [op for op in graph.operators if isinstance(op, Conv2D)]
-        graph.inputs, graph.outputs = [op.x for op in graph.operators], [op.y for op in graph.operators]
+    graph = make()
     program = schedule(graph, [Ranked(word)], BOARD.core)
     assert sum(word in layer.calls[0].call.kernel for layer in program.layers) >= 9
     write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), tmp_path / "net", force=False)
     report = verify_model(tmp_path / "net", "net", graph, BOARD)
     assert report.passed, report.text()
-
-
-class Preferred:
-    """The DSP kernels, whatever they cost; portable ones where there are none."""
-
-    name = "armv7em"
-
-    def candidates(self, op: Operator, core: Core) -> list[Candidate]:
-        return next(filter(None, (backend.candidates(op, core) for backend in load_backends("armv7em"))), [])
 
 
 @st.composite
@@ -173,7 +210,7 @@ def provable_lstms(draw: st.DrawFn) -> Graph:
 @given(graph=provable_lstms())
 def test_the_assembly_of_lstms(graph: Graph) -> None:
     need(*target_of(BOARD).tools)
-    program = schedule(graph, [Preferred()], BOARD.core)
+    program = schedule(graph, [Ranked("lstm")], BOARD.core)
     with TemporaryDirectory() as folder:
         package = Path(folder) / "net"
         write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), package, force=False)
