@@ -1,6 +1,5 @@
 #include "genc_conv_mve.h"
 
-#include "genc_window.h"
 
 /**
  * Copies `count` runs of `bytes` bytes.
@@ -46,7 +45,7 @@ static void genc_gather_line(const genc_conv_mve_params *p, const int8_t *line, 
             run = count < inside ? count : inside;
             genc_copy_runs(line + left * p->in_c, p->stride_w * p->in_c, to, p->patch, p->kernel_w * p->in_c, run);
         } else {
-            genc_window_row(line, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, to);
+            genc_padded_line(line, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, to);
         }
         count -= run;
         left += run * p->stride_w;

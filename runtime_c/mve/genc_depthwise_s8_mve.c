@@ -1,7 +1,6 @@
 #include "genc_depthwise_s8_mve.h"
 
 #include "genc_mve.h"
-#include "genc_window.h"
 
 #define GENC_EIGHT 8
 
@@ -213,7 +212,7 @@ static void genc_depthwise_gather(const genc_depthwise_s8_mve_params *p, const i
         const int8_t *row = NULL;
         if (y >= 0 && y < p->in_h) row = genc_row(in, image * p->in_h + y, p->in_rows_held, p->in_w * p->in_c);
         lines[k] = k * width * p->in_c;
-        genc_window_row(row, p->in_w, p->in_c, left, width, p->pad_value, to + lines[k]);
+        genc_padded_line(row, p->in_w, p->in_c, left, width, p->pad_value, to + lines[k]);
     }
 }
 

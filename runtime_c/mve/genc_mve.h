@@ -42,6 +42,62 @@ static inline int32_t genc_whole_vectors(int32_t bytes)
     return (bytes + GENC_VECTOR - 1) & -GENC_VECTOR;
 }
 
+/** Copies `bytes` bytes, 0 or more; returns where they end. */
+static inline int8_t *genc_copied(int8_t *to, const int8_t *from, int32_t bytes)
+{
+#if GENC_MVE
+    int8_t *t = to;
+    __asm__ volatile("wlstp.8 lr, %[n], 2f\n"
+                     "1:\n"
+                     "vldrb.8 q0, [%[from]], #16\n"
+                     "vstrb.8 q0, [%[t]], #16\n"
+                     "letp lr, 1b\n"
+                     "2:\n"
+                     : [t] "+r"(t), [from] "+r"(from)
+                     : [n] "r"(bytes)
+                     : "lr", "memory", "q0");
+#else
+    if (bytes > 0) memcpy(to, from, (size_t)bytes);
+#endif
+    return to + bytes;
+}
+
+/** Fills `bytes` bytes, 0 or more; returns where they end. */
+static inline int8_t *genc_filled(int8_t *to, int32_t value, int32_t bytes)
+{
+#if GENC_MVE
+    int8_t *t = to;
+    __asm__ volatile("vdup.8 q0, %[value]\n"
+                     "wlstp.8 lr, %[n], 2f\n"
+                     "1:\n"
+                     "vstrb.8 q0, [%[t]], #16\n"
+                     "letp lr, 1b\n"
+                     "2:\n"
+                     : [t] "+r"(t)
+                     : [n] "r"(bytes), [value] "r"(value)
+                     : "lr", "memory", "q0");
+#else
+    memset(to, value, (size_t)bytes);
+#endif
+    return to + bytes;
+}
+
+/**
+ * Copies neighbouring pixels of an image line, with padding outside the image.
+ * @param line   width * channels bytes; not read when NULL: all padding
+ * @param left   first pixel wanted, may be negative or past the line
+ * @param count  pixels wanted
+ */
+static inline void genc_padded_line(const int8_t *line, int32_t width, int32_t channels, int32_t left, int32_t count,
+                                    int32_t pad_value, int8_t *to)
+{
+    int32_t begin = genc_clamp(-left, 0, count), end = genc_clamp(width - left, begin, count);
+    if (line == NULL) begin = end = count;
+    to = genc_filled(to, pad_value, begin * channels);
+    if (line != NULL) to = genc_copied(to, line + (left + begin) * channels, (end - begin) * channels);
+    genc_filled(to, pad_value, (count - end) * channels);
+}
+
 /**
  * Sums of products of one line with four lines of weights.
  * @param w      [count / 16, rounded up][4][16], int8

@@ -16,22 +16,27 @@ from codegen.backends.portable.recurrent import LONG_WAY, by_gate, lstm_s8
 from codegen.ir import Tensor
 from codegen.ir.ops.recurrent import Lstm
 
-ABSENT = ("outputs", "peepholes", "projection", "y_zero", "gate_table")
-"""Parameters of the portable kernel that this one lacks; those of a projection start alike."""
+KEPT = (
+    *("steps", "batches", "time_major", "x_held", "y_held", "depth", "cells", "gates"),
+    *("input_weights", "recurrent_weights", "biases", "factors"),
+    *("cell_shift", "cell_clip", "tanh_bits", "hidden_multiplier", "hidden_right", "hidden_zero"),
+)
+"""Parameters that this kernel shares with the portable one; of the others, it lacks what comes with constants."""
 
 GATE_VECTOR = 160
 """Instructions of eight logistics or hyperbolic tangents."""
 
 
 def lstm(op: Lstm) -> list[Candidate]:
-    """LSTM without peepholes and projection, when all its factors take the short form of requantisation."""
-    offer = lstm_s8(op, Core("cortex-m55"))[0]
+    """LSTM without peepholes, projection and normalisation, when its factors take the short form of requantisation."""
+    offer = lstm_s8(op, Core("cortex-m55"))[-1]
     (call,) = offer.calls
-    given = dict(call.params)
+    given = {name: value for name, value in call.params if name in KEPT}
     factors, biases = given["factors"], given["biases"]
     assert isinstance(factors, Constant)
     assert isinstance(biases, Constant)
-    if given["projection"] or given["peepholes"] or LONG_WAY in factors.array[:, [0, 3]]:
+    more = any(isinstance(value, Constant) for name, value in call.params if name not in KEPT)
+    if more or LONG_WAY in factors.array[:, [0, 3]]:
         return []
     gates, cells = len(factors.array), op.cells
     both = biases.array.reshape(gates, -1, BLOCK, 2).swapaxes(2, 3)
@@ -45,7 +50,7 @@ def lstm(op: Lstm) -> list[Candidate]:
             comment="[gate]{left, multiplier, right: W x; R h}",
         ),
     }
-    fields = tuple((name, mine.get(name, value)) for name, value in call.params if not name.startswith(ABSENT))
+    fields = tuple((given | mine).items())
     vector_count = sum(-(-depth // VECTOR) for depth in (op.x.shape[2], cells))
     gate = -(-cells // BLOCK) * (vector_count * 10 + 80) + -(-cells // 8) * GATE_VECTOR
     step = gates * gate + -(-cells // 8) * GATE_VECTOR + -(-cells // BLOCK) * 60 + cost.ROW
