@@ -135,7 +135,7 @@ def decode(content: bytes, folder: Path) -> FileModel:
         raise DamagedError("it is not a complete protobuf") from error
     if not proto.HasField("graph"):
         raise DamagedError("it holds no graph")
-    if not any(o.domain in {"", "ai.onnx"} for o in proto.opset_import):
+    if not len(proto.opset_import):
         raise DamagedError("it does not say the version of its operators (opset_import)")
     reader = _Reader(folder)
     functions = {_qualified(f.domain, f.name): reader.function(f) for f in proto.functions}

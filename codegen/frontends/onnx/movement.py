@@ -61,8 +61,15 @@ def _slice(site: Site) -> Tensor:
     ranges = [range(d) for d in x.shape]
     for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
         at = site.axis(axis, len(x.shape))
-        ranges[at] = range(x.shape[at])[start:end:step]
+        ranges[at] = _clamped(x.shape[at], start, end, step)
     return cut(site, x, ranges)
+
+
+def _clamped(size: int, start: int, end: int, step: int) -> range:
+    """The indices of a slice: going backwards, a start before the first element is the first (Python's is none)."""
+    low, high = (0, size) if step > 0 else (-1, size - 1)
+    first, last = (i + size if i < 0 else i for i in (start, end))
+    return range(min(max(first, 0), high), min(max(last, low), high), step)
 
 
 def cut(site: Site, x: Tensor, ranges: list[range]) -> Tensor:
