@@ -36,19 +36,20 @@ CONTROL_CURE = "Control flow must be resolved before the export: gen-c compiles 
 CONTROL_FLOW = {"Loop", "Scan", "SequenceMap"}
 
 
-def import_model(model: FileModel, name: str, options: ImportOptions) -> Graph:
+def import_model(model: FileModel, name: str, options: ImportOptions, rules: Mapping[str, Rule] = RULES) -> Graph:
     """The graph of a decoded file.
 
     Args:
         model: the file; its numbers are not trusted.
         name: of the graph.
         options: what the user says of the inputs.
+        rules: of the operators; other formats have their own.
 
     Raises:
         GencError: with everything that is not supported.
     """
     options.refuse_unknown({v.name for v in model.graph.inputs})
-    importer = _Importer(model, options)
+    importer = _Importer(model, options, rules)
     graph = importer.graph(name)
     if importer.findings:
         raise GencError(f"model {name!r} cannot be compiled", importer.findings.problems())
@@ -62,8 +63,9 @@ class _Importer:
         findings: everything that was refused so far.
     """
 
-    def __init__(self, model: FileModel, options: ImportOptions) -> None:
+    def __init__(self, model: FileModel, options: ImportOptions, rules: Mapping[str, Rule]) -> None:
         self.findings = Findings()
+        self._rules = rules
         self._model = model
         self._options = options
         self._operators: list[Operator] = []
@@ -150,9 +152,9 @@ class _Importer:
         self._nodes_left -= 1
         if self._nodes_left < 0:
             raise RefusedError(f"the model has more than {MAX_NODES} operators", key="nodes")
-        if node.op not in RULES:
+        if node.op not in self._rules:
             return self._call(self._function(node, scope), node, scope, position)
-        rule = RULES[node.op]
+        rule = self._rules[node.op]
         site = Site(
             op=node.op,
             name=next((n for n in node.outputs if n), f"layer {position}"),
@@ -174,10 +176,10 @@ class _Importer:
         return [inner.read(value.name) for value in graph.outputs]
 
     def _function(self, node: FileNode, scope: Scope) -> FileFunction:
-        """What defines an operator without a rule: the model, or ONNX."""
+        """What defines an operator without a rule: the model or, of its own operators, ONNX."""
         if node.op in self._model.functions:
             return self._model.functions[node.op]
-        if (found := definition(node, scope)) is None:
+        if self._rules is not RULES or (found := definition(node, scope)) is None:
             cure = CONTROL_CURE if node.op in CONTROL_FLOW else SUPPORTED_CURE
             raise RefusedError(f"operator {node.op} is not supported", cure)
         return found
