@@ -15,7 +15,7 @@ from codegen.backends.portable import linear as portable
 from codegen.ir import DType, Quantization, Tensor, ops
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import binary, lookup, mean, pool, quantize_float, softmax, unary
+from tests.support.plain_operators import binary, lookup, mean, pool, quantize, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
 from tests.support.typed_layers import int16
 
@@ -34,7 +34,7 @@ FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "mean": mean(),
     "softmax": softmax(),
     "lookup": unary() | lookup(),
-    "quantize": quantize_float(),
+    "quantize": quantize_float() | quantize(),
     "lstm": lstms(DType.INT8),
 }
 """Operators with a value, or values, for their activations."""

@@ -25,7 +25,7 @@ from codegen.verify.golden import Case, Step, random_cases
 from codegen.verify.report import compare, meaning_of
 from codegen.verify.run import run_package
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import binary, lookup, mean, pool, quantize_float, softmax, unary
+from tests.support.plain_operators import binary, lookup, mean, pool, quantize, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
 from tests.support.typed_layers import int16
@@ -48,7 +48,7 @@ FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "mean": mean(),
     "softmax": softmax(),
     "table": unary() | lookup(),
-    "quantize": quantize_float(),
+    "quantize": quantize_float() | quantize(),
     "lstm": lstms(DType.INT8),
 }
 

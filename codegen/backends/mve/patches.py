@@ -11,6 +11,9 @@ from codegen.ir.ops import Conv2D, DepthwiseConv2D
 FEW, MANY, TILE_BYTES = 4, 16, 1024
 """Patches gathered together: a few, or many, of so many bytes."""
 
+CALL = 130
+"""Instructions beside the pixels."""
+
 VECTOR = 16
 """Bytes of a vector."""
 
@@ -73,4 +76,4 @@ class Patches:
             kh, kw = op.kernel
             line = self.groups * kw * 30 if self.groups > 1 else 9 + 3 * -(-self.patch_bytes // kh // VECTOR)
             pixel += kh * line + (kh * 75 + 90 + 20 * blocks) / tile
-        return op.y.size // op.y.shape[3] * pixel
+        return CALL + op.y.size // op.y.shape[3] * pixel

@@ -92,14 +92,15 @@ def _by_lines(op: ops.AveragePool2D | ops.Mean, _call: Call) -> float:
 def _softmax(_op: ops.Softmax, call: Call) -> float | None:
     p = _numbers(call)
     fits = p["y_bytes"] == 1 and p["depth"] <= DEPTH_MOST
-    return call.out_rows * (180 + 8 * p["depth"]) if fits else None
+    return call.out_rows * (250 + 8 * p["depth"]) if fits else None
 
 
 KERNELS: dict[str, tuple[str, Price]] = {
     "genc_add_s8": ("4 elements", _two_operands(18)),
     "genc_mul_s8": ("4 elements", _two_operands(14)),
     "genc_lookup": ("16 elements", _one_operand(0.25)),
-    "genc_quantize_f32": ("4 elements", _one_operand(6)),
+    "genc_quantize_f32": ("4 elements", _one_operand(4)),
+    "genc_requantize_int": ("4 elements", _one_operand(8)),
     "genc_softmax_s8": ("4 elements", _softmax),
     "genc_average_pool_s8": ("4 channels", _windows(4)),
     "genc_max_pool_s8": ("16 channels", _windows(16)),
