@@ -20,6 +20,7 @@ from codegen.ir import DType, Graph, Operator
 from codegen.render.library import Library
 from codegen.render.package import Package
 from codegen.render.state_text import place
+from codegen.report.transposes import transposes_left
 from codegen.schedule.program import Layer, Placement, Program
 
 FORMAT = 1
@@ -102,6 +103,7 @@ class ModelFacts:
             "applied": dict(self.applied.most_common()),
             "before": _totals(self.imported),
             "after": _totals(self.program.graph),
+            "transposes_left": [asdict(left) for left in transposes_left(self.program.graph)],
             "channels_removed": sum(before - after for before, after in self._narrowed.values()),
         }
 

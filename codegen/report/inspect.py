@@ -11,17 +11,20 @@ from codegen.frontends import load_model
 from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.ir.printer import graph_rows
+from codegen.passes import run_passes
 from codegen.report.listing import table
+from codegen.report.transposes import transpose_lines, transposes_left
 
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """A model's layers, or the reasons why it is not supported."""
+    """A model's layers, or the reasons why it is not supported; `rewritten` is what the passes make of them."""
 
     model: str
     graph: Graph | None
     error: GencError | None = None
     rows: list[Any] = field(default_factory=list)
+    rewritten: Graph | None = None
 
     @property
     def supported(self) -> bool:
@@ -43,6 +46,7 @@ class Inspection:
                 {"name": s.name, "type": s.value.dtype.value, "shape": s.value.shape} for s in self.graph.states
             ],
             "layers": [asdict(row) for row in self.rows],
+            "transposes_left": [asdict(t) for t in transposes_left(self.rewritten)] if self.rewritten else [],
         }
 
     def text(self) -> str:
@@ -69,7 +73,8 @@ class Inspection:
         ends += [f"output  {t.type_text} {shorten(t.name)!r}" for t in self.graph.outputs]
         ends += [f"state   {s.value.type_text} {shorten(s.name)!r}" for s in self.graph.states]
         total = f"{len(self.rows)} layers, {self.graph.macs:,} MACs, {weights:,} bytes of constants; supported"
-        return "\n".join([self.model, *ends, "", table(header, rows), "", total])
+        left = transpose_lines(self.rewritten) if self.rewritten else []
+        return "\n".join([self.model, *ends, "", table(header, rows), "", *left, total])
 
 
 def shorten(name: str, limit: int = 40) -> str:
@@ -90,4 +95,6 @@ def inspect_model(path: Path, options: ImportOptions = NO_OPTIONS) -> Inspection
         if not error.problems:
             raise
         return Inspection(path.name, None, error)
-    return Inspection(path.name, graph, None, graph_rows(graph))
+    rewritten = graph.copy()
+    run_passes(rewritten)
+    return Inspection(path.name, graph, None, graph_rows(graph), rewritten)
