@@ -38,13 +38,13 @@ static float mean_of(const genc_normalization_f32_params *p, const float *x, flo
 static void normalise(const genc_normalization_f32_params *p, const float *x, float *y)
 {
     const float mean = p->centred ? mean_of(p, x, 0.0f, 0) : 0.0f;
-    const float factor = 1.0f / sqrtf(mean_of(p, x, mean, 1) + p->epsilon);
+    const float root = sqrtf(mean_of(p, x, mean, 1) + p->epsilon);
     int32_t index[GENC_BOX_RANK] = {0};
     int32_t offset = 0;
     do {
         for (int32_t i = 0; i < p->inner_size; i++) {
             const int32_t at = offset + i * p->inner_step;
-            y[at] = (x[at] - mean) * factor;
+            y[at] = (x[at] - mean) / root;
         }
     } while (genc_next_position(index, p->reduced, p->reduced_rank, 2, &offset));
 }
