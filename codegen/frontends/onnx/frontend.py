@@ -20,7 +20,7 @@ from codegen.frontends.onnx.definitions import definition
 from codegen.frontends.onnx.model import FileFunction, FileGraph, FileModel, FileNode, FileValue
 from codegen.frontends.onnx.rules import RULES
 from codegen.frontends.onnx.scope import Scope, UnknownError
-from codegen.frontends.onnx.site import DYNAMIC_CURE, Site
+from codegen.frontends.onnx.site import DYNAMIC_CURE, Rule, Site
 from codegen.frontends.onnx.symbols import input_shape
 from codegen.frontends.onnx.types import element_type
 from codegen.frontends.options import ImportOptions
