@@ -5,7 +5,7 @@
 
 /** The three lines of a window. */
 typedef struct {
-    const int8_t *a, *b, *c;
+    const int8_t *row[3];
 } genc_lines;
 
 /** One kernel row of two windows that overlap by two pixels: four columns serve both. */
@@ -30,7 +30,7 @@ typedef struct {
 static GENC_NOINLINE void genc_depthwise_neighbours(const genc_depthwise_params *p, const genc_lines *at, int8_t *y)
 {
     const int32_t step = p->in_c, low = p->low, high = p->high;
-    const int8_t *w = (const int8_t *)p->weights, *a = at->a, *b = at->b, *c = at->c;
+    const int8_t *w = (const int8_t *)p->weights, *a = at->row[0], *b = at->row[1], *c = at->row[2];
     const int32_t *channel = p->channels;
     const int8_t *const end = a + step;
     for (; a != end; a++, b++, c++, y++, w += 9, channel += GENC_CHANNEL_SIZE) {
@@ -56,7 +56,7 @@ static GENC_NOINLINE void genc_depthwise_neighbours(const genc_depthwise_params 
 static GENC_NOINLINE void genc_depthwise_alone(const genc_depthwise_params *p, const genc_lines *at, int8_t *y)
 {
     const int32_t step = p->in_c, low = p->low, high = p->high;
-    const int8_t *w = (const int8_t *)p->weights, *a = at->a, *b = at->b, *c = at->c;
+    const int8_t *w = (const int8_t *)p->weights, *a = at->row[0], *b = at->row[1], *c = at->row[2];
     const int32_t *channel = p->channels;
     const int8_t *const end = a + step;
     for (; a != end; a++, b++, c++, y++, w += 9, channel += GENC_CHANNEL_SIZE) {
@@ -79,18 +79,21 @@ static const int8_t *genc_depthwise_line(const genc_depthwise_params *p, const i
 static genc_lines genc_depthwise_window(const genc_depthwise_params *p, const int8_t *const line[3], int32_t left,
                                         int8_t *scratch)
 {
-    const int32_t bytes = p->window_w * p->in_c;
-    const int8_t *from[3];
+    const int32_t bytes = p->window_w * p->in_c, offset = left * p->in_c;
+    const int32_t inside = left >= 0 && left + p->window_w <= p->in_w;
     genc_lines at;
     int32_t k;
+    if (inside && line[0] != NULL && line[1] != NULL && line[2] != NULL) {
+        at.row[0] = line[0] + offset;
+        at.row[1] = line[1] + offset;
+        at.row[2] = line[2] + offset;
+        return at;
+    }
     for (k = 0; k < 3; k++, scratch += bytes) {
-        from[k] = scratch;
-        if (line[k] != NULL && left >= 0 && left + p->window_w <= p->in_w) from[k] = line[k] + left * p->in_c;
+        at.row[k] = scratch;
+        if (inside && line[k] != NULL) at.row[k] = line[k] + offset;
         else genc_window_row(line[k], p->in_w, p->in_c, left, p->window_w, p->pad_value, scratch);
     }
-    at.a = from[0];
-    at.b = from[1];
-    at.c = from[2];
     return at;
 }
 

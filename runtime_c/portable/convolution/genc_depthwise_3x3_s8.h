@@ -5,7 +5,7 @@
 #ifndef GENC_DEPTHWISE_3X3_S8_H
 #define GENC_DEPTHWISE_3X3_S8_H
 
-#include "genc_depthwise.h"
+#include "genc_depthwise_params.h"
 
 typedef genc_depthwise_params genc_depthwise_3x3_s8_params;
 
