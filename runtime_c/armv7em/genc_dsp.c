@@ -12,7 +12,8 @@ static inline uint32_t genc_dsp_clamp4(uint32_t v, uint32_t low, uint32_t high)
     uint32_t y = 0;
     int32_t i;
     for (i = 0; i < 32; i += 8) {
-        y |= (uint32_t)(uint8_t)genc_clamp((int8_t)(v >> i & 0xFFu), (int8_t)(low & 0xFFu), (int8_t)(high & 0xFFu)) << i;
+        const int32_t byte = (int8_t)(v >> i & 0xFFu);
+        y |= (uint32_t)(uint8_t)genc_clamp(byte, (int8_t)(low & 0xFFu), (int8_t)(high & 0xFFu)) << i;
     }
     return y;
 #endif

@@ -189,7 +189,8 @@ static inline uint32_t genc_byte_lanes(int32_t low, int32_t high)
     __asm__("ssat16 %0, #8, %0" : "+r"(r));
     return r;
 #else
-    return genc_lanes(genc_clamp(low >> GENC_QUAD_FRACTION, -128, 127), genc_clamp(high >> GENC_QUAD_FRACTION, -128, 127));
+    const int32_t first = genc_clamp(low >> GENC_QUAD_FRACTION, -128, 127);
+    return genc_lanes(first, genc_clamp(high >> GENC_QUAD_FRACTION, -128, 127));
 #endif
 }
 

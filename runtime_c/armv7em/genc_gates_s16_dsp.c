@@ -27,18 +27,17 @@ GENC_NAKED void genc_logistic_lanes(GENC_IN_ASSEMBLY const uint32_t *table, GENC
         "pop {r4-r8, r10, pc}\n");
 }
 
-/* Stops before words of which a lane reaches 8; returns the place. */
+/* r9: bits that sizes of 8 and more have, in both lanes.  Stops before a word of which one has; returns the place. */
 static GENC_NAKED uint32_t *genc_tanh_below_8(GENC_IN_ASSEMBLY const uint32_t *table, GENC_IN_ASSEMBLY uint32_t *v,
                                               GENC_IN_ASSEMBLY const uint32_t *end, GENC_IN_ASSEMBLY int32_t doublings)
 {
     __asm__ volatile(
-        "push {r4-r8, r10, r11, lr}\n mov r11, r3\n mov r3, #0\n add r7, r0, #256\n mov r12, #0x20002000\n"
-        "1:\n ldr r4, [r1]\n" GENC_GATE_SIZES
-        "movs r5, r11\n beq 3f\n 2:\n uqadd16 r4, r4, r4\n subs r5, #1\n bne 2b\n"
-        "3:\n tst r4, #0x80008000\n bne 4f\n" GENC_GATE_LANES
+        "push {r4-r11, lr}\n mov r11, r3\n mov r3, #0\n add r7, r0, #256\n mov r12, #0x20002000\n"
+        "mvn r9, #0x7F00\n bic r9, #0xFF\n asr r9, r11\n pkhbt r9, r9, r9, lsl #16\n"
+        "1:\n ldr r4, [r1]\n" GENC_GATE_SIZES "tst r4, r9\n bne 2f\n lsl r4, r11\n" GENC_GATE_LANES
         "qsub16 r5, r5, r12\n qadd16 r5, r5, r5\n qadd16 r5, r5, r5\n qsub16 r6, r3, r5\n sel r5, r5, r6\n"
         "str r5, [r1], #4\n cmp r1, r2\n bne 1b\n"
-        "4:\n mov r0, r1\n pop {r4-r8, r10, r11, pc}\n");
+        "2:\n mov r0, r1\n pop {r4-r11, pc}\n");
 }
 
 #else

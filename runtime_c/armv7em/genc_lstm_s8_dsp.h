@@ -34,8 +34,8 @@ typedef struct {
     int32_t depth;                   /* I, elements of a row of x */
     int32_t cells;                   /* C, elements of a row of y */
     int32_t gates;                   /* 4, or 3 without an input gate of its own */
-    const uint32_t *weights;         /* [blocks of 4 pairs][groups of x, then of h][2 words][4 pairs] */
-    const int32_t *biases;           /* [blocks]{of W x, of R h}[4 pairs]{A, A + 256 * B}, zero points folded in */
+    const uint32_t *stream;          /* [blocks of 4 pairs]{of W x, of R h}, each {biases [4 pairs]{A, A + 256 * B} with
+                                        zero points folded in, modulo 2^32; weights [groups][2 words][4 pairs]} */
     const int32_t *factors;          /* [gates; one more, of anything, for pairs that fill up]
                                         {of W x, of R h}[GENC_LSTM_FACTOR] */
     const uint32_t *gate_table;      /* genc_gate_table_s16.h */

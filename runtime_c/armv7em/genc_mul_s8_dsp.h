@@ -7,7 +7,10 @@
 
 #include "genc_dsp.h"
 
-/** y = clamp(y_zero + round(round((a - a_zero) * (b - b_zero) * multiplier / 2^31) / 2^right)), as in genc_requantize.h. */
+/**
+ * y = clamp(y_zero + round(round((a - a_zero) * (b - b_zero) * multiplier / 2^31) / 2^right)), rounded as in
+ * genc_requantize.h.
+ */
 typedef struct {
     int32_t row_bytes;  /* of every operand */
     int32_t a_held;     /* rows kept of a */

@@ -62,7 +62,7 @@ def run(target: Target, folder: Path) -> str:
     start = [str(FIRMWARE / source) for source in target.sources]
     options = [*target.flags, *target.optimize, *target.link, f"-I{FIRMWARE}", *includes]
     program = folder / "program"
-    command = [target.gcc, *options, str(folder / "main.c"), *sources, *start, *target.libraries, "-o", str(program)]
+    command = [*target.compiler, *options, str(folder / "main.c"), *sources, *start, *target.libraries, "-o", str(program)]
     subprocess.run(command, check=True)
     return subprocess.run([*target.run, str(program)], check=True, capture_output=True, text=True, timeout=60).stdout
 

@@ -27,7 +27,7 @@ BLOCK = 4
 MOST_BEFORE = 8
 """Left shifts that the B of a pair, found 256 times too large, can be given."""
 
-STEP, BLOCK_COST, GROUP_COST, PAIR_COST, CELL_COST = 330.0, 24.0, 31.5, 41.0, 105.0
+STEP, BLOCK_COST, GROUP_COST, PAIR_COST, CELL_COST = 480.0, 19.0, 30.6, 39.0, 121.0
 """Instructions of a step, of a block of pairs, of its groups of inputs, of a pair and of a cell; Cortex-M4, GCC 12."""
 
 
@@ -39,7 +39,6 @@ def lstm(op: Lstm) -> list[Candidate]:
     factors = _factors(op, p)
     if factors is None:
         return []
-    weights, biases = _weights(op), _biases(op, p)
     multiplier, right = hidden_factor(p)
     fields: Fields = (
         ("steps", op.steps),
@@ -50,8 +49,10 @@ def lstm(op: Lstm) -> list[Candidate]:
         ("depth", op.x.shape[2]),
         ("cells", op.cells),
         ("gates", len(_gates(op))),
-        ("weights", Constant("weights", weights, "[block of 4 pairs][group][2][4], lanes 256 * B + A")),
-        ("biases", Constant("biases", biases, "[block]{of W x, of R h}[pair]{A, A + 256 * B}, zero points folded in")),
+        (
+            "stream",
+            Constant("stream", _stream(op, p), "[block of 4 pairs]{of W x, of R h}{biases, weights 256 * B + A}"),
+        ),
         ("factors", Constant("factors", factors, "[gate]{of W x, of R h}{multiplier, half, right, before, ties}")),
         ("gate_table", gate_table()),
         ("cell_shift", p.cell_shift),
@@ -62,9 +63,9 @@ def lstm(op: Lstm) -> list[Candidate]:
         ("hidden_zero", p.hidden_zero),
     )
     groups = sum(-(-columns // 4) for columns in (op.x.shape[2], op.cells))
-    pairs = len(biases) * BLOCK
+    pairs = _pairs(op)
     call = lstm_call(op, "genc_lstm_s8_dsp", fields, 4 * pairs + 8 * groups)
-    step = STEP + len(biases) * (BLOCK_COST + GROUP_COST * groups) + pairs * PAIR_COST + op.cells * CELL_COST
+    step = STEP + pairs / BLOCK * (BLOCK_COST + GROUP_COST * groups) + pairs * PAIR_COST + op.cells * CELL_COST
     return [Candidate(op, "armv7em", (call,), op.steps * op.batches * step, "pairs of cells, gates from a table")]
 
 
@@ -115,22 +116,14 @@ def _by_pairs(rows: Int64, op: Lstm) -> Int64:
     return np.pad(pairs, [(0, _pairs(op) - len(pairs)), *((0, 0) for _ in pairs.shape[1:])])
 
 
-def _weights(op: Lstm) -> Array:
-    """uint32, as runtime_c/armv7em/genc_lstm_s8_dsp.h has them."""
+def _stream(op: Lstm, p: parameters.LstmParams) -> Array:
+    """uint32, as runtime_c/armv7em/genc_lstm_s8_dsp.h has it."""
     parts = []
-    for operands in zip(*(_operands(op, gate) for gate in _gates(op)), strict=True):
-        w = _by_pairs(np.stack([t.value.astype(np.int64) for t in operands]), op)
-        w = np.pad(w, [(0, 0), (0, 0), (0, -w.shape[2] % 4)])
-        parts.append(lanes_of(w[:, 0], w[:, 1]))
-    words = np.concatenate(parts, axis=1)
-    blocks = words.reshape(-1, BLOCK, words.shape[1] // 2, 2).transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(blocks).reshape(-1)
-
-
-def _biases(op: Lstm, p: parameters.LstmParams) -> Array:
-    """int32 [blocks][2][4 pairs][2]."""
-    both = []
-    for biases in (p.input_bias, p.recurrent_bias):
-        pairs = _by_pairs(np.stack([biases[gate] for gate in _gates(op)]), op)
-        both.append(np.stack([pairs[:, 0], pairs[:, 0] + 256 * pairs[:, 1]], axis=1).reshape(-1, BLOCK, 2))
-    return np.stack(both, axis=1).astype(np.int32)
+    for which, bias in enumerate((p.input_bias, p.recurrent_bias)):
+        rows = np.stack([_operands(op, gate)[which].value.astype(np.int64) for gate in _gates(op)])
+        w = _by_pairs(np.pad(rows, [(0, 0), (0, 0), (0, -rows.shape[2] % 4)]), op)
+        words = lanes_of(w[:, 0], w[:, 1]).reshape(-1, BLOCK, w.shape[2] // 2).transpose(0, 2, 1)
+        b = _by_pairs(np.stack([bias[gate] for gate in _gates(op)]), op)
+        biases = np.stack([b[:, 0], b[:, 0] + 256 * b[:, 1]], axis=1) & 0xFFFFFFFF
+        parts += [part.reshape(len(words), -1).astype(np.uint32) for part in (biases, words)]
+    return np.concatenate(parts, axis=1).reshape(-1)
