@@ -171,24 +171,14 @@ static void genc_depthwise_channels(const genc_depthwise_run *r, const genc_eigh
 #endif
 }
 
-/** All channels of a run of pixels; the lines and steps are known. */
-static void genc_depthwise_pixels(const genc_depthwise_s8_mve_params *p, genc_depthwise_run *r, const int8_t *x,
-                                  int8_t *y, int32_t count)
-{
-    const genc_eight *c = (const genc_eight *)(const void *)p->channels;
-    int32_t done;
-    r->w = p->weights;
-    for (done = 0; done < p->in_c; done += GENC_EIGHT, c++) {
-        const int32_t n = p->in_c - done < GENC_EIGHT ? p->in_c - done : GENC_EIGHT;
-        genc_depthwise_channels(r, c, x + done, y + done, count, n, p->clamped);
-        r->w += GENC_EIGHT * p->kernel_h * p->kernel_w;
-    }
-}
-
-/** What every run of pixels goes by. */
+/**
+ * What runs of pixels go by.  A kernel one pixel wide is one line of columns where its rows lie at equal distances: a
+ * loop of taps costs less than one of lines.
+ */
 static genc_depthwise_run genc_depthwise_run_of(const genc_depthwise_s8_mve_params *p, const int32_t *lines)
 {
     genc_depthwise_run r;
+    int32_t equal = 1;
     r.lines = lines;
     r.kernel_h = p->kernel_h;
     r.kernel_w = p->kernel_w;
@@ -198,7 +188,29 @@ static genc_depthwise_run genc_depthwise_run_of(const genc_depthwise_s8_mve_para
     r.high = p->high;
     r.tap_step = p->dilation_w * p->in_c;
     r.w = p->weights;
+    if (p->kernel_w == 1 && p->kernel_h > 1) {
+        while (equal + 1 < p->kernel_h && lines[equal + 1] - lines[equal] == lines[1] - lines[0]) equal++;
+        if (equal + 1 == p->kernel_h) {
+            r.kernel_h = 1;
+            r.kernel_w = p->kernel_h;
+            r.tap_step = lines[1] - lines[0];
+        }
+    }
     return r;
+}
+
+/** All channels of a run of pixels. */
+static void genc_depthwise_pixels(const genc_depthwise_s8_mve_params *p, const int32_t *lines, const int8_t *x,
+                                  int8_t *y, int32_t count)
+{
+    const genc_eight *c = (const genc_eight *)(const void *)p->channels;
+    genc_depthwise_run r = genc_depthwise_run_of(p, lines);
+    int32_t done;
+    for (done = 0; done < p->in_c; done += GENC_EIGHT, c++) {
+        const int32_t n = p->in_c - done < GENC_EIGHT ? p->in_c - done : GENC_EIGHT;
+        genc_depthwise_channels(&r, c, x + done, y + done, count, n, p->clamped);
+        r.w += GENC_EIGHT * p->kernel_h * p->kernel_w;
+    }
 }
 
 /** Copies the windows of `count` pixels from column `left` on, with padding; lines are bytes into `to`. */
@@ -224,7 +236,6 @@ static void genc_depthwise_row(const genc_depthwise_s8_mve_params *p, const int8
     const int32_t image = row / p->out_h, top = (row - image * p->out_h) * p->stride_h - p->pad_top;
     const int32_t inside = top >= 0 && top + last < p->in_h;
     int8_t *const strip = (int8_t *)(lines + p->kernel_h);
-    genc_depthwise_run run = genc_depthwise_run_of(p, lines);
     int32_t x, k, count;
     for (x = 0; x < p->out_w; x += count) {
         const int32_t left = x * p->stride_w - p->pad_left;
@@ -240,7 +251,7 @@ static void genc_depthwise_row(const genc_depthwise_s8_mve_params *p, const int8
             count = end - x < p->strip ? end - x : p->strip;
             genc_depthwise_gather(p, in, image, top, left, count, lines, strip);
         }
-        genc_depthwise_pixels(p, &run, window, y + x * p->out_c, count);
+        genc_depthwise_pixels(p, lines, window, y + x * p->out_c, count);
     }
 }
 

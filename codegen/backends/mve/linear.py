@@ -146,6 +146,8 @@ def _strips(op: Conv2D | DepthwiseConv2D, strip: int, pad_value: int, constants:
     borders = [pixels for pixels in (begin, out_w - end) if pixels]
     copied = sum(60 + kh * (45 + 3 * _window_w(op, pixels) * depth / VECTOR) for pixels in borders)
     runs = [pixels for pixels in (*borders, end - begin) if pixels]
+    if kw == 1:
+        kh, kw = 1, kh
     pair, single = 50 + kh * (5 + kw * 13), 35 + kh * (4 + kw * 8)
     block = sum(45 + pixels // 2 * pair + pixels % 2 * (single + 30) for pixels in runs)
     rows = op.y.size // (out_w * depth)
