@@ -54,10 +54,10 @@ def gate_functions(standard: GateFunction) -> st.SearchStrategy[GateFunction]:
 
 
 @st.composite
-def sequences(draw: Draw) -> tuple[Tensor, dict[str, Any]]:
-    """A float32 sequence, and what every float32 layer over one may be told."""
-    batches, steps, depth = (draw(st.integers(1, most)) for most in (3, 4, 9))
-    time_major = draw(st.booleans())
+def sequences(draw: Draw, of: tuple[int, int, int] | None = None) -> tuple[Tensor, dict[str, Any]]:
+    """A float32 sequence, of any shape or [time, batch, elements] `of`, and what layers over one may be told."""
+    steps, batches, depth = of or (draw(st.integers(1, most)) for most in (4, 3, 9))
+    time_major = of is not None or draw(st.booleans())
     x = Tensor("x", (steps, batches, depth) if time_major else (batches, steps, depth), DType.FLOAT32)
     fields = {
         "time_major": time_major,
@@ -168,10 +168,10 @@ def rnns(draw: Draw, *, tflite: bool = False, hybrid: bool = False) -> Case:
 
 
 @st.composite
-def grus(draw: Draw) -> Case:
-    """A gated recurrent unit, float32."""
+def grus(draw: Draw, *, of: tuple[int, int, int] | None = None) -> Case:
+    """A gated recurrent unit, float32, over any sequence, or one of [time, batch, elements] `of`."""
     source = Source(draw)
-    x, fields = draw(sequences())
+    x, fields = draw(sequences(of))
     units, batches = draw(st.integers(1, 10)), x.shape[1 if fields["time_major"] else 0]
     shapes = (3 * units, x.shape[2]), (3 * units, units), (3 * units,), (3 * units,)
     constants = [source.constant(shape, x.dtype, None, 0.4) for shape in shapes]
