@@ -81,9 +81,7 @@ def between(name: str) -> tuple[Sketch, Tensor]:
         "cumsum": lambda: s.add(ops.CumSum, t, axis=1),
         "prelu": lambda: s.add(ops.PRelu, t, s.constant(8, 1, 1)),
         "broadcast": lambda: s.add(ops.BroadcastTo, s.add(ops.Mean, t, axes=(1,), keep_dims=True), shape=t.shape),
-        "gather": lambda: s.add(
-            ops.Gather, t, Tensor("i", (3,), DType.INT32, None, np.array([2, 0, 7], np.int32)), axis=1
-        ),
+        "gather": lambda: s.add(ops.Gather, t, indices, axis=1),
     }
     return s, s.last(moved[name]())
 

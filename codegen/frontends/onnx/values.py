@@ -90,7 +90,7 @@ RULES: dict[str, Rule] = {
     "EyeLike": Rule(ops.Reshape, _eye_like, attributes={"dtype": int, "k": 0}),
     "If": Rule(ops.Reshape, _if, outputs=(1, 4096), attributes={"then_branch": object, "else_branch": object}),
     "NonZero": Rule(ops.Reshape, _non_zero),
-    "Range": Rule(ops.Reshape, _range, (3, 3)),
+    "Range": Rule(ops.Reshape, _range, (3, 3), attributes={"stash_type": 1}),
     "Shape": Rule(ops.Shape, _shape, attributes={"start": 0, "end": int}),
     "Size": Rule(ops.Shape, _size),
 }
