@@ -262,7 +262,7 @@ def parser() -> argparse.ArgumentParser:
     target.add_argument(
         "--optimize",
         choices=("ram", "speed", "flash"),
-        help="the least RAM at any cost, no work for RAM, or small constants "
+        help="the least RAM at any cost, no work for RAM, or the least flash "
         "(default: the least RAM that costs at most 3 %% more instructions)",
     )
     target.add_argument(

@@ -32,6 +32,7 @@ from codegen.report.facts import ModelFacts, report_facts
 from codegen.report.page import report_files
 from codegen.report.summary import Summary
 from codegen.schedule import DEFAULT_GOAL, Goal, schedule
+from codegen.schedule.goal import FLASH
 from codegen.schedule.program import Program
 from codegen.verify.golden import golden_vector
 
@@ -118,9 +119,12 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     if options.golden is not None and len(paths) > 1:
         raise GencError("golden data belong to one model", cure="give them to `gen-c verify`, model by model")
     homes = find_homes(options.place, board)
+    printed = RenderOptions(
+        package_name, board, "", "", homes=homes, package=package_name, small=options.goal.optimize == FLASH
+    )
     models = tuple(
-        _compile(path, board, options, RenderOptions(n, board, path.name, "", homes=homes, package=package_name))
-        for path, n in zip(paths, names, strict=True)
+        _compile(path, board, options, replace(printed, name=name, model_file=path.name))
+        for path, name in zip(paths, names, strict=True)
     )
     package = Package(package_name, tuple(model.library for model in models))
     with step("writing C"):

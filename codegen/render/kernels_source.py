@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from codegen.custom import kernel_folders
-from codegen.errors import GencError, Problem
-from codegen.resources import resource_dir
+from codegen.kernel_files import kernel_library, machine_bytes, reachable
 
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 _OURS = re.compile(r"\b(genc|GENC)_(\w+)")
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
-CODE_BYTES_PER_CHARACTER = 0.39
-"""Machine code a character of kernel source becomes, blanks and comments not counted: measured with GCC 12 -O2."""
+_LEVEL = re.compile(r"^#if .*__OPTIMIZE_SIZE__.*\n#pragma GCC optimize\(\"O2\"\)$", re.MULTILINE)
+_SMALL = """#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#pragma GCC optimize("Os") /* gen-c --optimize flash */"""
+"""Where the kernels choose their level of optimisation (genc_kernel.h), and what they choose when flash is short."""
+
+SMALL_CODE = 0.8
+"""Part of the machine code that is left then."""
 
 
 @dataclass(frozen=True)
@@ -41,51 +40,21 @@ class Bundle:
     code_bytes: int
 
 
-@lru_cache(maxsize=1)
-def kernel_library() -> dict[str, Path]:
-    """Every kernel file by its name: runtime_c, where names are unique, before those of custom operators."""
-    folders = [*reversed(kernel_folders()), resource_dir("runtime_c")]
-    return {path.name: path for folder in folders for path in sorted(folder.rglob("*.[ch]"))}
-
-
-def _reachable(kernels: Iterable[str]) -> list[str]:
-    """Names of the files these kernels need: their headers, what those include, and each header's .c twin.
-
-    Raises:
-        GencError: a back-end names a kernel that does not exist.
-    """
-    library = kernel_library()
-    found: set[str] = set()
-    todo = [f"{kernel}.h" for kernel in kernels]
-    while todo:
-        name = todo.pop()
-        if name in found:
-            continue
-        if name not in library:
-            raise GencError(
-                "cannot bundle the kernels",
-                [Problem(name, "is neither in runtime_c nor in a folder of a custom operator")],
-            )
-        found.add(name)
-        todo += _INCLUDE.findall(library[name].read_text("utf-8"))
-        twin = name.removesuffix(".h") + ".c"
-        if name.endswith(".h") and twin in library:
-            todo.append(twin)
-    return sorted(found - {"genc.h"})
-
-
-def _estimate(text: str) -> int:
-    """Bytes of machine code that a .c file is likely to become."""
-    return int(len("".join(_COMMENT.sub("", text).split())) * CODE_BYTES_PER_CHARACTER)
-
-
 def code_bytes(files: Mapping[str, str], prefix: str) -> int:
     """Estimated size of the machine code of kernel files (file name -> text), however long their prefix is."""
-    return sum(_estimate(text.replace(f"{prefix}_", "genc_")) for name, text in files.items() if name.endswith(".c"))
+    texts = {name: text.replace(f"{prefix}_", "genc_") for name, text in files.items()}
+    size = sum(machine_bytes(text) for name, text in texts.items() if name.endswith(".c"))
+    return int(size * (SMALL_CODE if any(_SMALL in text for text in texts.values()) else 1))
 
 
-def bundle(kernels: Iterable[str], prefix: str) -> Bundle:
-    """The files of `kernels` (C function names, each with a header of that stem), renamed to `prefix`."""
+def bundle(kernels: Iterable[str], prefix: str, *, small: bool = False) -> Bundle:
+    """The files of `kernels` (C function names, each with a header of that stem), renamed to `prefix`.
+
+    Args:
+        kernels: that are called.
+        prefix: of all their identifiers.
+        small: compiled for size, whatever the build says.
+    """
     kernels = sorted(set(kernels))
     public = (kernel_library()["genc.h"]).read_text("utf-8")
     shared = {match.group() for match in _OURS.finditer(public)}
@@ -99,7 +68,9 @@ def bundle(kernels: Iterable[str], prefix: str) -> Bundle:
         identifiers.add(f"{own}_{match.group(2)}")
         return f"{own}_{match.group(2)}"
 
-    sources = {name: kernel_library()[name].read_text("utf-8") for name in _reachable(kernels)}
+    sources = {name: kernel_library()[name].read_text("utf-8") for name in reachable(kernels)}
+    if small:
+        sources = {name: _LEVEL.sub(_SMALL, text) for name, text in sources.items()}
     files = {_OURS.sub(rename, name): _OURS.sub(rename, text) for name, text in sources.items()}
     headers = tuple(_OURS.sub(rename, f"{kernel}.h") for kernel in kernels)
     return Bundle({"genc.h": public, **files}, headers, frozenset(identifiers), code_bytes(files, prefix))

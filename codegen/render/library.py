@@ -51,6 +51,7 @@ class RenderOptions:
         labels: of the classes, one for each element of the only output, or none.
         homes: memories of the board that the user chose.
         package: name of the package, which its kernels carry; "" when it is the library's own.
+        small: kernels are compiled for size.
     """
 
     name: str
@@ -61,6 +62,7 @@ class RenderOptions:
     labels: tuple[str, ...] = ()
     homes: Homes = NOWHERE
     package: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def describe(program: Program, options: RenderOptions) -> Library:
     """
     _check(program, options)
     prefix = model_name(options.package or options.name)
-    kernels = bundle((call.kernel for call in program_calls(program)), prefix)
+    kernels = bundle((call.kernel for call in program_calls(program)), prefix, small=options.small)
     names = Names(options.name, kernels.identifiers, prefix)
     constants = Constants(names, hot_layers(program, options.homes.weights_room(program.ram_bytes)))
     golden_inputs, golden_outputs = options.golden or (None, None)

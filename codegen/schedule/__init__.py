@@ -20,7 +20,7 @@ from codegen.schedule.choice import best_program
 from codegen.schedule.constants import copy_constant_outputs
 from codegen.schedule.goal import DEFAULT_GOAL, FLASH, Goal
 from codegen.schedule.order import reordered
-from codegen.schedule.pick import cheapest, offered_kernels
+from codegen.schedule.pick import cheapest, least_flash, offered_kernels
 from codegen.schedule.program import Program
 from codegen.schedule.proof import PlanError, verify_plan
 from codegen.schedule.push import open_input
@@ -46,6 +46,8 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core, goal: Goal =
     graph = separate_sinks(copy_constant_outputs(graph))
     stores = store_operators(graph)
     offers = offered_kernels(replace(graph, operators=[*graph.operators, *stores.values()]), backends, core)
+    if goal.optimize == FLASH:
+        offers = least_flash(offers)
     picks = {op: cheapest(candidates, flash=goal.optimize == FLASH) for op, candidates in offers.items()}
     pushed = graph.inputs[0] if goal.input_rows else None
 

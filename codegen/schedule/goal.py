@@ -16,7 +16,7 @@ class Goal:
 
     Attributes:
         optimize: "balanced" (the least RAM that costs at most three percent more instructions), "ram" (the least RAM),
-            "speed" (no instruction is spent on RAM) or "flash" (like balanced, with the smallest constants).
+            "speed" (no instruction is spent on RAM) or "flash" (like balanced, with the kernels of the least flash).
         ram_bytes: RAM that an instance may take, or None; with it, the least work within it is wanted, whatever
             `optimize` says.
         input_rows: the input arrives row by row.

@@ -3,7 +3,8 @@
 Problem: every back-end offers candidates for an operator; one of them has to be chosen, and an
 operator for which there is none must be named together with all others.
 Method: the fewest estimated instructions win; among equals, the smaller scratch, then the earlier
-offer (back-ends are asked in the order of preference).
+offer (back-ends are asked in the order of preference).  When flash is short, the kernels that take the least of it
+together are found first.
 Guarantee: every operator that is not a view by nature has a pick, or one GencError lists all that have not.
 """
 
@@ -11,12 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
 from codegen.backends import Backend
 from codegen.backends.candidate import Candidate, Constant, Core
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph, Operator
 from codegen.ir.ops import Reshape
+from codegen.kernel_files import file_bytes, kernel_library, reachable
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +56,50 @@ def offered_kernels(graph: Graph, backends: Sequence[Backend], core: Core) -> di
     if problems:
         raise GencError("some layers have no kernel", problems)
     return kernels
+
+
+def least_flash(offers: dict[Operator, list[Candidate]]) -> dict[Operator, list[Candidate]]:
+    """The offers of those kernels that take the least flash together: constants of each operator, code but once.
+
+    Kernels, and back-ends, are given up, or made the only ones, one after the other, wherever there is a choice, as
+    long as what is left takes less; so mostly one kernel of a family stays.
+    """
+    best, size = dict(offers), _flash_bytes(offers)
+    while True:
+        names = sorted({name for some in best.values() for c in some for name in _names(c)})
+        moves = [_narrowed(best, name, keep=keep) for name in names for keep in (False, True)]
+        smallest = min(moves, key=_flash_bytes, default=best)
+        if _flash_bytes(smallest) >= size:
+            return best
+        best, size = smallest, _flash_bytes(smallest)
+
+
+def _names(candidate: Candidate) -> set[str]:
+    """Under which an offer may be given up: its kernels, and its back-end as a whole."""
+    return {candidate.backend, *_kernels(candidate)}
+
+
+def _narrowed(offers: dict[Operator, list[Candidate]], name: str, *, keep: bool) -> dict[Operator, list[Candidate]]:
+    """Without the offers of a name, or of those that have it with these alone; where none is left, as it was."""
+    return {op: [c for c in some if (name in _names(c)) is keep] or some for op, some in offers.items()}
+
+
+def _flash_bytes(offers: dict[Operator, list[Candidate]]) -> int:
+    """Estimated bytes of constants and kernels when every operator takes the offer of the fewest constants."""
+    chosen = [min(some, key=lambda c: (constant_bytes(c), c.instructions)) for some in offers.values()]
+    files = frozenset[Path]().union(*(_files(kernel) for c in chosen for kernel in _kernels(c)))
+    return sum(map(constant_bytes, chosen)) + sum(map(file_bytes, files))
+
+
+def _kernels(candidate: Candidate) -> set[str]:
+    return {call.kernel for call in candidate.calls}
+
+
+@lru_cache(maxsize=1024)
+def _files(kernel: str) -> frozenset[Path]:
+    """The files that a kernel needs; none when it has none, as in tests."""
+    library = kernel_library()
+    return frozenset(library[name] for name in reachable([kernel])) if f"{kernel}.h" in library else frozenset()
 
 
 def cheapest(offers: list[Candidate], *, flash: bool = False) -> Pick:

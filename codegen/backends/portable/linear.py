@@ -339,11 +339,16 @@ def _by_calls(op: Conv2D | DepthwiseConv2D, tile: int, per_pixel: float, other: 
 
 
 def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParams, core: Core) -> list[Candidate]:
-    """Candidate of a depthwise convolution with weights [KH, KW, C]."""
-    kh, kw = op.kernel
-    channels = channels_of(weights.reshape(kh * kw, -1).T, params)
-    narrow = fits_int8(channels.weights)
-    fast = op.kernel == (3, 3) and op.dilation == (1, 1) and narrow
+    """Candidates of a depthwise convolution with weights [KH, KW, C]."""
+    channels = channels_of(weights.reshape(op.kernel[0] * op.kernel[1], -1).T, params)
+    fast = op.kernel == (3, 3) and op.dilation == (1, 1) and fits_int8(channels.weights)
+    general = _depthwise_offer(op, channels, core, fast=False)
+    return [_depthwise_offer(op, channels, core, fast=True), general] if fast else [general]
+
+
+def _depthwise_offer(op: Conv2D | DepthwiseConv2D, channels: Channels, core: Core, *, fast: bool) -> Candidate:
+    """The kernel for 3x3 windows, or the one for all."""
+    (kh, kw), params, narrow = op.kernel, channels.params, fits_int8(channels.weights)
     kernel = "genc_depthwise_3x3_s8" if fast else "genc_depthwise_s8" if narrow else "genc_depthwise_s8_w16"
     taps = np.ascontiguousarray(channels.weights, np.int8 if narrow else np.int16)
     window_w = _pair_step(op, fast) + (kw - 1) * op.dilation[1] + 1
@@ -362,7 +367,8 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     cost = outputs * DEPTHWISE_OUTPUT[cores] * (each if fast else 1.5 * (kh * kw + 9) / 18 + 0.11 * kh)
     gathered = kh * window_w * op.x.shape[3]
     call = sliding_call(op, kernel, fields, UNUSED_SCRATCH if _one_straight_row(op, window_w) else gathered)
-    return [Candidate(op, "portable", (call,), cost, "depthwise, two pixels at a time")]
+    why = "depthwise, 3x3" if fast else "depthwise, two pixels at a time"
+    return Candidate(op, "portable", (call,), cost, why)
 
 
 def _pair_step(op: Conv2D | DepthwiseConv2D, fast: bool) -> int:
