@@ -46,7 +46,7 @@ def _from_float(op: Quantize, core: Core) -> list[Candidate]:
         ("high", p.high),
     )
     call = _call("genc_quantize_f32", op, fields)
-    return only(op, call, op.x.size * (24 + 4 * cost.float_operation(core)), "float to integer")
+    return only(op, call, op.x.size * (5 + 3 * cost.float_operation(core)), "float to integer")
 
 
 def dequantize(op: Dequantize, core: Core) -> list[Candidate]:
