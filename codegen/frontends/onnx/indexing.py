@@ -186,7 +186,7 @@ def _center_crop_pad(site: Site) -> Tensor:
     x, target = site.tensor(0), site.integers(1)
     rank = len(x.shape)
     axes = range(rank) if site["axes"] is None else [site.axis(a, rank) for a in site["axes"]]
-    if len(axes) != len(target) or min(target) < 1:
+    if len(axes) != len(target) or min(target, default=1) < 1:
         raise RefusedError(f"shape {list(target)} does not fit axes {list(axes)} of {x.type_text}")
     wanted = [*x.shape]
     for axis, length in zip(axes, target, strict=True):
