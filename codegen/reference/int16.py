@@ -70,18 +70,26 @@ def _argument(op: Logistic | Tanh, x: Array) -> Int64:
 
 def logistic(op: Logistic, inputs: Sequence[Any]) -> list[Array]:
     """LOGISTIC int16: the table, interpolated in 9 bits."""
-    argument = _argument(op, inputs[0])
+    return [logistic_at(_argument(op, inputs[0]))]
+
+
+def logistic_at(argument: Int64) -> Int64:
+    """Q15 of the table at an argument in units of 1 / (3 * 4096)."""
     value = _interpolated(np.abs(argument), 9, 0x7FFF << 10)
     rounded = np.where(argument >= 0, value + (1 << 9), (1 << 25) - value + (1 << 9) - 1)
-    return [rounded >> 10]
+    return int64(rounded >> 10)
 
 
 def tanh(op: Tanh, inputs: Sequence[Any]) -> list[Array]:
     """TANH int16: 2 * sigmoid(2x) - 1, the table interpolated in 8 bits."""
-    argument = _argument(op, inputs[0])
+    return [tanh_at(_argument(op, inputs[0]))]
+
+
+def tanh_at(argument: Int64) -> Int64:
+    """Q15 of tanh at an argument in units of 1 / (3 * 4096)."""
     value = _interpolated(np.abs(argument), 8, 0xFFFF << 8)
     rounded = np.where(argument >= 0, value - (1 << 23) + (1 << 7), -value + (1 << 23) + (1 << 7) - 1)
-    return [rounded >> 8]
+    return int64(rounded >> 8)
 
 
 def _interpolated(magnitude: Int64, bits: int, largest: int) -> Int64:

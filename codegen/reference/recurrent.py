@@ -27,9 +27,16 @@ from codegen.ir.ops.recurrent import (
     Svdf,
 )
 from codegen.ir.ops.sequence import GateFunction, Recurrent
-from codegen.reference import hybrid
+from codegen.reference import hybrid, int16
 from codegen.reference import recurrent_parameters as parameters
-from codegen.reference.fixed_point import Int64, int64, multiply_double_rounding, rounding_shift_right, wrap32
+from codegen.reference.fixed_point import (
+    Int64,
+    int64,
+    multiply_double_rounding,
+    multiply_wide,
+    rounding_shift_right,
+    wrap32,
+)
 from codegen.reference.fixed_point_16 import INT16_MAX, logistic16, saturate16, tanh16
 from codegen.reference.float32 import float_range
 from codegen.reference.functions import logistic, scaled_elu, softplus
@@ -76,7 +83,7 @@ def _over_time(op: Recurrent, x: Array, step: Callable[[Array], Array]) -> Array
 
 def lstm(op: Lstm, inputs: Sequence[Any]) -> list[Array]:
     """One step after the other, all batches at once."""
-    step = _steps_s8(op) if op.x.dtype is DType.INT8 else _steps_f32(op)
+    step = STEPS[op.x.dtype](op)
     h, c = (inputs[i].reshape(op.batches, -1) for i in (HIDDEN, CELL))
 
     def following(x: Array) -> Array:
@@ -186,6 +193,38 @@ def _real(weights: Tensor) -> Array:
     """Weights, their scale applied where they have one."""
     scale = np.float32(weights.quant.scale if weights.quant else 1.0)
     return np.asarray(weights.value.astype(np.float32) * scale)
+
+
+def _steps_s16(op: Lstm) -> Step:
+    """A step of the int16 LSTM of TFLM; values are int64."""
+    p = parameters.lstm_int16(op)
+
+    def gate(index: int, x: Array, h: Array) -> Int64:
+        """W x + R h + b in Q3.12; each of the two saturates, and their sum."""
+        w, r, b = (op.operand(first + index).value for first in (INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES))
+        own = multiply_wide(int64(x) @ int64(w).T + int64(b), *p.input_factors[index])
+        past = multiply_wide(int64(h) @ int64(r).T, *p.recurrent_factors[index])
+        return saturate16(saturate16(own) + saturate16(past))
+
+    def step(x: Array, h: Array, c: Array) -> tuple[Array, Array]:
+        forget, entry, output = (int16.logistic_at(3 * gate(g, x, h)) for g in (FORGET, INPUT, OUTPUT))
+        update = int16.tanh_at(3 * gate(UPDATE, x, h))
+        kept = saturate16(multiply_double_rounding(forget * int64(c), *p.forget_factor))
+        new = saturate16(multiply_double_rounding(entry * update, *p.entry_factor))
+        c = np.clip(saturate16(kept + new), -p.cell_clip, p.cell_clip)
+        left, right = max(p.tanh_shift, 0), max(-p.tanh_shift, 0)
+        squashed = int16.tanh_at(((c * (3 << left)) + ((1 << right) >> 1)) >> right)
+        return saturate16(multiply_double_rounding(output * squashed, *p.hidden_factor)), c
+
+    return step
+
+
+STEPS: Mapping[DType, Callable[[Lstm], Step]] = {
+    DType.INT8: _steps_s8,
+    DType.INT16: _steps_s16,
+    DType.FLOAT32: _steps_f32,
+}
+"""What makes a step of an LSTM."""
 
 
 def _clipped(x: Array, limit: float) -> Array:

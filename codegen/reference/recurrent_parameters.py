@@ -168,6 +168,45 @@ def lstm(op: Lstm) -> LstmParams:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class LstmInt16Params:
+    """A plain LSTM of int16, as TFLM prepares it; per gate in the order of GATES.
+
+    Attributes:
+        input_factors: from W x + b to Q3.12, in 64 bits.
+        recurrent_factors: from R h to Q3.12, in 64 bits.
+        forget_factor: from f c to the cell state.
+        entry_factor: from i g to the cell state.
+        hidden_factor: from o tanh(c) to the hidden state.
+        cell_clip: the cell state is limited to +- this; 32768 is no limit.
+        tanh_shift: of the cell state to units of 1 / 4096, positive to the left.
+    """
+
+    input_factors: list[Factor]
+    recurrent_factors: list[Factor]
+    forget_factor: Factor
+    entry_factor: Factor
+    hidden_factor: Factor
+    cell_clip: int
+    tanh_shift: int
+
+
+def lstm_int16(op: Lstm) -> LstmInt16Params:
+    """Parameters of an int16 LSTM; products of two scales are float32 where gates are made, else double."""
+    cell, hidden = float(_scale(op.cell)), float(_scale(op.hidden))
+    gates = zip(op.input_weights, op.recurrent_weights, strict=True)
+    pairs = [(float(_scale(op.x) * _scale(w)), float(_scale(op.hidden) * _scale(r))) for w, r in gates if w and r]
+    return LstmInt16Params(
+        [quantize_multiplier(own / float(GATE_SCALE)) for own, _ in pairs],
+        [quantize_multiplier(past / float(GATE_SCALE)) for _, past in pairs],
+        quantize_multiplier(2.0**-15 * cell / cell),
+        quantize_multiplier(2.0**-30 / cell),
+        quantize_multiplier(2.0**-30 / hidden),
+        _clip(op.cell_clip, cell, 2**15),
+        12 + round(math.log2(cell)),
+    )
+
+
 HOLE_GATES = (0, 1, 3)
 """The gates of the peepholes: input, forget, output."""
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from codegen.frontends import load_model
 from codegen.ir import Activation, Array, DType, Graph, Operator, Quantization, Tensor
-from codegen.ir.ops.recurrent import Lstm
+from codegen.ir.ops.recurrent import BIASES, CELL, HIDDEN, INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm
 from codegen.ir.ops.sequence import TANH
-from codegen.reference import Session
+from codegen.reference import Session, evaluate
 from tests.support.litert import run_reference_steps
 from tests.support.recurrent_operators import BORDER, distances_to_borders, lstms, rnns, svdfs
 from tests.support.tflite_writer import ModelWriter
@@ -30,7 +30,7 @@ def write_tensor(writer: ModelWriter, tensor: Tensor, *, state: bool) -> int:
     args: dict[str, Any] = {}
     if tensor.quant:
         args = {"scale": tensor.quant.scale, "zero_point": tensor.quant.zero_point}
-    elif tensor.dtype is DType.INT32:
+    elif tensor.dtype in {DType.INT32, DType.INT64}:
         args = {"scale": 1.0}
     return writer.tensor(tensor.name, tensor.shape, tensor.dtype.value, data=tensor.data, is_variable=state, **args)
 
@@ -99,6 +99,44 @@ def test_lstm(data: st.DataObject, kind: str) -> None:
     dtype = DType.INT8 if kind == "int8" else DType.FLOAT32
     op, values = data.draw(lstms(dtype, tflite=True, hybrid=kind == "hybrid"))
     check(lstm_model(op), op, values[0])
+
+
+def real(tensor: Tensor, values: Array | None = None) -> Array:
+    """The real values of a quantised tensor, biases in steps of 1 left out."""
+    scale = tensor.quant.scale if tensor.quant else 1.0
+    return np.asarray((tensor.value if values is None else values) * scale)
+
+
+@given(case=lstms(DType.INT16))
+def test_lstm_of_int16_is_near_that_of_floats(case: tuple[Lstm, list[Array]]) -> None:
+    """TFLite has none; of TFLM's, one step is here computed in real numbers."""
+    op, (x, hidden, cell) = case
+    graph = imported(lstm_model(op))
+    (layer,) = (each for each in graph.operators if isinstance(each, Lstm))
+    hidden, cell = hidden // 2, cell // 4
+    given = {0: x, HIDDEN: hidden, CELL: cell}
+    operands = [given.get(i, None if t is None else t.data) for i, t in enumerate(layer.inputs)]
+    y, following, cells = evaluate(layer, operands)
+    assert y.dtype == following.dtype == cells.dtype == np.int16
+    first = (x if op.time_major else np.swapaxes(x, 0, 1))[0]
+    xs, hs, cs = real(op.x, first), real(op.hidden, hidden), real(op.cell, cell)
+    gates = []
+    for g in range(4):
+        w, r, b = (op.operand(start + g) for start in (INPUT_WEIGHTS, RECURRENT_WEIGHTS, BIASES))
+        bias = b.value * (op.x.quant.scale if op.x.quant else 1.0) * (w.quant.scale if w.quant else 1.0)
+        gates.append(np.clip(xs @ real(w).T + bias, -8, 8) + hs @ real(r).T)
+    i, f, o = (1 / (1 + np.exp(-np.clip(gates[g], -8, 8))) for g in (0, 1, 3))
+    wanted = o * np.tanh(np.clip(f * cs + i * np.tanh(gates[2]), *clipped(op)))
+    mine = (y if op.time_major else np.swapaxes(y, 0, 1))[0]
+    limit = 2**15 * real(op.hidden, np.ones(1))[0]
+    np.testing.assert_allclose(real(op.hidden, mine), np.clip(wanted, -limit, limit), rtol=0, atol=0.01)
+
+
+def clipped(op: Lstm) -> tuple[float, float]:
+    """Limits of the cell state."""
+    largest = 2**15 * (op.cell.quant.scale if op.cell.quant else 1.0)
+    limit = min(op.cell_clip or largest, largest)
+    return -limit, limit
 
 
 @pytest.mark.parametrize("hybrid", [False, True], ids=["float32", "hybrid"])

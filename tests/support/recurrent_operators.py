@@ -17,6 +17,9 @@ from codegen.reference import hybrid as hybrid_layers
 Case = tuple[Any, list[Array]]
 Draw = st.DrawFn
 
+LIMITS = {DType.INT32: (-(2**14), 2**14), DType.INT64: (-(2**24), 2**24)}
+"""Of biases."""
+
 POWER_FROM_CELL = st.integers(-15, -9)
 
 
@@ -37,7 +40,7 @@ class Source:
     def values(self, shape: Sequence[int], dtype: DType, spread: float = 1.0) -> Array:
         if dtype is DType.FLOAT32:
             return self.rng.normal(0, spread, tuple(shape)).astype(np.float32)
-        low, high = dtype.limits if dtype is not DType.INT32 else (-(2**14), 2**14)
+        low, high = LIMITS.get(dtype, dtype.limits if dtype.is_integer else (0, 0))
         return self.rng.integers(low, high, tuple(shape), np.int64, endpoint=True).astype(dtype.numpy)
 
     def constant(self, shape: Sequence[int], dtype: DType, quant: Quantization | None, spread: float = 1.0) -> Tensor:
@@ -74,17 +77,21 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
     hybrid one int8 weights beside float32.
     """
     source = Source(draw)
-    integer = dtype is DType.INT8
+    short = dtype is DType.INT16
+    integer = dtype is DType.INT8 or short
+    plain = plain or short
     batches, steps, depth, cells = (draw(st.integers(1, most)) for most in (3, 4, 9, 10))
-    coupled, projected = draw(st.booleans()), not plain and draw(st.booleans())
+    coupled, projected = not short and draw(st.booleans()), not plain and draw(st.booleans())
     holes, norms = (not plain and draw(st.booleans()) for _ in range(2))
     outputs = draw(st.integers(1, min(9, cells) if integer and holes else 9)) if projected else cells
     x_quant, h_quant = source.quant(-8, 0, source.zero()), source.quant(-8, -5, source.zero())
     c_quant = Quantization((2.0 ** draw(POWER_FROM_CELL),), (0,))
-    small, wide = (DType.INT16, DType.INT32) if integer else (dtype, dtype)
+    small, wide = (DType.INT16, DType.INT64 if short else DType.INT32) if integer else (dtype, dtype)
+    if short:
+        x_quant, h_quant = source.quant(-16, -12), source.quant(-15, -14)
 
     def weights(rows: int, columns: int, low: float = -9, high: float = -5) -> Tensor:
-        if hybrid:
+        if hybrid or short:
             return source.constant((rows, columns), DType.INT8, source.quant(-10, -8))
         return source.constant((rows, columns), dtype, source.quant(low, high) if integer else None, 0.5)
 
@@ -134,7 +141,7 @@ def lstms(draw: Draw, dtype: DType, *, tflite: bool = False, plain: bool = False
     return finish(Lstm, inputs, source, h_quant if integer else None, **fields)
 
 
-STATE_TYPE = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
+STATE_TYPE = {DType.INT8: DType.INT16, DType.INT16: DType.INT16, DType.FLOAT32: DType.FLOAT32}
 
 
 def finish(kind: type[Operator], inputs: list[Any], source: Source, quant: Quantization | None, **fields: Any) -> Case:
@@ -233,6 +240,7 @@ BORDER = 1e-4
 
 FAMILIES: dict[str, st.SearchStrategy[Case]] = {
     "lstm s8": lstms(DType.INT8),
+    "lstm s16": lstms(DType.INT16),
     "lstm f32": lstms(DType.FLOAT32),
     "rnn f32": rnns(),
     "gru f32": grus(),

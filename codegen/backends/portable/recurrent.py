@@ -19,9 +19,11 @@ from codegen.backends.portable.gate_table import LEAST_TANH_BITS, gate_table
 from codegen.backends.portable.linear import family
 from codegen.errors import GencError, Problem
 from codegen.ir import Activation, Array, DType, Operator, Tensor
-from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Svdf
+from codegen.ir.ops.recurrent import BIASES, INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Svdf
 from codegen.reference import recurrent_parameters as parameters
+from codegen.reference.fixed_point import narrow_multiplier
 from codegen.reference.float32 import float_range
+from codegen.reference.int16 import sigmoid_table
 from codegen.reference.recurrent import FORGET, INPUT, OUTPUT, UPDATE
 from codegen.reference.recurrent_parameters import Factor
 
@@ -287,6 +289,44 @@ def lstm_call(op: Lstm, kernel: str, params: Fields, scratch_bytes: int) -> Call
     )
 
 
+def lstm_s16(op: Lstm, core: Core) -> list[Candidate]:
+    """LSTM, int16 with int8 weights."""
+    p = parameters.lstm_int16(op)
+    gate_factors = np.array(
+        [(*_wide(p.input_factors[gate]), *_wide(p.recurrent_factors[gate])) for gate in ORDER], np.int32
+    )
+    factors = np.array([*p.forget_factor, *p.entry_factor, *p.hidden_factor], np.int32)
+    biases = np.stack([blocked(op.operand(BIASES + gate).value) for gate in ORDER])
+    params: Fields = (
+        *_sequence_fields(op)[:-2],
+        ("input_weights", packed_f32(by_gate(op.input_weights), "input_weights", "[gate][block][I][4 cells]")),
+        (
+            "recurrent_weights",
+            packed_f32(by_gate(op.recurrent_weights), "recurrent_weights", "[gate][block][C][4 cells]"),
+        ),
+        ("biases", Constant("biases", biases, "[gate][cell]", 8)),
+        ("gate_factors", Constant("gate_factors", gate_factors, "[gate]{multiplier, right: W x + b; R h}")),
+        ("factors", Constant("factors", factors, "{multiplier, shift: f c; i g; o tanh(c)}")),
+        ("cell_clip", p.cell_clip),
+        ("tanh_shift", p.tanh_shift),
+        ("table", Constant("table", np.array(sigmoid_table(), np.int32), "sigmoid(i / 24) in Q16")),
+    )
+    rows = op.steps * op.batches
+    instructions = op.macs() * LSTM_S16_MAC + rows * (cost.ROW + op.cells * (4 * 60 + 3 * cost.scaling(core)))
+    call = lstm_call(op, "genc_lstm_s16", params, 6 * op.cells)
+    return [Candidate(op, "portable", (call,), instructions, "one step per row")]
+
+
+LSTM_S16_MAC = 4.0
+"""Instructions of one multiply-accumulate of int16 by int8."""
+
+
+def _wide(factor: Factor) -> tuple[int, int]:
+    """{multiplier of 16 bits, shift to the right} of sums of 64 bits."""
+    multiplier, shift = factor
+    return int(narrow_multiplier(multiplier)), 15 - shift
+
+
 def _clamp(activation: Activation) -> Fields:
     """Bounds of a fused activation."""
     low, high = float_range(activation)
@@ -368,7 +408,7 @@ def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float, scra
 Builder = Callable[[Any, Core], "list[Candidate]"]
 
 BUILDERS: dict[type[Operator], Builder | dict[DType, Builder]] = {
-    Lstm: {DType.INT8: lstm_s8},
+    Lstm: {DType.INT8: lstm_s8, DType.INT16: lstm_s16},
     Svdf: {DType.INT8: svdf_s8, DType.FLOAT32: svdf_f32},
 }
 """Builders of recurrent operators."""

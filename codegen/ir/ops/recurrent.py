@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from codegen.ir.operator import Activation, Constraint, Operator, Shape
+from codegen.ir.ops.linear import MAX_BIAS
 from codegen.ir.ops.sequence import (
     IDENTITY,
     LOGISTIC,
@@ -29,13 +30,13 @@ PROJECTION, PROJECTION_BIAS, HIDDEN, CELL, NORMS = 16, 17, 18, 19, 20
 LSTM_INPUTS = 24
 """Positions of the operands of an LSTM; there are four per gate (PEEPHOLES: input, forget, output)."""
 
-STATE_OF = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
+STATE_OF = {DType.INT8: DType.INT16, DType.INT16: DType.INT16, DType.FLOAT32: DType.FLOAT32}
 """Type of the cell state, by the type of the activations."""
 
-BIAS_OF = {DType.INT8: DType.INT32, DType.FLOAT32: DType.FLOAT32}
+BIAS_OF = {DType.INT8: DType.INT32, DType.INT16: DType.INT64, DType.FLOAT32: DType.FLOAT32}
 """Type of biases, by the type of the activations."""
 
-PEEPHOLE_OF = {DType.INT8: DType.INT16, DType.FLOAT32: DType.FLOAT32}
+PEEPHOLE_OF = {DType.INT8: DType.INT16, DType.INT16: DType.INT16, DType.FLOAT32: DType.FLOAT32}
 """Type of peephole weights and of the factors of layer normalisation, by the type of the activations."""
 
 MIN_GATE_SCALE = 2.0**-20
@@ -92,15 +93,17 @@ def lstm_shapes(op: Lstm) -> str | None:
 
 
 def lstm_scales(op: Lstm) -> str | None:
-    """int8: every tensor has one scale; that of the cell state is 2^-15 to 2^-9, its zero point and the weights' 0."""
-    if op.x.dtype is not DType.INT8:
+    """Integers: every tensor has one scale; that of the cell state is 2^-15 to 2^-9, its zero point, the weights' and
+    that of int16 are 0.
+    """
+    if op.x.dtype is DType.FLOAT32:
         return None
     for t in (*op.inputs, op.y):
-        if t is None or t.dtype is DType.INT32:
+        if t is None or t.dtype in {DType.INT32, DType.INT64}:
             continue
         if t.quant is None or t.quant.per_channel:
             return f"tensor {t.name!r} ({t.type_text}) does not have one scale and zero point"
-        if (t.is_constant or t is op.cell) and t.quant.zero_point:
+        if (t.is_constant or t.dtype is DType.INT16) and t.quant.zero_point:
             return f"tensor {t.name!r} has a zero point other than 0"
     power = math.log2(_scale(op.cell))
     if abs(power - round(power)) > MAX_POWER_ERROR or not MIN_CELL_POWER <= round(power) <= MAX_CELL_POWER:
@@ -142,9 +145,19 @@ def finite_clips(op: Lstm) -> str | None:
     return None if all(map(math.isfinite, clips)) else f"clips are {', '.join(map(str, clips))}"
 
 
-def lstm_int8_variants(op: Lstm) -> str | None:
-    """int8: logistic and tanh in the gates without a clip, forward, with all outputs; with peepholes no more outputs
-    than cells (TFLite reads them past their end); with layer normalisation a scale for every gate.
+def lstm_int16_variants(op: Lstm) -> str | None:
+    """int16: plain cells alone: no coupled gates, peepholes, layer normalisation, projection; biases below 2^46."""
+    if op.x.dtype is not DType.INT16:
+        return None
+    if op.coupled or op.projection or any(op.peepholes) or any(op.norms):
+        return "it is not a plain LSTM, which is all that int16 has"
+    large = [b for b in op.biases if b is not None and (abs(b.value.astype(float)) >= MAX_BIAS).any()]
+    return f"bias {large[0].name!r} has values of 2^46 and more" if large else None
+
+
+def lstm_integer_variants(op: Lstm) -> str | None:
+    """Integers: logistic and tanh in the gates without a clip, forward, with all outputs; with peepholes no more
+    outputs than cells (TFLite reads them past their end); with layer normalisation a scale for every gate.
     """
     projected = op.projection is not None
     refused = {
@@ -162,7 +175,7 @@ def lstm_int8_variants(op: Lstm) -> str | None:
         "it has a projection, but no scale of what is projected (the operator's intermediate tensor 4)": projected
         and op.hidden_quant is None,
     }
-    return next((text for text, wrong in refused.items() if wrong), None) if op.x.dtype is DType.INT8 else None
+    return next((text for text, wrong in refused.items() if wrong), None) if op.x.dtype is not DType.FLOAT32 else None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -176,6 +189,7 @@ class Lstm(Recurrent):
     `functions` are those of the gates i, f and o, of the update g and of the cell state.
     float32 with int8 weights (hybrid): what a matrix is multiplied with is quantised to 8 bits, with a zero point if
     `asymmetric_inputs`.
+    int16: as TFLM, weights int8, biases int64, plain cells.
     int8: gates in Q3.12, cell state int16; `hidden_quant` is that of what is projected, `gate_scales` those of the
     gates' sums before layer normalisation; with a projection not every cell has peepholes
     (codegen.reference.recurrent_parameters.peepholes).
@@ -183,9 +197,14 @@ class Lstm(Recurrent):
     """
 
     kind: ClassVar[str] = "lstm"
-    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.FLOAT32)
+    types: ClassVar[tuple[DType, ...]] = (DType.INT8, DType.INT16, DType.FLOAT32)
     preconditions: ClassVar[tuple[Constraint, ...]] = (sequence_input, lstm_operands, lstm_shapes)
-    constraints: ClassVar[tuple[Constraint, ...]] = (finite_clips, lstm_scales, lstm_int8_variants)
+    constraints: ClassVar[tuple[Constraint, ...]] = (
+        finite_clips,
+        lstm_scales,
+        lstm_integer_variants,
+        lstm_int16_variants,
+    )
 
     cell_clip: float = 0.0
     projection_clip: float = 0.0

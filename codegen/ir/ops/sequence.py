@@ -35,7 +35,7 @@ LOGISTIC, TANH, IDENTITY = GateFunction("logistic"), GateFunction("tanh"), GateF
 
 
 def sequence_input(op: Operator) -> str | None:
-    """The input is float32 or, where listed, int8, of rank 3: [batch, time, elements], or [time, batch, elements]."""
+    """The input is float32 or an integer listed, of rank 3: [batch, time, elements], or [time, batch, elements]."""
     if op.x.dtype not in op.types:
         names = " or ".join(t.value for t in op.types)
         return f"input {op.x.name!r} is {op.x.type_text}; only {names} is supported here"
@@ -84,7 +84,7 @@ def weight_problem(op: Operator, weights: Sequence[Tensor | None]) -> str | None
     """What is wrong with the type of weights: that of the activations, or in hybrid layers int8, one scale each."""
     present = [t for t in weights if t is not None]
     types = {t.dtype for t in present}
-    if types == {op.x.dtype}:
+    if types == ({DType.INT8} if op.x.dtype is DType.INT16 else {op.x.dtype}):
         return None
     if op.x.dtype is not DType.FLOAT32 or types != {DType.INT8}:
         odd = next((t for t in present if t.dtype not in {op.x.dtype, present[0].dtype}), present[0])

@@ -53,21 +53,21 @@ static inline int32_t genc_sigmoid_argument(int32_t x, const int32_t *numbers)
     return (x * numbers[0] + (((int32_t)1 << numbers[1]) >> 1)) >> numbers[1];
 }
 
-/** 1 / (1 + exp(-x)) in Q15; numbers: multiplier, shift to the right, 256 entries of the sigmoid. */
-static inline int32_t genc_logistic_of_int16(int32_t x, const int32_t *numbers)
+/** 1 / (1 + exp(-x)) in Q15; numbers: multiplier, shift to the right; table: 256 entries of the sigmoid. */
+static inline int32_t genc_logistic_by(int32_t x, const int32_t *numbers, const int32_t *table)
 {
     const int32_t argument = genc_sigmoid_argument(x, numbers);
     const uint32_t magnitude = (uint32_t)(argument < 0 ? -argument : argument);
-    const int32_t value = genc_sigmoid_at(magnitude, numbers + 2, 9, 0x7FFF << 10);
+    const int32_t value = genc_sigmoid_at(magnitude, table, 9, 0x7FFF << 10);
     return (argument >= 0 ? value + (1 << 9) : (1 << 25) - value + (1 << 9) - 1) >> 10;
 }
 
-/** tanh(x) in Q15; numbers as for the logistic function. */
-static inline int32_t genc_tanh_of_int16(int32_t x, const int32_t *numbers)
+/** tanh(x) in Q15; numbers and table as for the logistic function. */
+static inline int32_t genc_tanh_by(int32_t x, const int32_t *numbers, const int32_t *table)
 {
     const int32_t argument = genc_sigmoid_argument(x, numbers);
     const uint32_t magnitude = (uint32_t)(argument < 0 ? -argument : argument);
-    const int32_t value = genc_sigmoid_at(magnitude, numbers + 2, 8, 0xFFFF << 8);
+    const int32_t value = genc_sigmoid_at(magnitude, table, 8, 0xFFFF << 8);
     return (argument >= 0 ? value - (1 << 23) + (1 << 7) : (1 << 23) - value + (1 << 7) - 1) >> 8;
 }
 
@@ -103,7 +103,8 @@ GENC_LINE_1(genc_abs_s16, int16_t, int16_t,
             genc_clamp(genc_scale(x < 0 ? -(int32_t)x : x, line->numbers[0], line->numbers[1]), line->numbers[2],
                        line->numbers[3]))
 GENC_LINE_1(genc_bent_s16, int16_t, int16_t, genc_bent_int16(x, line->numbers))
-GENC_LINE_1(genc_logistic_s16, int16_t, int16_t, genc_logistic_of_int16(x, line->numbers))
-GENC_LINE_1(genc_tanh_s16, int16_t, int16_t, genc_tanh_of_int16(x, line->numbers))
+/* numbers: multiplier, shift to the right, 256 entries of the sigmoid */
+GENC_LINE_1(genc_logistic_s16, int16_t, int16_t, genc_logistic_by(x, line->numbers, line->numbers + 2))
+GENC_LINE_1(genc_tanh_s16, int16_t, int16_t, genc_tanh_by(x, line->numbers, line->numbers + 2))
 
 #endif /* GENC_INT16_LINES_H */
