@@ -132,7 +132,8 @@ def test_pool(op: str, data: st.DataObject) -> None:
     if op == "AveragePool":
         fields["count_include_pad"] = draw(st.integers(0, 1))
     x = floats(draw, draw(st.integers(1, 2)), draw(st.integers(1, 3)), *spatial)
-    check(one_node(op, {"x": x}, {}, **fields), {"x": x})
+    opset = draw(st.sampled_from([10, 11, 18, 19, 22])) if op == "MaxPool" or "dilations" not in fields else 21
+    check(one_node(op, {"x": x}, {}, opset=opset, **fields), {"x": x})
 
 
 @given(st.data())
@@ -158,6 +159,20 @@ def test_resize(data: st.DataObject) -> None:
         sizes = np.array([*x.shape[:2], *(draw(st.integers(1, 9)) for _ in range(2))], np.int64)
         constants = {"roi": None, "scales": None, "sizes": sizes}
     check(one_node("Resize", {"x": x}, constants, **fields), {"x": x})
+
+
+@pytest.mark.parametrize(("op", "opset"), [("Upsample", 7), ("Upsample", 9), ("Resize", 10)])
+@given(data=st.data())
+def test_resize_of_old_versions(op: str, opset: int, data: st.DataObject) -> None:
+    draw = data.draw
+    x = floats(draw, 1, 2, draw(st.integers(1, 6)), draw(st.integers(1, 6)))
+    factors = [1.0, 1.5, 2.0, 3.0] if op == "Upsample" else [0.5, 0.75, 1.0, 2.0, 2.5]
+    scales = [1.0, 1.0, *(draw(st.sampled_from(factors)) for _ in range(2))]
+    mode = draw(st.sampled_from(["nearest", "linear"]))
+    if opset == 7:
+        check(one_node(op, {"x": x}, {}, opset=opset, mode=mode, scales=scales), {"x": x})
+    else:
+        check(one_node(op, {"x": x}, {"scales": np.array(scales, np.float32)}, opset=opset, mode=mode), {"x": x})
 
 
 @given(st.data())

@@ -22,6 +22,8 @@ from codegen.reference.float32 import bilinear_axes
 from codegen.reference.parameters import resize_nearest
 
 MAX_MATRIX = 1 << 22
+FIRST_CHOICE = 11
+"""Version from which on the conventions are attributes; before, and in Upsample, onnxruntime's."""
 CLOSE = 1e-5
 """Weights of bilinear pixels that differ less are the same: both are rounded to float32 somewhere."""
 
@@ -118,7 +120,9 @@ def _mode(site: Site) -> str:
 
 
 def _transform(site: Site) -> str:
-    transform: str = site.attributes.get("coordinate_transformation_mode", "asymmetric")
+    if site.opset < FIRST_CHOICE:
+        return "asymmetric"
+    transform: str = site["coordinate_transformation_mode"]
     if transform not in POSITIONS:
         raise RefusedError(f"coordinate_transformation_mode {transform!r} is not supported")
     return transform
@@ -126,7 +130,7 @@ def _transform(site: Site) -> str:
 
 def _nearest_pixels(site: Site, axis: _Axis) -> Array:
     """The input pixel of every output pixel."""
-    rounding = site.attributes.get("nearest_mode", "floor")
+    rounding = site["nearest_mode"] if site.opset >= FIRST_CHOICE else "floor" if axis.scale >= 1 else "ceil"
     if rounding not in ROUNDINGS:
         raise RefusedError(f"nearest_mode {rounding!r} is not supported")
     position = POSITIONS[_transform(site)](axis, np.arange(axis.size, dtype=np.float64))
@@ -167,7 +171,7 @@ def _axes(site: Site) -> list[_Axis]:
     """Every axis of x, from sizes or scales."""
     x = site.tensor(0)
     rank = len(x.shape)
-    old = len(site.inputs) == 2 or site.opset < 11
+    old = site.opset < FIRST_CHOICE
     scales_at = 1 if old else 2
     named = [site.axis(a, rank) for a in site.attributes.get("axes") or range(rank)]
     scales = site["scales"] if site.op == "Upsample" and site.optional(1) is None else _numbers(site, scales_at)
