@@ -11,7 +11,11 @@ from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.plugins import load_group
 
-BUILTIN = {"tflite": "codegen.frontends.tflite:TFLite", "onnx": "codegen.frontends.onnx:Onnx"}
+BUILTIN = {
+    "tflite": "codegen.frontends.tflite:TFLite",
+    "onnx": "codegen.frontends.onnx:Onnx",
+    "ncnn": "codegen.frontends.ncnn:Ncnn",
+}
 HEAD_BYTES = 4096
 MAX_FILE_BYTES = 256 << 20
 """Larger files cannot hold a model for a microcontroller and are not read."""
