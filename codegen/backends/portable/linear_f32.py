@@ -204,5 +204,6 @@ def _multiply_add(core: Core) -> float:
 def _instructions(op: Layer, core: Core) -> float:
     """Of the blocked kernel, as measured on MobileNet with Cortex-M4F; its loads are of several numbers at once."""
     stretches = 1 if isinstance(op, FullyConnected) else op.kernel[0]
-    loads = 0.24 if core.name.startswith("cortex") and "fpu" in core.features else 0.7
+    alone = op.y.size == op.y.shape[-1]
+    loads = (0.5 if alone else 0.24) if core.name.startswith("cortex") and "fpu" in core.features else 0.7
     return op.macs() * (loads + _multiply_add(core)) + op.y.size * (15 + 7.5 * stretches)

@@ -2,38 +2,33 @@
 
 #include "genc_linear.h"
 
-/** Four channels of two pixels at one place of the patch. */
-#define GENC_STEP(w, p, q)       \
-    do {                         \
-        GENC_MAC(a0, p, (w)[0]); \
-        GENC_MAC(a1, q, (w)[0]); \
-        GENC_MAC(b0, p, (w)[1]); \
-        GENC_MAC(b1, q, (w)[1]); \
-        GENC_MAC(c0, p, (w)[2]); \
-        GENC_MAC(c1, q, (w)[2]); \
-        GENC_MAC(d0, p, (w)[3]); \
-        GENC_MAC(d1, q, (w)[3]); \
-        GENC_FENCE();            \
+/** Four channels of two pixels at place k of the patch. */
+#define GENC_STEP(k)                          \
+    do {                                      \
+        const int32_t p = x0[k], q = x1[k];   \
+        GENC_MAC(a0, p, w[4 * (k)]);          \
+        GENC_MAC(a1, q, w[4 * (k)]);          \
+        GENC_MAC(b0, p, w[4 * (k) + 1]);      \
+        GENC_MAC(b1, q, w[4 * (k) + 1]);      \
+        GENC_MAC(c0, p, w[4 * (k) + 2]);      \
+        GENC_MAC(c1, q, w[4 * (k) + 2]);      \
+        GENC_MAC(d0, p, w[4 * (k) + 3]);      \
+        GENC_MAC(d1, q, w[4 * (k) + 3]);      \
+        GENC_FENCE();                         \
     } while (0)
 
 /** Sums of four channels of two pixels, without bias, to s[2 * channel + pixel]. */
 static GENC_NOINLINE void genc_conv_dot(const int8_t *w, const int8_t *x0, const int8_t *x1, int32_t count, int32_t *s)
 {
-    const int8_t *const end = x0 + count;
+    const int8_t *const end = x0 + count, *const end4 = x0 + (count & ~3);
     int32_t a0 = 0, b0 = 0, c0 = 0, d0 = 0, a1 = 0, b1 = 0, c1 = 0, d1 = 0;
-    if ((count & 1) != 0) {
-        const int32_t p = *x0++, q = *x1++;
-        GENC_STEP(w, p, q);
-        w += 4;
+    for (; x0 != end4; x0 += 4, x1 += 4, w += 16) {
+        GENC_STEP(0);
+        GENC_STEP(1);
+        GENC_STEP(2);
+        GENC_STEP(3);
     }
-    while (x0 != end) {
-        int32_t p = *x0++, q = *x1++;
-        GENC_STEP(w, p, q);
-        p = *x0++;
-        q = *x1++;
-        GENC_STEP(w + 4, p, q);
-        w += 8;
-    }
+    for (; x0 != end; x0++, x1++, w += 4) GENC_STEP(0);
     s[0] = a0;
     s[1] = a1;
     s[2] = b0;

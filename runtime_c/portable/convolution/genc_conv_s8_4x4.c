@@ -12,22 +12,35 @@ static inline void genc_conv_store(int32_t *s, int64_t sum)
     s[1] = (int32_t)((sum - s[0]) >> 32);
 }
 
+/** Place k of the patch. */
+#define GENC_STEP(k)                                                    \
+    do {                                                                \
+        const int64_t p = x0[k] + x1[k] * ((int64_t)1 << 32);           \
+        const int64_t q = x2[k] + x3[k] * ((int64_t)1 << 32);           \
+        GENC_MAC(a0, p, w[4 * (k)]);                                    \
+        GENC_MAC(a1, q, w[4 * (k)]);                                    \
+        GENC_MAC(b0, p, w[4 * (k) + 1]);                                \
+        GENC_MAC(b1, q, w[4 * (k) + 1]);                                \
+        GENC_MAC(c0, p, w[4 * (k) + 2]);                                \
+        GENC_MAC(c1, q, w[4 * (k) + 2]);                                \
+        GENC_MAC(d0, p, w[4 * (k) + 3]);                                \
+        GENC_MAC(d1, q, w[4 * (k) + 3]);                                \
+        GENC_FENCE();                                                   \
+    } while (0)
+
 /** Sums of four channels of four pixels, without bias, to s[4 * channel + pixel]. */
 static GENC_NOINLINE void genc_conv_dot(const int8_t *w, const int8_t *const x[4], int32_t count, int32_t *s)
 {
-    const int8_t *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3], *const end = x0 + count;
+    const int8_t *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+    const int8_t *const end = x0 + count, *const end4 = x0 + (count & ~3);
     int64_t a0 = 0, b0 = 0, c0 = 0, d0 = 0, a1 = 0, b1 = 0, c1 = 0, d1 = 0;
-    for (; x0 != end; x0++, x1++, x2++, x3++, w += 4) {
-        const int64_t p = *x0 + *x1 * ((int64_t)1 << 32), q = *x2 + *x3 * ((int64_t)1 << 32);
-        GENC_MAC(a0, p, w[0]);
-        GENC_MAC(a1, q, w[0]);
-        GENC_MAC(b0, p, w[1]);
-        GENC_MAC(b1, q, w[1]);
-        GENC_MAC(c0, p, w[2]);
-        GENC_MAC(c1, q, w[2]);
-        GENC_MAC(d0, p, w[3]);
-        GENC_MAC(d1, q, w[3]);
+    for (; x0 != end4; x0 += 4, x1 += 4, x2 += 4, x3 += 4, w += 16) {
+        GENC_STEP(0);
+        GENC_STEP(1);
+        GENC_STEP(2);
+        GENC_STEP(3);
     }
+    for (; x0 != end; x0++, x1++, x2++, x3++, w += 4) GENC_STEP(0);
     genc_conv_store(s + 0, a0);
     genc_conv_store(s + 2, a1);
     genc_conv_store(s + 4, b0);
