@@ -38,6 +38,8 @@ examples:
   gen-c bench kws.tflite --board stm32f4        instructions, time estimate, RAM, stack, flash, layer by layer
   gen-c report kws.tflite --board esp32         report.html: memory over time, layers, flash by kind
   gen-c size firmware.elf                       flash and RAM of a linked firmware: models, kernels, the rest
+  gen-c vad.onnx --board stm32 --input-shape x=1x512 --fix sr=16000
+                                                what an ONNX file leaves open
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
