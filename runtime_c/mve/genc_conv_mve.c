@@ -106,6 +106,8 @@ static void genc_conv_pixels(const genc_conv_mve_params *p, const int8_t *x, int
     b.count = count;
     b.low = p->low;
     b.high = p->high;
+    b.patch = p->patch;
+    b.weights_offset = p->weights_offset;
     for (g = 0; g < p->groups; g++, four += blocks) {
         b.x = x + g * p->patch;
         b.y = y + g * line;

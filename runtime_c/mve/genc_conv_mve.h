@@ -35,6 +35,7 @@ typedef struct {
     int32_t patch;           /* bytes of one group's patch: kernel_h * kernel_w * in_c / groups */
     int32_t depth;           /* output channels of a group */
     int32_t tile;            /* patches gathered together; 0: a 1x1 kernel without padding, read where it lies */
+    int32_t weights_offset;  /* what every weight lacks: genc_conv_s8_wide_mve adds it */
     int32_t low;             /* smallest output */
     int32_t high;            /* largest output */
     int32_t clamped;         /* 1: `low` is the zero point or above it, so that ties below need no care */
@@ -54,6 +55,8 @@ typedef struct {
     int32_t channels;        /* left to compute, > 0 */
     int32_t low;             /* smallest output */
     int32_t high;            /* largest output */
+    int32_t patch;           /* as in the parameters */
+    int32_t weights_offset;  /* likewise */
 } genc_conv_run;
 
 /**
@@ -76,13 +79,13 @@ void genc_conv_rows_mve(const genc_conv_mve_params *p, const int8_t *in, int8_t 
 
 /*
  * All channels of a run: 21 instructions for four channels of a pixel, and 10 for a vector of inputs.
- *   LANES     bits of an element of x
+ *   START     starts the loop over the inputs; `more` is in its hands, and in that of the others
  *   LOAD_X    loads q0 from [x], and goes on; LOAD_W(Q) loads Q from [v], low, and goes on
  *   MULTIPLY  multiplies and adds up
- *   SCALE     multiplies q0 by q5; may change q1
+ *   SCALE     multiplies q0 by q5; may change q1 and s2
  *   STORE     stores elements of y, predicated; Y_BLOCK: bytes of four of them
  */
-#define GENC_CONV_RUN(LANES, LOAD_X, LOAD_W, MULTIPLY, SCALE, STORE, Y_BLOCK)                                          \
+#define GENC_CONV_RUN(START, LOAD_X, LOAD_W, MULTIPLY, SCALE, STORE, Y_BLOCK)                                          \
     __asm__ volatile("ldrd %[s0], %[s1], [%[b], #40]\n"                                                                \
                      "vdup.32 q3, %[s1]\n" /* high */                                                                  \
                      "vdup.32 q4, %[s0]\n" /* low */                                                                   \
@@ -97,7 +100,7 @@ void genc_conv_rows_mve(const genc_conv_mve_params *p, const int8_t *in, int8_t 
                      "ldrd %[s0], %[s1], [%[c], #0]\n"                                                                 \
                      "ldrd %[s2], %[s3], [%[c], #8]\n"                                                                 \
                      "mov %[v], %[w]\n"                                                                                \
-                     "dlstp." LANES " lr, %[taps]\n"                                                                   \
+                     START                                                                                             \
                      "3:\n"                                                                                            \
                      LOAD_X                                                                                            \
                      LOAD_W(q1)                                                                                        \
@@ -131,8 +134,9 @@ void genc_conv_rows_mve(const genc_conv_mve_params *p, const int8_t *in, int8_t 
                      "strd %[y], %[s0], [%[b], #32]\n"                                                                 \
                      "bgt 1b\n"                                                                                        \
                      : [s0] "=&Te"(s0), [s1] "=&Te"(s1), [s2] "=&Te"(s2), [s3] "=&Te"(s3), [x] "=&r"(x),               \
-                       [y] "=&l"(y), [count] "=&r"(count), [v] "=&l"(v), [w] "+&r"(w), [c] "+&r"(c)                    \
-                     : [b] "r"(b), [taps] "r"(taps)                                                                    \
+                       [y] "=&l"(y), [count] "=&r"(count), [v] "=&l"(v), [w] "+&r"(w), [c] "+&r"(c),                   \
+                       [more] "+&Te"(more)                                                                             \
+                     : [b] "r"(b)                                                                                      \
                      : "lr", "cc", "memory", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7")
 
 #endif

@@ -7,10 +7,11 @@
 #define GENC_LOAD_X "vldrh.16 q0, [%[x]], #16\n"
 #define GENC_LOAD_W(Q) "vldrb.s16 " #Q ", [%[v]], #8\n"
 
-static GENC_NOINLINE const int8_t *genc_conv_s16_run(genc_conv_run *b, const int8_t *w, const genc_four *c, int32_t taps)
+static GENC_NOINLINE const int8_t *genc_conv_s16_run(genc_conv_run *b, const int8_t *w, const genc_four *c, int32_t more)
 {
     int32_t s0, s1, s2, s3, x, y, count, v;
-    GENC_CONV_RUN("16", GENC_LOAD_X, GENC_LOAD_W, "vmladava.s16", "vmulh.s32 q0, q0, q5\n", "vstrht.32", "8");
+    GENC_CONV_RUN("dlstp.16 lr, %[more]\n", GENC_LOAD_X, GENC_LOAD_W, "vmladava.s16", "vmulh.s32 q0, q0, q5\n",
+                  "vstrht.32", "8");
     return w;
 }
 

@@ -7,18 +7,18 @@
 #define GENC_HIGH "vqrdmulh.s32 q0, q0, q5\n"
 #define GENC_TIES "vshr.s32 q1, q0, #31\nvadd.i32 q0, q0, q1\n" /* away from zero */
 
-static GENC_NOINLINE const int8_t *genc_conv_s8_ties(genc_conv_run *b, const int8_t *w, const genc_four *c, int32_t taps)
+static GENC_NOINLINE const int8_t *genc_conv_s8_ties(genc_conv_run *b, const int8_t *w, const genc_four *c, int32_t more)
 {
     int32_t s0, s1, s2, s3, x, y, count, v;
-    GENC_CONV_RUN("8", GENC_LOAD_X, GENC_LOAD_W, "vmladava.s8", GENC_HIGH GENC_TIES, "vstrbt.32", "4");
+    GENC_CONV_RUN("dlstp.8 lr, %[more]\n", GENC_LOAD_X, GENC_LOAD_W, "vmladava.s8", GENC_HIGH GENC_TIES, "vstrbt.32", "4");
     return w;
 }
 
 static GENC_NOINLINE const int8_t *genc_conv_s8_clamped(genc_conv_run *b, const int8_t *w, const genc_four *c,
-                                                        int32_t taps)
+                                                        int32_t more)
 {
     int32_t s0, s1, s2, s3, x, y, count, v;
-    GENC_CONV_RUN("8", GENC_LOAD_X, GENC_LOAD_W, "vmladava.s8", GENC_HIGH, "vstrbt.32", "4");
+    GENC_CONV_RUN("dlstp.8 lr, %[more]\n", GENC_LOAD_X, GENC_LOAD_W, "vmladava.s8", GENC_HIGH, "vstrbt.32", "4");
     return w;
 }
 

@@ -17,7 +17,7 @@ from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import binary, lookup, mean, pool, quantize, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
-from tests.support.typed_layers import int16
+from tests.support.typed_layers import int16, nine_bits
 
 MVE, M55 = Mve(), Core("cortex-m55", frozenset({"mve"}))
 
@@ -25,6 +25,7 @@ FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "conv_2d": convolutions(),
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
+    "weights of nine bits": nine_bits(convolutions() | depthwise_convolutions() | matrix_products()),
     "conv_2d int16": int16(convolutions() | depthwise_convolutions()),
     "fully_connected int16": int16(matrix_products()),
     "sum": binary(ops.Add) | binary(ops.Sub),

@@ -28,7 +28,7 @@ from tests.support.linear_operators import convolutions, depthwise_convolutions,
 from tests.support.plain_operators import binary, lookup, mean, pool, quantize, quantize_float, softmax, unary
 from tests.support.recurrent_operators import lstms
 from tests.support.tools import need
-from tests.support.typed_layers import int16
+from tests.support.typed_layers import int16, nine_bits
 
 BOARD = find_board("stm32n6")
 MVE = Mve()
@@ -40,6 +40,7 @@ FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "convolution": convolutions(12),
     "depthwise convolution": depthwise_convolutions(12),
     "matrix product": matrix_products(),
+    "weights of nine bits": nine_bits(convolutions(12) | depthwise_convolutions(12) | matrix_products()),
     "convolution of int16": int16(convolutions(12) | depthwise_convolutions()),
     "matrix product of int16": int16(matrix_products()),
     "sum": binary(ops.Add) | binary(ops.Sub),

@@ -12,7 +12,6 @@ from typing import Any
 from codegen.backends.candidate import Candidate, Core
 from codegen.backends.mve import linear, linear_s16, recurrent, twins
 from codegen.ir import DType, Operator, ops
-from codegen.ir.ops.linear import has_wide_weights
 from codegen.ir.ops.recurrent import Lstm
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
@@ -34,7 +33,7 @@ class Mve:
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What Helium is good for; empty for the rest, and on a core without it."""
-        if "mve" not in core.features or has_wide_weights(op):
+        if "mve" not in core.features:
             return []
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
         return builder(op) if builder else twins.candidates(op, core)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from codegen.backends.armv7em.pairs import is_short
 from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
 from codegen.backends.mve.patches import VECTOR, Patches
 from codegen.backends.portable.linear import (
@@ -50,8 +49,9 @@ def depthwise_conv_2d(op: DepthwiseConv2D) -> list[Candidate]:
     return _convolution(op, weights.reshape(-1, weights.shape[2]).T, op.x.shape[3], params)
 
 
-def _usable(c: Channels) -> bool:
-    return is_short(c) and fits_int8(c.weights)
+def _is_short(c: Channels) -> bool:
+    """Whether every channel takes the short form of requantisation."""
+    return bool((channel_table(c)[:, 3] > 0).all())
 
 
 def vectors(lines: Array, lanes: int = VECTOR) -> Array:
@@ -68,9 +68,11 @@ def _limits(params: LinearParams) -> Fields:
 def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, params: LinearParams) -> list[Candidate]:
     """Candidates of a convolution with weights [O, taps of one group]."""
     channels, patch = channels_of(weights, params), weights.shape[1]
-    if not _usable(channels):
+    if not _is_short(channels):
         return []
-    packed = vectors(blocked(channels.weights, groups))
+    narrow = fits_int8(channels.weights)
+    offset = 0 if narrow else int(channels.weights.min()) + 128
+    packed = vectors(blocked(channels.weights - offset, groups))
     table = blocked(channel_table(channels) * np.array([1, 1, 1, -1], np.int32), groups)
     fours = np.ascontiguousarray(np.swapaxes(table, -2, -1), np.int32)
     constants: Fields = (
@@ -79,7 +81,8 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, para
         ("channels", Constant("channels", fours, f"[group][block of 4] {CHANNEL_COMMENT}")),
     )
     loads = packed.size // (BLOCK * VECTOR)
-    return Patches("genc_conv_s8_mve", groups, patch, len(weights), params.x_zero, constants, loads).candidates(op)
+    kernel = "genc_conv_s8_mve" if narrow else "genc_conv_s8_wide_mve"
+    return Patches(kernel, groups, patch, len(weights), params.x_zero, constants, loads, offset).candidates(op)
 
 
 def _eights(table: Array) -> Array:
@@ -93,7 +96,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     """Candidates of a depthwise convolution with weights [KH, KW, C]."""
     (kh, kw), depth = op.kernel, op.y.shape[3]
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
-    if not _usable(channels):
+    if not (_is_short(channels) and fits_int8(channels.weights)):
         return []
     taps = np.pad(channels.weights, [(0, -depth % EIGHT), (0, 0)]).reshape(-1, EIGHT, kh * kw)
     table = channel_table(channels) * np.array([1, 1, 1, -1], np.int32)

@@ -30,6 +30,7 @@ class Patches:
         pad_value: byte of padding.
         constants: limits of the output, weights, constants of the channels.
         loads: vectors of weights, each of four channels, that an output pixel is multiplied by.
+        weights_offset: what every weight lacks; the kernel adds it.
     """
 
     kernel: str
@@ -39,6 +40,7 @@ class Patches:
     pad_value: int
     constants: Fields
     loads: int
+    weights_offset: int = 0
 
     def candidates(self, op: Conv2D | DepthwiseConv2D) -> list[Candidate]:
         """Read where they lie, or gathered by few or by many."""
@@ -61,6 +63,7 @@ class Patches:
             ("patch", self.patch_bytes),
             ("depth", self.outputs // self.groups),
             ("tile", tile),
+            ("weights_offset", self.weights_offset),
             *self.constants,
         )
         scratch_bytes = tile * self.groups * self.patch_bytes or UNUSED_SCRATCH

@@ -92,7 +92,7 @@ def _by_lines(op: ops.AveragePool2D | ops.Mean, _call: Call) -> float:
 def _softmax(_op: ops.Softmax, call: Call) -> float | None:
     p = _numbers(call)
     fits = p["y_bytes"] == 1 and p["depth"] <= DEPTH_MOST
-    return call.out_rows * (250 + 8 * p["depth"]) if fits else None
+    return call.out_rows * (230 + 13 * p["depth"]) if fits else None
 
 
 KERNELS: dict[str, tuple[str, Price]] = {
