@@ -130,7 +130,7 @@ def _mat_mul(site: Site) -> Tensor:
 
 
 def _gemm(site: Site) -> Tensor:
-    """A product scaled by alpha plus C scaled by beta; any of the three may be a constant."""
+    """A product plus C times beta, all times alpha; any of the three may be a constant."""
     if site["quantize_term"]:
         raise RefusedError("its weights are int8")
     given = iter(blobs(site))
@@ -154,7 +154,7 @@ def _gemm(site: Site) -> Tensor:
         transA=int(site["transA"]),
         transB=int(site["transB"]),
         alpha=site["alpha"],
-        beta=site["beta"],
+        beta=site["alpha"] * site["beta"],
     )
     if site["output_transpose"]:
         y = site.emit(ops.Transpose, y, perm=(1, 0))

@@ -35,7 +35,10 @@ def _pooling(site: Site) -> Tensor:
         return _adaptive(site, x, kind, count)
     kernel, strides = axes(site, count, "kernel"), axes(site, count, "stride")
     sides = _sides(site, x.shape[2:], kernel, strides)
-    include = kind == "AveragePool" and site["avgpool_count_include_pad"]
+    # NCNN leaves out of a mean what its parameters call padding: SAME's is not.
+    include = kind == "AveragePool" and (
+        site["avgpool_count_include_pad"] or site["pad_mode"] in {SAME_UPPER, SAME_LOWER}
+    )
     if include and any(sides):
         around = [0, 0, *sides[:count], 0, 0, *sides[count:]]
         x, sides = one(site, "Pad", x, vector(site, around), scalar(site, 0)), [0] * 2 * count
