@@ -16,7 +16,13 @@ Refusal = Callable[[bytes], GencError]
 
 
 def lstm(
-    dtype: str = "int8", *, weights: str = "", norms: bool = False, cell: float = 2.0**-11, **options: Any
+    dtype: str = "int8",
+    *,
+    weights: str = "",
+    biases: str = "",
+    norms: bool = False,
+    cell: float = 2.0**-11,
+    **more: Any,
 ) -> bytes:
     """A UNIDIRECTIONAL_SEQUENCE_LSTM of one step."""
     m = Sketch()
@@ -32,19 +38,22 @@ def lstm(
     y = m.y((1, 1, CELLS), dtype, 1 / 128 if integer else None, 0)
     depths = [DEPTH] * 4 + [CELLS] * 4
     operands = [x, *(constant((CELLS, depth), kind) for depth in depths), -1, -1, -1]
-    operands += [constant((CELLS,), "int32" if integer else dtype) for _ in range(4)]
+    biases = biases or {"float32": dtype, "int16": "int64"}.get(dtype, "int32")
+    operands += [constant((CELLS,), biases) for _ in range(4)]
     operands += [-1, -1, state(dtype, 1 / 128), state("int16" if integer else dtype, cell)]
     operands += [constant((CELLS,), "int16" if integer else dtype) if norms else -1 for _ in range(4)]
-    m.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], time_major=False, **{**LSTM, **options})
+    m.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, [y], time_major=False, **{**LSTM, **more})
     return m.build(m.inputs, m.outputs)
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"norms": True}, "layer normalisation, which is supported in float32 only"),
-        ({"dtype": "int16"}, "only int8 or float32"),
-        ({"dtype": "float32", "weights": "int8"}, "must be float32"),
+        ({"norms": True}, "layer normalisation, but no scales of its gates"),
+        ({"dtype": "int16", "biases": "int32"}, "must be int64"),
+        ({"dtype": "int16", "norms": True}, "not a plain LSTM"),
+        ({"dtype": "uint8"}, "only int8 or int16 or float32"),
+        ({"dtype": "float32", "weights": "int16"}, "all are that, or all int8"),
         ({"cell": 0.001}, "not a power of two"),
         ({"fused_activation_function": "RELU"}, "cell activation RELU is not supported"),
         ({"diagonal_recurrent_tensors": True}, "diagonal recurrent weights"),
@@ -55,7 +64,7 @@ def test_refused(fields: dict[str, Any], reason: str, refusal: Refusal) -> None:
     assert reason in str(refusal(lstm(**fields)))
 
 
-@pytest.mark.parametrize("dtype", ["int8", "float32"])
+@pytest.mark.parametrize("dtype", ["int8", "int16", "float32"])
 def test_the_plain_ones_are_not(dtype: str, load: Callable[[bytes], Any]) -> None:
     graph = load(lstm(dtype))
-    assert [state.value.dtype.value for state in graph.states] == [dtype, "int16" if dtype == "int8" else dtype]
+    assert [state.value.dtype.value for state in graph.states] == [dtype, "float32" if dtype == "float32" else "int16"]
