@@ -33,7 +33,7 @@ MAX_FOLDED_MACS = 1 << 28
 MAX_NODES = 100_000
 SUPPORTED_CURE = "`gen-c ops` lists the supported operators."
 CONTROL_CURE = "Control flow must be resolved before the export: gen-c compiles one static graph."
-CONTROL_FLOW = {"Loop", "Scan", "SequenceMap"}
+CONTROL_FLOW = {"SequenceMap"}
 
 
 def import_model(model: FileModel, name: str, options: ImportOptions, rules: Mapping[str, Rule] = RULES) -> Graph:
@@ -164,14 +164,18 @@ class _Importer:
             inputs=scope.operands(node, rule),
             wanted=tuple(map(bool, node.outputs)),
             place=lambda op: self._place(op, where, node.op),
-            run=lambda graph: self._branch(graph, scope, position),
+            run=lambda graph, arguments=(): self._branch(graph, scope, position, arguments),
         )
         results = rule.convert(site)
         return [results] if isinstance(results, Tensor) else results
 
-    def _branch(self, graph: FileGraph, scope: Scope, position: str) -> list[Tensor]:
-        """Import a graph attribute in the place of its operator; its outputs."""
+    def _branch(self, graph: FileGraph, scope: Scope, position: str, arguments: Sequence[Tensor]) -> list[Tensor]:
+        """Import a graph attribute in the place of its operator, or of a turn of it; its outputs."""
         inner = scope.branch(graph, position)
+        if len(arguments) != len(graph.inputs):
+            raise RefusedError(f"its body takes {len(graph.inputs)} inputs, not {len(arguments)}")
+        for value, tensor in zip(graph.inputs, arguments, strict=True):
+            inner.define(value.name, tensor)
         self._import_all(graph.nodes, inner)
         return [inner.read(value.name) for value in graph.outputs]
 

@@ -37,7 +37,8 @@ class Site:
         inputs: tensors read, None where one is left out; as many as the rule's most (fewer when it takes any number).
         wanted: for each output in the file, whether anybody may read it.
         place: gives a new operator to the importer, which infers shapes, checks, folds or keeps it.
-        run: imports a graph attribute (a branch) in the scope of this operator; gives its outputs.
+        run: imports a graph attribute (a branch, or a turn of a loop and its arguments) where this operator stands;
+            gives its outputs.
     """
 
     op: str
@@ -48,7 +49,7 @@ class Site:
     inputs: list[Tensor | None]
     wanted: tuple[bool, ...]
     place: Callable[[Operator], None]
-    run: Callable[[Any], list[Tensor]]
+    run: Callable[..., list[Tensor]]
 
     def __getitem__(self, attribute: str) -> Any:
         """Value of an attribute: the file's, or the rule's default (None when it has none)."""
