@@ -192,5 +192,5 @@ def fully_connected(op: FullyConnected) -> list[Candidate]:
         ("scales", Constant("scales", np.ascontiguousarray(np.swapaxes(fours, 1, 2), np.int32), scale_comment)),
     )
     call = Call("genc_fully_connected_s8_mve", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
-    cost = rows * (lines.size / (BLOCK * VECTOR) * 10 + len(lines) * 45 + 35)
+    cost = rows * (lines.size / (BLOCK * VECTOR) * 10 + len(lines) * 50 + 70)
     return [Candidate(op, "mve", (call,), cost, "4 outputs, 16 inputs")]

@@ -77,6 +77,6 @@ class Patches:
         pixel = self.loads * 10 + blocks * 20.5
         if tile:
             kh, kw = op.kernel
-            line = self.groups * kw * 30 if self.groups > 1 else 9 + 3 * -(-self.patch_bytes // kh // VECTOR)
+            line = self.groups * kw * 30 if self.groups > 1 else 15 + 3 * -(-self.patch_bytes // kh // VECTOR)
             pixel += kh * line + (kh * 75 + 90 + 20 * blocks) / tile
         return CALL + op.y.size // op.y.shape[3] * pixel
