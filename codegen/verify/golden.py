@@ -112,8 +112,19 @@ class _Reader:
         """For each output, its key and the key of TFLM's version; taps follow the model's own outputs."""
         own = sum(f"{prefix}out{i}" in self.arrays for i in range(len(self.graph.outputs)))
         taps = len(self.graph.outputs) - own if f"{prefix}tap0" in self.arrays else 0
-        names = [(f"{prefix}out{i}", f"{prefix}tflm{i}") for i in range(len(self.graph.outputs) - taps)]
+        names = [(f"{prefix}out{i}", f"{prefix}tflm{i}") for i in self._order(prefix, len(self.graph.outputs) - taps)]
         return names + [(f"{prefix}tap{j}", f"{prefix}tflmtap{j}") for j in range(taps)]
+
+    def _order(self, prefix: str, count: int) -> list[int]:
+        """Which recorded output each output is: the same number, or the only one of its shape.
+
+        Outputs of NCNN have names and no order: whoever recorded them chose one.
+        """
+        shapes = [self.arrays[f"{prefix}out{i}"].shape[1:] for i in range(count) if f"{prefix}out{i}" in self.arrays]
+        wanted = [tensor.shape for tensor in self.graph.outputs[:count]]
+        if shapes == wanted or len(set(wanted)) != count or sorted(shapes) != sorted(wanted):
+            return list(range(count))
+        return [shapes.index(shape) for shape in wanted]
 
     def steps(self, key: str, tensor: Tensor) -> Array:
         """The values of a tensor, step after step."""
