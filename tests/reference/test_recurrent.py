@@ -84,6 +84,8 @@ def check(model: bytes, op: Operator, values: Array) -> None:
     with distances_to_borders() as distances:
         ours = [session.step(inputs) for inputs in steps]
     assume(min(distances, default=1.0) > BORDER)
+    if isinstance(op, Lstm) and any(op.norms) and op.x.dtype is DType.FLOAT32:
+        assume(well_conditioned(session, steps, ours))
     for results, theirs in zip(ours, run_reference_steps(model, steps), strict=True):
         for mine, wanted in zip(results, theirs, strict=True):
             if op.x.dtype is DType.FLOAT32:
@@ -91,6 +93,14 @@ def check(model: bytes, op: Operator, values: Array) -> None:
                 np.testing.assert_allclose(mine, wanted, rtol=0, atol=bound)
             else:
                 np.testing.assert_array_equal(mine, wanted, strict=True)
+
+
+def well_conditioned(session: Session, steps: list[list[Array]], ours: list[list[Array]]) -> bool:
+    """Whether a rounding of the input moves no output far: cells that are nearly alike are normalised to noise."""
+    session.reset()
+    moved = [session.step([x * np.float32(1 + 1e-6) for x in inputs]) for inputs in steps]
+    pairs = (pair for before, after in zip(ours, moved, strict=True) for pair in zip(before, after, strict=True))
+    return all(np.abs(a - b).max() < FLOAT_BOUND / 4 for a, b in pairs)
 
 
 @pytest.mark.parametrize("kind", ["int8", "float32", "hybrid"])
