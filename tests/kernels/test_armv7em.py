@@ -20,7 +20,7 @@ from codegen.reference.parameters import LinearParams
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import ACTIVATIONS, Case, finish, images, quants, shapes, tensor, with_values
-from tests.support.recurrent_operators import lstms
+from tests.support.recurrent_operators import lstms, svdfs
 
 
 @st.composite
@@ -42,6 +42,8 @@ FAMILIES = {
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
     "lstm": lstms(DType.INT8, plain=True),
+    "svdf s8": svdfs(DType.INT8, DType.INT8),
+    "svdf s16": svdfs(DType.INT8, DType.INT16),
     "add": pairs_of_one_shape(ops.Add),
     "sub": pairs_of_one_shape(ops.Sub),
     "mul": pairs_of_one_shape(ops.Mul),

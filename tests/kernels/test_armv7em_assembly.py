@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from codegen.backends import load_backends
-from codegen.backends.armv7em.recurrent import lstm as armv7em_lstm
+from codegen.backends.armv7em import recurrent
 from codegen.backends.candidate import Candidate, Core
 from codegen.boards import find_board
 from codegen.ir import Activation, DType, Graph, Operator, Quantization, State, Tensor
@@ -21,7 +21,7 @@ from codegen.render import RenderOptions, render
 from codegen.render.writer import write
 from codegen.schedule import schedule
 from codegen.verify import target_of, verify_model
-from tests.support.recurrent_operators import lstms
+from tests.support.recurrent_operators import lstms, svdfs
 from tests.support.tools import need
 
 BOARD = find_board("stm32f4")
@@ -187,15 +187,22 @@ def test_the_assembly(tmp_path: Path, make: Callable[[], Graph], word: str) -> N
     assert report.passed, report.text()
 
 
+RECURRENT = [
+    *4 * [lstms(DType.INT8, plain=True).filter(lambda case: recurrent.lstm(case[0]))],
+    *2 * [svdfs(DType.INT8, DType.INT8).filter(lambda case: recurrent.svdf(case[0]))],
+    *2 * [svdfs(DType.INT8, DType.INT16).filter(lambda case: recurrent.svdf(case[0]))],
+]
+
+
 @st.composite
-def provable_lstms(draw: st.DrawFn) -> Graph:
-    """Unconnected int8 LSTMs that the DSP kernel takes, with their states."""
+def recurrent_layers(draw: st.DrawFn) -> Graph:
+    """Unconnected int8 LSTMs and SVDFs that the DSP kernels take, with their states."""
     graph = Graph("net", [], [])
-    for number in range(6):
-        op, _ = draw(lstms(DType.INT8, plain=True).filter(lambda case: armv7em_lstm(case[0])))
+    for number, layer in enumerate(RECURRENT):
+        op, _ = draw(layer)
         states = []
-        for what, value, following in zip(("hidden", "cell"), op.activations[1:], op.outputs[1:], strict=True):
-            value.name, following.name = f"{what}{number}", f"{what}{number}_next"
+        for place, (value, following) in enumerate(zip(op.activations[1:], op.outputs[1:], strict=True)):
+            value.name, following.name = f"state{number}_{place}", f"next{number}_{place}"
             states.append(State(value.name, value, following, np.zeros(value.shape, value.dtype.numpy)))
         op.x.name, op.y.name = f"x{number}", f"y{number}"
         graph.operators.append(op)
@@ -207,10 +214,10 @@ def provable_lstms(draw: st.DrawFn) -> Graph:
 
 @pytest.mark.emulator
 @settings(max_examples=3, deadline=None, phases=[Phase.generate])
-@given(graph=provable_lstms())
-def test_the_assembly_of_lstms(graph: Graph) -> None:
+@given(graph=recurrent_layers())
+def test_the_assembly_of_recurrent_layers(graph: Graph) -> None:
     need(*target_of(BOARD).tools)
-    program = schedule(graph, [Ranked("lstm")], BOARD.core)
+    program = schedule(graph, [Ranked("_dsp")], BOARD.core)
     with TemporaryDirectory() as folder:
         package = Path(folder) / "net"
         write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), package, force=False)

@@ -12,13 +12,14 @@ from codegen.backends.armv7em import elementwise, linear, matrix, recurrent
 from codegen.backends.candidate import Candidate, Core
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
-from codegen.ir.ops.recurrent import Lstm
+from codegen.ir.ops.recurrent import Lstm, Svdf
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
     (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
     (ops.FullyConnected, DType.INT8): matrix.fully_connected,
     (Lstm, DType.INT8): recurrent.lstm,
+    (Svdf, DType.INT8): recurrent.svdf,
     (ops.Add, DType.INT8): elementwise.add_sub,
     (ops.Sub, DType.INT8): elementwise.add_sub,
     (ops.Mul, DType.INT8): elementwise.mul,

@@ -1,10 +1,10 @@
-"""LSTM, int8: all gates of a step as one matrix product by pairs of cells, logistic and tanh from a table."""
+"""LSTM and SVDF, int8: matrix products by pairs of cells and filters, logistic and tanh from a table."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from codegen.backends.armv7em.pairs import B_LIMIT, WORST_WEIGHT, lanes_of
+from codegen.backends.armv7em.pairs import B_LIMIT, lanes_of
 from codegen.backends.candidate import Candidate, Constant, Fields, RowsHeld
 from codegen.backends.portable.gate_table import LEAST_TANH_BITS, gate_table
 from codegen.backends.portable.recurrent import (
@@ -14,9 +14,12 @@ from codegen.backends.portable.recurrent import (
     lstm_call,
     short_factor,
     sum_limit,
+    svdf_call,
+    svdf_fields,
+    svdf_time_fields,
 )
 from codegen.ir import Array, Tensor
-from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm
+from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Svdf
 from codegen.reference import recurrent_parameters as parameters
 from codegen.reference.fixed_point import Int64
 from codegen.reference.recurrent_parameters import Factor
@@ -88,11 +91,17 @@ def _factors(op: Lstm, p: parameters.LstmParams) -> Array | None:
         for weights, bias, factor in zip(_operands(op, gate), biases, factors, strict=True):
             limit = sum_limit(weights, bias[gate], low, high)
             row = _factor(factor[gate], limit)
-            if row is None or limit >= B_LIMIT or weights.value[1::2].min(initial=0) <= WORST_WEIGHT:
+            if row is None or limit >= B_LIMIT or not _lanes_fit(weights.value):
                 return None
             rows.append(row)
     fill = -(-_pairs(op) // (-(-op.cells // 2))) - len(_gates(op))
     return np.array(rows + 2 * fill * [(0,) * len(rows[0])], np.int32).reshape(-1, 2, len(rows[0]))
+
+
+def _lanes_fit(weights: Array) -> bool:
+    """Whether 256 * B + A stays inside int16 for the pairs of rows: it does not where B is -128 and A below 0."""
+    w = weights.astype(np.int64)
+    return bool((256 * w[1::2] + w[0 : len(w) // 2 * 2 : 2]).min(initial=0) >= -(2**15))
 
 
 def _factor(factor: Factor, limit: int) -> tuple[int, ...] | None:
@@ -126,4 +135,51 @@ def _stream(op: Lstm, p: parameters.LstmParams) -> Array:
         b = _by_pairs(np.stack([bias[gate] for gate in _gates(op)]), op)
         biases = np.stack([b[:, 0], b[:, 0] + 256 * b[:, 1]], axis=1) & 0xFFFFFFFF
         parts += [part.reshape(len(words), -1).astype(np.uint32) for part in (biases, words)]
+    return np.concatenate(parts, axis=1).reshape(-1)
+
+
+SVDF_FILTERS = 4
+"""Filters that share one pass over the input."""
+
+SVDF_STEP, SVDF_BLOCK, SVDF_GROUP, SVDF_FILTER, SVDF_UNIT = 150.0, 60.0, 21.0, 22.0, 62.0
+"""Instructions of a run, of four filters, of their groups of inputs, of a filter and of an output."""
+
+SVDF_WORD = {1: 12.0, 2: 8.0}
+"""Of four bytes of memory, by the bytes of an entry."""
+
+
+def svdf(op: Svdf) -> list[Candidate]:
+    """SVDF int8, when the sums of its features are proved."""
+    p = parameters.svdf(op)
+    w = op.feature_weights.value.astype(np.int64)
+    bias = -p.x_zero * w.sum(axis=1)
+    limit = sum_limit(op.feature_weights, bias, *op.x.dtype.limits)
+    left, multiplier, right = short_factor(p.feature_factor, limit)
+    if left == LONG_WAY or limit >= B_LIMIT or not _lanes_fit(w):
+        return []
+    fields: Fields = (
+        *svdf_fields(op),
+        ("state_bytes", op.state.dtype.bytes),
+        ("stream", Constant("stream", _svdf_stream(w, bias), "[4 filters]{biases, weights [group][pair][2]}")),
+        ("feature_left", left),
+        ("feature_multiplier", multiplier),
+        ("feature_right", right),
+        ("state_zero", p.state_zero),
+        *svdf_time_fields(op, p),
+    )
+    call = svdf_call(op, "genc_svdf_s8_dsp", fields)
+    filters, depth = w.shape
+    block = SVDF_BLOCK + SVDF_GROUP * -(-depth // 4) + SVDF_FILTERS * SVDF_FILTER
+    memory = op.state.bytes / op.x.shape[0] / 4 * SVDF_WORD[op.state.dtype.bytes]
+    instructions = SVDF_STEP + -(-filters // SVDF_FILTERS) * block + memory + op.units * SVDF_UNIT
+    return [Candidate(op, "armv7em", (call,), op.x.shape[0] * instructions, "pairs of filters, 4 at a time")]
+
+
+def _svdf_stream(w: Int64, bias: Int64) -> Array:
+    """uint32, as runtime_c/armv7em/genc_svdf_s8_dsp.h has it."""
+    fill = -len(w) % SVDF_FILTERS
+    w, bias = np.pad(w, [(0, fill), (0, -w.shape[1] % 4)]), np.pad(bias, (0, fill))
+    words = lanes_of(w[0::2], w[1::2]).reshape(-1, SVDF_FILTERS // 2, w.shape[1] // 4, 2).transpose(0, 2, 1, 3)
+    biases = np.stack([bias[0::2], bias[0::2] + 256 * bias[1::2]], axis=1) & 0xFFFFFFFF
+    parts = [part.reshape(len(words), -1).astype(np.uint32) for part in (biases, words)]
     return np.concatenate(parts, axis=1).reshape(-1)

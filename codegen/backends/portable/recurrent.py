@@ -342,30 +342,39 @@ def svdf_s8(op: Svdf, core: Core) -> list[Candidate]:
     p = parameters.svdf(op)
     feature, time = op.feature_weights, op.time_weights
     feature_bias = blocked(-p.x_zero * feature.value.astype(np.int64).sum(axis=1)).astype(np.int32)
-    per_unit = time.value.astype(np.int64).sum(axis=1).reshape(op.units, op.rank).sum(axis=1)
     params: Fields = (
-        *_svdf_fields(op),
+        *svdf_fields(op),
         ("state_bytes", op.state.dtype.bytes),
         ("feature_weights", packed([feature], "feature_weights", "[block][I][4 filters]")),
         ("feature_bias", Constant("feature_bias", feature_bias, "zero point of the input")),
         ("feature_multiplier", p.feature_factor[0]),
         ("feature_shift", p.feature_factor[1]),
         ("state_zero", p.state_zero),
-        ("time_weights", Constant("time_weights", time.value, "[F][M]")),
-        ("bias", Constant("bias", (p.bias - p.state_zero * per_unit).astype(np.int32), "state's zero point folded in")),
-        ("time_multiplier", p.time_factor[0]),
-        ("time_shift", p.time_factor[1]),
-        ("y_zero", p.y_zero),
+        *svdf_time_fields(op, p),
     )
     each = SVDF_FILTER + 2 * cost.scaling(core) + SVDF_ENTRY * time.shape[1]
     instructions = op.macs() * LSTM_MAC[family(core)] + op.x.shape[0] * feature.shape[0] * each
     return _svdf_offer(op, params, "genc_svdf_s8", instructions)
 
 
+def svdf_time_fields(op: Svdf, p: parameters.SvdfParams) -> Fields:
+    """The filters over time of an int8 layer, and its output."""
+    weights = op.time_weights.value
+    per_unit = weights.astype(np.int64).sum(axis=1).reshape(op.units, op.rank).sum(axis=1)
+    bias = (p.bias - p.state_zero * per_unit).astype(np.int32)
+    return (
+        ("time_weights", Constant("time_weights", weights, "[F][M]")),
+        ("bias", Constant("bias", bias, "state's zero point folded in")),
+        ("time_multiplier", p.time_factor[0]),
+        ("time_shift", p.time_factor[1]),
+        ("y_zero", p.y_zero),
+    )
+
+
 def svdf_f32(op: Svdf, core: Core) -> list[Candidate]:
     """SVDF, float32."""
     params: Fields = (
-        *_svdf_fields(op),
+        *svdf_fields(op),
         ("feature_weights", Constant("feature_weights", op.feature_weights.value, "[F][I]")),
         *_hybrid_features(op),
         ("time_weights", Constant("time_weights", op.time_weights.value, "[F][M]")),
@@ -382,7 +391,8 @@ def _hybrid_features(op: Svdf) -> Fields:
     return ("feature_scale", op.feature_weights.quant.scale), ("asymmetric", int(op.asymmetric_inputs))
 
 
-def _svdf_fields(op: Svdf) -> Fields:
+def svdf_fields(op: Svdf) -> Fields:
+    """Where the rows lie, and the sizes."""
     return (
         ("x_held", RowsHeld(0)),
         ("state_held", RowsHeld(1)),
@@ -395,14 +405,18 @@ def _svdf_fields(op: Svdf) -> Fields:
     )
 
 
-def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float, scratch: int = 0) -> list[Candidate]:
+def svdf_call(op: Svdf, kernel: str, params: Fields, scratch: int = 0) -> Call:
     """The one call of an SVDF: x and state to y and the next state, a row per batch."""
     rows, align = op.x.shape[0], op.x.dtype.bytes
     inputs = rowwise(op.x, rows, align), rowwise(op.state, rows, op.state.dtype.bytes)
     y, following = op.outputs
     outputs = rowwise(y, rows, align), rowwise(following, rows, op.state.dtype.bytes)
-    call = Call(kernel, params, inputs, outputs, rows, scratch, 1, updates=frozenset({(1, 1)}))
-    return [Candidate(op, "portable", (call,), instructions + rows * cost.ROW, "memory moves on by one entry")]
+    return Call(kernel, params, inputs, outputs, rows, scratch, 1, updates=frozenset({(1, 1)}))
+
+
+def _svdf_offer(op: Svdf, params: Fields, kernel: str, instructions: float, scratch: int = 0) -> list[Candidate]:
+    call = svdf_call(op, kernel, params, scratch)
+    return [Candidate(op, "portable", (call,), instructions + call.out_rows * cost.ROW, "memory moves on by one entry")]
 
 
 Builder = Callable[[Any, Core], "list[Candidate]"]
