@@ -1,9 +1,12 @@
-"""Let a matrix product take its input in the order it is held in, by reordering the weights.
+"""Let a matrix product take its operands in the order they are held in.
 
     t = transpose(x); r = reshape(t)
     y = fully_connected(r, w)         ->   y = fully_connected(reshape(x), w with its columns reordered)
 
-So a flattened image in NHWC meets weights trained on NCHW.
+    t = transpose(x, last two axes)
+    y = batch_matmul(a, t)            ->   y = batch_matmul(a, x, adj_y)
+
+So a flattened image in NHWC meets weights trained on NCHW, and queries meet keys.
 """
 
 from __future__ import annotations
@@ -13,14 +16,32 @@ import math
 import numpy as np
 
 from codegen.ir import Operator, Tensor
-from codegen.ir.ops import FullyConnected, Reshape, Transpose
+from codegen.ir.ops import BatchMatMul, FullyConnected, Reshape, Transpose
 from codegen.passes.rewriter import Rewriter
 
 
 def apply(op: Operator, rewriter: Rewriter) -> bool:
-    """Absorb the transpose behind a reshape in front of `op`."""
-    if not isinstance(op, FullyConnected) or not op.weights.is_constant:
-        return False
+    """Absorb a transpose in front of `op`."""
+    if isinstance(op, BatchMatMul):
+        return _into_product(op, rewriter)
+    return isinstance(op, FullyConnected) and op.weights.is_constant and _into_weights(op, rewriter)
+
+
+def _into_product(op: BatchMatMul, rewriter: Rewriter) -> bool:
+    """Read an operand that is transposed first with rows and columns exchanged."""
+    for index, flag in enumerate(("adj_x", "adj_y")):
+        moved = rewriter.producer(op.operand(index))
+        rank = len(op.operand(index).shape)
+        if isinstance(moved, Transpose) and moved.perm == (*range(rank - 2), rank - 1, rank - 2):
+            op.inputs[index] = moved.x
+            setattr(op, flag, not getattr(op, flag))
+            rewriter.changed()
+            return True
+    return False
+
+
+def _into_weights(op: FullyConnected, rewriter: Rewriter) -> bool:
+    """Absorb the transpose behind a reshape."""
     view = rewriter.producer(op.x)
     moved = rewriter.producer(view.x) if isinstance(view, Reshape) else None
     if not isinstance(view, Reshape) or not isinstance(moved, Transpose):

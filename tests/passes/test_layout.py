@@ -258,3 +258,17 @@ def test_what_is_left_is_said() -> None:
     assert count == "1 transpose is left after the passes, 576 bytes:"
     assert "input 'x' has the axes in another order than conv_2d" in reason
     assert transpose_lines(Graph("g", [], [])) == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_product_reads_an_operand_the_other_way_round(which: int) -> None:
+    s = Sketch(2, 3, 4, 4)
+    operands = [s.x, s.constant(2, 3, 4, 4)]
+    operands.insert(which, s.add(ops.Transpose, operands.pop(0), perm=(0, 1, 3, 2)))
+    assert s.done(s.add(ops.BatchMatMul, *operands)) == ["batch_matmul"]
+
+
+def test_a_product_does_not_exchange_batches() -> None:
+    s = Sketch(3, 3, 4, 4)
+    moved = s.add(ops.Transpose, s.x, perm=(1, 0, 3, 2))
+    assert s.done(s.add(ops.BatchMatMul, s.constant(3, 3, 4, 4), moved)) == ["transpose", "batch_matmul"]
