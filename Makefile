@@ -40,7 +40,7 @@ test: lint ## everything: lint, unit tests, oracles, real models, cross compiler
 test-full: lint ## the same with a thousand random examples a test, and what is too slow for every day
 	GENC_FULL=1 $(BIN)/python -m pytest -n auto
 
-bench: .venv/dev ## measure the MLPerf Tiny models on every emulated core, rewrite docs/benchmarks.md
+bench: .venv/dev ## measure models on every emulated core, rewrite docs/benchmarks.md and docs/estimates.md
 	$(BIN)/python -m tools.bench
 
 docs: .venv/dev ## rewrite docs/operators.md and docs/onnx_node_tests.md from what the code does

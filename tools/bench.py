@@ -1,4 +1,4 @@
-"""Measures the MLPerf Tiny models on every emulated core and writes docs/benchmarks.md: `make bench`.
+"""Measures models on every emulated core, writes docs/benchmarks.md and docs/estimates.md: `make bench`.
 
 Every number comes from a run whose outputs were compared with golden data; a difference ends the bench.
 """
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from codegen.boards import find_board
@@ -21,6 +22,7 @@ from tests.support.models import MISSING, model_folder
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
+ESTIMATES = ROOT / "docs" / "estimates.md"
 MODELS = {
     "mlperf_vww_int8": "visual wake words, MobileNetV1 0.25, 96x96x3",
     "mlperf_resnet8_int8": "image classification, ResNet-8, 32x32x3",
@@ -30,6 +32,31 @@ MODELS = {
 BOARDS = ["stm32g0", "stm32f4", "stm32f7", "stm32u5", "stm32n6", "esp32c3", "esp32p4", "k210", "esp32"]
 BACKENDS = {"k210": "portable"}
 """Others than the board's own: the KPU has no emulator that counts."""
+
+ESTIMATED = [
+    *MODELS,
+    "mlperf_streaming_ww_int8",
+    "tflm_hello_world_int8",
+    "tflm_micro_speech_int8",
+    "tflm_mnist_lstm_int8",
+    "tflm_person_detect_int8",
+    "tinymaix_cifar10_int8",
+    "mlperf_ad01_f32",
+    "tinymaix_mnist_resnet_f32",
+]
+"""Models whose estimates are compared."""
+
+ESTIMATED_BOARDS = ["stm32g0", "stm32f4", "stm32n6", "esp32c3", "k210", "esp32"]
+"""One for each core that has costs of its own."""
+
+ESTIMATES_TEXT = """\
+# Estimates
+
+Written by `make bench` (tools/bench.py).  gen-c chooses kernels, and what runs row by row, by estimated instructions:
+a cost model per family of cores, whose constants lie beside the kernels (`codegen/backends/*/`) and were measured layer
+by layer.  Here are whole models: what was predicted before anything was built, and what an emulator counted
+(docs/benchmarks.md says how).  Float32 on the stand-in of the ESP32 is left out: that core has no FPU, the ESP32 has.
+"""
 
 PAGE_TEXT = """\
 # Benchmarks
@@ -62,6 +89,7 @@ with golden data and was equal in every byte.
 """
 
 
+@cache
 def measure(model: str, board_name: str) -> Bench:
     """Generate, build, run, compare and measure."""
     board = find_board(board_name)
@@ -85,6 +113,27 @@ def row(bench: Bench) -> str:
 def version(command: str) -> str:
     """The first line that a tool prints about itself."""
     return subprocess.run([command, "--version"], capture_output=True, text=True, check=True).stdout.partition("\n")[0]
+
+
+def is_meaningful(model: str, board: str) -> bool:
+    """False for float32 on a core without the FPU that its board has."""
+    return board != "esp32" or not model.endswith("_f32")
+
+
+def estimates() -> Iterator[str]:
+    """The lines of docs/estimates.md."""
+    yield ESTIMATES_TEXT
+    for board in ESTIMATED_BOARDS:
+        yield f"## {board}, {find_board(board).core.name}\n"
+        yield "| model | predicted | counted | off by |"
+        yield "|---|---:|---:|---:|"
+        for model in ESTIMATED:
+            if is_meaningful(model, board):
+                bench = measure(model, board)
+                line = f"| {model} | {bench.estimate:,} | {bench.instructions:,} | {100 * bench.estimate_off:+.1f} % |"
+                print(board, line, flush=True)  # noqa: T201 - progress
+                yield line
+        yield ""
 
 
 def page() -> Iterator[str]:
@@ -116,6 +165,7 @@ def main() -> None:
     if MISSING:
         sys.exit(MISSING)
     PAGE.write_text("\n".join(page()) + "\n", encoding="utf-8")
+    ESTIMATES.write_text("\n".join(estimates()).rstrip("\n") + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

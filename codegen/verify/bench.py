@@ -62,6 +62,7 @@ class Bench:
         stack_bytes: the deepest reach of NAME_run(), with up to 100 bytes of the harness.
         flash: weights and the rest.
         layers: those that compute.
+        estimate: of the instructions of one run, as the plan was made with.
     """
 
     name: str
@@ -73,6 +74,12 @@ class Bench:
     stack_bytes: int
     flash: FlashBytes
     layers: tuple[LayerCost, ...]
+    estimate: int = 0
+
+    @property
+    def estimate_off(self) -> float:
+        """By how much the estimate is off, as a part of the instructions."""
+        return self.estimate / max(self.instructions, 1) - 1
 
     @property
     def per_multiply(self) -> float:
@@ -98,6 +105,7 @@ class Bench:
             "macs": self.model_macs,
             "instructions": self.instructions,
             "instructions_per_mac": round(self.per_multiply, 3),
+            "instructions_estimate": self.estimate,
             "cycles_estimate": round(self.cycles_estimate),
             "ms_estimate": round(self.ms_estimate, 3),
             "clock_mhz": self.board.clock_mhz,
@@ -132,6 +140,7 @@ class Bench:
             table(header, rows),
             "",
             f"  instructions  {self.instructions:>12,}   {self.per_multiply:.2f} per multiply; exact",
+            f"  estimate      {self.estimate:>12,}   {self.estimate_off:+.1%}: what the plan was made with",
             f"  cycles        {round(self.cycles_estimate):>12,}   estimate: {factor:g} an instruction, no wait states",
             f"  time          {self.ms_estimate:>12.2f}   ms at {self.board.clock_mhz} MHz; estimate",
             f"  RAM           {self.ram_bytes:>12,}   bytes, and {self.stack_bytes:,} of stack",
@@ -182,6 +191,7 @@ def bench_model(
         stack_bytes=result.stack_bytes or 0,
         flash=flash,
         layers=_layers(program, layered),
+        estimate=round(program.instructions),
     )
 
 

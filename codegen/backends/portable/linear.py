@@ -224,7 +224,10 @@ START_BYTE = 3
 """To add up one byte of a patch, where weights are unsigned."""
 
 DEPTHWISE_OUTPUT = {"arm": 42, "thumb1": 86, "rv32": 62, "rv64": 63, "xtensa": 86}
-"""Of one output of a 3x3 depthwise convolution; other kernels count by taps, half as much again."""
+"""Of one output of a 3x3 depthwise convolution; other kernels count by taps, and more."""
+
+DEPTHWISE_ANY = {"arm": 1.5, "thumb1": 1.42, "rv32": 1.09, "rv64": 1.32, "xtensa": 1.18}
+"""How much more the kernel for any window takes."""
 
 ALONE = 1.2
 """As much more for a 3x3 window that shares no columns with its neighbour."""
@@ -364,7 +367,7 @@ def _depthwise_offer(op: Conv2D | DepthwiseConv2D, channels: Channels, core: Cor
     cores, out_w = family(core), op.y.shape[2]
     each = ALONE if window_w == kw else 1
     outputs = op.y.size * (out_w + out_w % 2) / out_w  # by pairs of pixels
-    cost = outputs * DEPTHWISE_OUTPUT[cores] * (each if fast else 1.5 * (kh * kw + 9) / 18 + 0.11 * kh)
+    cost = outputs * DEPTHWISE_OUTPUT[cores] * (each if fast else DEPTHWISE_ANY[cores] * (kh * kw + 9) / 18 + 0.11 * kh)
     gathered = kh * window_w * op.x.shape[3]
     call = sliding_call(op, kernel, fields, UNUSED_SCRATCH if _one_straight_row(op, window_w) else gathered)
     why = "depthwise, 3x3" if fast else "depthwise, two pixels at a time"
