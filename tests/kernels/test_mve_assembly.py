@@ -112,7 +112,7 @@ def test_random_layers(data: st.DataObject, family: str) -> None:
 @pytest.mark.emulator
 @pytest.mark.full
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_many_random_layers(data: st.DataObject, family: str) -> None:
     check(data.draw(networks(family, 40)))

@@ -6,6 +6,7 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
 from codegen.backends.mve.patches import VECTOR, Patches
+from codegen.backends.mve.windows import EIGHT, windows
 from codegen.backends.portable.linear import (
     BLOCK,
     Channels,
@@ -13,19 +14,11 @@ from codegen.backends.portable.linear import (
     channel_table,
     channels_of,
     fits_int8,
-    geometry,
-    sliding_call,
 )
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference import parameters
 from codegen.reference.parameters import LinearParams
-
-EIGHT = 8
-"""Channels of a block of a depthwise convolution."""
-
-STRIP, STRIP_BYTES = 4, 4096
-"""Pixels whose padded windows are copied together: few, unless the padding has more, or all that take so many bytes."""
 
 SPARE_BITS = 33
 """A shift of so many bits leaves nothing to round in the lower half of a product."""
@@ -96,66 +89,18 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     """Candidates of a depthwise convolution with weights [KH, KW, C]."""
     (kh, kw), depth = op.kernel, op.y.shape[3]
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
-    if not (_is_short(channels) and fits_int8(channels.weights)):
+    if not _is_short(channels):
         return []
+    kernel, dtype = ("s8", np.int8) if fits_int8(channels.weights) else ("s8_wide", np.int16)
     taps = np.pad(channels.weights, [(0, -depth % EIGHT), (0, 0)]).reshape(-1, EIGHT, kh * kw)
     table = channel_table(channels) * np.array([1, 1, 1, -1], np.int32)
     eights = np.ascontiguousarray(np.swapaxes(_eights(table), 1, 2), np.int32)
     constants: Fields = (
         *_limits(params),
-        ("weights", Constant("weights", np.ascontiguousarray(np.swapaxes(taps, 1, 2), np.int8), "[block][tap][8]")),
+        ("weights", Constant("weights", np.ascontiguousarray(np.swapaxes(taps, 1, 2), dtype), "[block][tap][8]")),
         ("channels", Constant("channels", eights, f"[block of 8] {CHANNEL_COMMENT}; even, odd channels")),
     )
-    return [_strips(op, strip, params.x_zero, constants) for strip in _strip_sizes(op)]
-
-
-def _inside(op: Conv2D | DepthwiseConv2D) -> tuple[int, int]:
-    """Output pixels of a row that see no padding at the sides: first, and one behind the last."""
-    (before, _), stride, out_w = op.pad_w, op.stride[1], op.y.shape[2]
-    span = (op.kernel[1] - 1) * op.dilation[1] + 1
-    begin = min(-(-before // stride), out_w)
-    return begin, max(min((op.x.shape[2] - span + before) // stride + 1, out_w), begin)
-
-
-def _window_w(op: Conv2D | DepthwiseConv2D, pixels: int) -> int:
-    """Input pixels that so many neighbouring output pixels span."""
-    return (pixels - 1) * op.stride[1] + (op.kernel[1] - 1) * op.dilation[1] + 1
-
-
-def _strip_sizes(op: Conv2D | DepthwiseConv2D) -> list[int]:
-    """Pixels whose windows may be copied together: a few, or a whole row where there is padding at the sides."""
-    (begin, end), out_w = _inside(op), op.y.shape[2]
-    few = min(max(STRIP, begin, out_w - end), out_w)
-    whole_bytes = op.kernel[0] * _window_w(op, out_w) * op.y.shape[3]
-    return [few, out_w] if few < out_w and end - begin < out_w and whole_bytes <= STRIP_BYTES else [few]
-
-
-def _strips(op: Conv2D | DepthwiseConv2D, strip: int, pad_value: int, constants: Fields) -> Candidate:
-    """The call that copies so many windows together."""
-    (kh, kw), (_, _, out_w, depth) = op.kernel, op.y.shape
-    begin, end = _inside(op)
-    if strip == out_w and end - begin < out_w:
-        begin = end = 0
-    fields: Fields = (
-        *geometry(op),
-        ("pad_value", pad_value),
-        ("inside_begin", begin),
-        ("inside_end", end),
-        ("strip", strip),
-        *constants,
-    )
-    scratch_bytes = 4 * kh + kh * _window_w(op, strip) * depth
-    call = sliding_call(op, "genc_depthwise_s8_mve", fields, scratch_bytes, align=4)
-    borders = [pixels for pixels in (begin, out_w - end) if pixels]
-    copied = sum(60 + kh * (45 + 3 * _window_w(op, pixels) * depth / VECTOR) for pixels in borders)
-    runs = [pixels for pixels in (*borders, end - begin) if pixels]
-    if kw == 1:
-        kh, kw = 1, kh
-    pair, single = 50 + kh * (5 + kw * 13), 35 + kh * (4 + kw * 8)
-    block = sum(45 + pixels // 2 * pair + pixels % 2 * (single + 30) for pixels in runs)
-    rows = op.y.size // (out_w * depth)
-    instructions = rows * (130 + copied + 60 * len(runs) + -(-depth // EIGHT) * block)
-    return Candidate(op, "mve", (call,), instructions, f"8 channels of 2 pixels, padding copied {strip} at a time")
+    return windows(op, f"genc_depthwise_{kernel}_mve", params.x_zero, constants)
 
 
 def fully_connected(op: FullyConnected) -> list[Candidate]:

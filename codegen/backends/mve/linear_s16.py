@@ -7,6 +7,7 @@ import numpy as np
 from codegen.backends.candidate import Call, Candidate, Constant, Fields, RowsHeld, rowwise
 from codegen.backends.mve.linear import vectors
 from codegen.backends.mve.patches import Patches
+from codegen.backends.mve.windows import windows
 from codegen.backends.portable.linear import BLOCK, blocked
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
@@ -31,11 +32,10 @@ def conv_2d(op: Conv2D) -> list[Candidate]:
 
 
 def depthwise_conv_2d(op: DepthwiseConv2D) -> list[Candidate]:
-    """DEPTHWISE_CONV_2D as a convolution of one group per input channel, where a group has several channels."""
+    """DEPTHWISE_CONV_2D; with a channel multiplier it is a convolution of one group per input channel."""
     weights = op.weights.value[0]
-    if op.multiplier == 1:
-        return []
-    return _convolution(op, weights.reshape(-1, weights.shape[2]).T, op.x.shape[3])
+    taps = weights.reshape(-1, weights.shape[2]).T
+    return _depthwise(op, taps) if op.multiplier == 1 else _convolution(op, taps, op.x.shape[3])
 
 
 def _fits(p: LinearParams, weights: Array) -> bool:
@@ -44,25 +44,45 @@ def _fits(p: LinearParams, weights: Array) -> bool:
     return bool((sums < 2**31).all())
 
 
-def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> list[Candidate]:
-    """Candidates of a convolution with weights [O, taps of one group], when the upper half of a product will do."""
-    p = parameters.linear(op)
+def _fours(p: LinearParams, weights: Array, groups: int) -> Array | None:
+    """genc_four of every block, when the upper half of a product will do; else None."""
     right = 15 - p.shift.astype(np.int64) - 16
     if not (p.wide and _fits(p, weights) and right.min() >= 1 and right.max() <= 30):
-        return []
-    multiplier = narrow_multiplier(p.multiplier) << 16
-    table = np.stack([p.bias, multiplier, np.int64(1) << (right - 1), -right], axis=1)
-    fours = np.ascontiguousarray(np.swapaxes(blocked(table, groups), -2, -1), np.int32)
-    packed, taps = vectors(blocked(weights, groups), VECTOR), weights.shape[1]
-    constants: Fields = (
+        return None
+    table = np.stack([p.bias, narrow_multiplier(p.multiplier) << 16, np.int64(1) << (right - 1), -right], axis=1)
+    return np.ascontiguousarray(np.swapaxes(blocked(table, groups), -2, -1), np.int32)
+
+
+def _constants(p: LinearParams, weights: Array, order: str, fours: Array) -> Fields:
+    return (
         ("low", p.low),
         ("high", p.high),
         ("clamped", 0),
-        ("weights", Constant("weights", packed, "[group][block][tap/8][4 channels][8]")),
+        ("weights", Constant("weights", weights, order)),
         ("channels", Constant("channels", fours, "[group][block of 4] {bias, multiplier, add, shift}")),
     )
+
+
+def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> list[Candidate]:
+    """Candidates of a convolution with weights [O, taps of one group]."""
+    p = parameters.linear(op)
+    fours = _fours(p, weights, groups)
+    if fours is None:
+        return []
+    packed, taps = vectors(blocked(weights, groups), VECTOR), weights.shape[1]
+    constants = _constants(p, packed, "[group][block][tap/8][4 channels][8]", fours)
     loads = packed.size // (BLOCK * VECTOR)
     return Patches("genc_conv_s16_mve", groups, 2 * taps, len(weights), 0, constants, loads).candidates(op)
+
+
+def _depthwise(op: DepthwiseConv2D, weights: Array) -> list[Candidate]:
+    """Candidates of a depthwise convolution with weights [C, taps]."""
+    p = parameters.linear(op)
+    fours = _fours(p, weights, 1)
+    if fours is None:
+        return []
+    packed = np.ascontiguousarray(np.swapaxes(blocked(weights, 1)[0], 1, 2))
+    return windows(op, "genc_depthwise_s16_mve", 0, _constants(p, packed, "[block][tap][4 channels]", fours))
 
 
 def fully_connected(op: FullyConnected) -> list[Candidate]:
