@@ -265,7 +265,7 @@ def parser() -> argparse.ArgumentParser:
         "--optimize",
         choices=("ram", "speed", "flash"),
         help="the least RAM at any cost, no work for RAM, or the least flash "
-        "(default: the least RAM that costs at most 3 %% more instructions)",
+        "(default: the least RAM that costs at most 4 %% more instructions)",
     )
     target.add_argument(
         "--ram", type=byte_count, metavar="BYTES", help="RAM for an instance, e.g. 24k: least work within it"

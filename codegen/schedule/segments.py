@@ -15,18 +15,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-
-import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Operand
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph, Operator, Tensor
+from codegen.schedule.lives import Lives, target_of
 from codegen.schedule.moments import Moment
-from codegen.schedule.overlap import layer_rule, works_in_place
+from codegen.schedule.overlap import works_in_place
 from codegen.schedule.pick import Pick, reason
-from codegen.schedule.rows import INPUT, Int64, RingUse, Step, Timeline, step_of
+from codegen.schedule.rows import INPUT, RingUse, Step, Timeline, step_of
 from codegen.schedule.states import StatePart
 from codegen.schedule.views import Views
 
@@ -276,7 +275,7 @@ class Planner:
         aliases = {x: y for x, y in self.aliases.items() if x in inside}
         groups: dict[Tensor, list[Tensor]] = defaultdict(list)
         for tensor in inside:
-            groups[_target(tensor, aliases)].append(tensor)
+            groups[target_of(tensor, aliases)].append(tensor)
         rings: dict[Tensor, int] = {}
         for target, members in groups.items():
             alone = {t: timeline.ring_rows([inside[t]]) for t in members}
@@ -314,7 +313,7 @@ class Planner:
         forced = self._pushed_layers()
         for begin in range(len(self.calls)):
             if begin or not forced:
-                self._options[begin + 1] += self._whole(begin, _Lives(self, begin))
+                self._options[begin + 1] += self._whole(begin, Lives(self, begin))
             known: list[dict[int, int]] = []
             # Work on pushed rows is to be spread over the pushes.
             for pixels in BLOCK_PIXELS if begin or not forced else BLOCK_PIXELS[:1]:
@@ -325,13 +324,13 @@ class Planner:
 
     def _streamed(self, begin: int, pixels: int, shortest: int) -> None:
         """Adds the segments that begin with a layer, run in blocks of so many pixels."""
-        life = _Lives(self, begin, pixels)
+        life = Lives(self, begin, pixels)
         run = sum(layer != INPUT for layer in self.timeline(begin, pixels).steps)
         for end in range(begin + shortest, begin + run + 1):
             segment = Segment(begin, end, streamed=True, pixels=pixels)
             self._options[end].append(Option(segment, life.streamed_bytes(end), self._extra(segment)))
 
-    def _whole(self, layer: int, life: _Lives) -> list[Option]:
+    def _whole(self, layer: int, life: Lives) -> list[Option]:
         """The layer alone, run whole, by each of its kernels."""
         segment, op = Segment(layer, layer + 1, streamed=False), self.graph.operators[layer]
         if not self.calls[layer]:
@@ -461,89 +460,6 @@ class Planner:
         return moments
 
 
-class _Lives:
-    """What lives in segments that begin at one layer, with blocks of so many pixels."""
-
-    def __init__(self, planner: Planner, begin: int, pixels: int = 1) -> None:
-        self.planner, self.begin, self.pixels = planner, begin, pixels
-        self.names = list(planner.roots)
-        self.born = np.array([planner.roots[t].born for t in self.names], np.int64)
-        self.last = np.array([planner.roots[t].last for t in self.names], np.int64)
-        self.whole = np.array([planner.roots[t].bytes for t in self.names], np.int64)
-        self._rings: Int64 | None = None
-        self._distances: dict[tuple[Tensor, Tensor, bool], int] = {}
-
-    def ring_bytes(self) -> Int64:
-        """Bytes of each root where it is inside the segment."""
-        if self._rings is None:
-            run = [layer for layer in self.planner.timeline(self.begin, self.pixels).steps if layer != INPUT]
-            rings, aliases = self.planner.rings(self.begin, self.begin + len(run), self.pixels)
-            self._rings = self.whole.copy()
-            for index, tensor in enumerate(self.names):
-                if tensor in aliases:
-                    self._rings[index] = 0
-                elif tensor in rings:
-                    self._rings[index] = rings[tensor] * self.planner.writer[tensor][1].row_bytes
-        return self._rings
-
-    def whole_bytes(self, calls: tuple[Call, ...]) -> int:
-        """Of the layer alone, run whole by the given calls; without scratch."""
-        live = (self.born <= self.begin) & (self.last >= self.begin)
-
-        def shared(x: Tensor, y: Tensor) -> int:
-            rule = layer_rule(calls, x, y)
-            return min(x.bytes, y.bytes) if rule.at is not None else _most_shared(x, y, -rule.below)
-
-        return int(self.whole[live].sum()) - self._saving(self.begin + 1, shared)
-
-    def streamed_bytes(self, end: int) -> int:
-        """Of the layers up to `end`, run row by row; without scratch."""
-        pushed = self.begin == 0 and self.planner.pushed is not None
-        inside = ((self.born >= self.begin) | (pushed & (self.born < 0))) & (self.last < end)
-        live = (self.born < end) & (self.last >= self.begin)
-        sizes = np.where(inside, self.ring_bytes(), self.whole)
-
-        def shared(x: Tensor, y: Tensor) -> int:
-            return 0 if x is self.planner.pushed else _most_shared(x, y, self._distance(x, y, end))
-
-        calls = [call for layer in self.planner.calls[self.begin : end] for call in layer]
-        kept = sum(call.scratch_bytes for call in calls if call.keeps_scratch)
-        return int(sizes[live].sum()) + kept - self._saving(end, shared)
-
-    def _distance(self, x: Tensor, y: Tensor, end: int) -> int:
-        """Timeline.distance of x, whose reads lie in all of these segments alike, and y, which may be written later."""
-        key = x, y, y in self.planner.writer and self.planner.writer[y][0] < end
-        if key not in self._distances:
-            timeline = self.planner.timeline(self.begin, self.pixels)
-            self._distances[key] = timeline.distance(x, y, range(self.begin, end))
-        return self._distances[key]
-
-    def _saving(self, end: int, shared: Callable[[Tensor, Tensor], int]) -> int:
-        """Bytes that tensors born before `end` and needed later can take from those that die before `end`."""
-        dying = [
-            self.names[i]
-            for i in np.flatnonzero((self.born < self.begin) & (self.last >= self.begin) & (self.last < end))
-        ]
-        kept = [
-            self.names[i] for i in np.flatnonzero((self.born >= self.begin) & (self.born < end) & (self.last >= end))
-        ]
-        pairs = sorted(((shared(x, y), i, j) for i, x in enumerate(dying) for j, y in enumerate(kept)), reverse=True)
-        saving, used_x, used_y = 0, set(), set()
-        for bytes_, i, j in pairs:
-            if bytes_ > 0 and i not in used_x and j not in used_y:
-                saving += bytes_
-                used_x.add(i)
-                used_y.add(j)
-        return saving
-
-
-def _target(tensor: Tensor, aliases: dict[Tensor, Tensor]) -> Tensor:
-    """Where a tensor lies in the end."""
-    while tensor in aliases:
-        tensor = aliases[tensor]
-    return tensor
-
-
 def _takes_turns(candidate: Candidate) -> bool:
     """True when a kernel makes more than one row, and could do it row by row."""
     step = step_of(candidate.calls)
@@ -553,12 +469,6 @@ def _takes_turns(candidate: Candidate) -> bool:
 def _shared_scratch(candidate: Candidate) -> int:
     """Scratch that a kernel shares with the others of its segment."""
     return max((c.scratch_bytes for c in candidate.calls if not c.keeps_scratch), default=0)
-
-
-def _most_shared(x: Tensor, y: Tensor, distance: int) -> int:
-    """Most bytes that y can have in common with x when it starts at or below x - distance."""
-    below = max(distance, min(0, y.bytes - x.bytes))
-    return max(0, min(x.bytes, y.bytes - below) - max(0, -below))
 
 
 def _source(tensor: Tensor | None, calls: Sequence[tuple[Call, ...]]) -> Step | None:

@@ -6,17 +6,23 @@
 static void genc_conv_lines_gather(const genc_conv_lines_s8_dsp_params *p, const int8_t *row, int32_t left,
                                    int32_t part, uint32_t *to, int8_t *line)
 {
-    const int32_t bytes = p->kernel_w * p->in_c / p->parts;
-    const int32_t right = left + (GENC_TILE - 1) * p->stride_w + p->kernel_w;
+    const int32_t bytes = p->kernel_w * p->in_c / p->parts, last = p->in_w - p->kernel_w;
     const genc_lines lines = {bytes >> 2, 1, 0, p->stride_w * p->in_c};
-    int32_t i;
-    if (row != NULL && left >= 0 && right <= p->in_w) {
-        genc_tile_expand(&lines, row + left * p->in_c + part * bytes, to, GENC_TILE);
-        return;
-    }
-    for (i = 0; i < GENC_TILE; i++, left += p->stride_w) {
-        (void)genc_window_row(row, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, line);
-        genc_tile_expand(&lines, line + part * bytes, to + i, 1);
+    int32_t pixel = 0;
+    while (pixel < GENC_TILE) {
+        int32_t run = 0;
+        if (row != NULL && left >= 0) {
+            while (pixel + run < GENC_TILE && left + run * p->stride_w <= last) run++;
+        }
+        if (run != 0) {
+            genc_tile_expand(&lines, row + left * p->in_c + part * bytes, to + pixel, run);
+        } else {
+            run = 1;
+            (void)genc_window_row(row, p->in_w, p->in_c, left, p->kernel_w, p->pad_value, line);
+            genc_tile_expand(&lines, line + part * bytes, to + pixel, 1);
+        }
+        pixel += run;
+        left += run * p->stride_w;
     }
 }
 

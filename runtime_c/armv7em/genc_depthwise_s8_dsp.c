@@ -14,6 +14,13 @@ static void genc_planes_pad(const genc_planes *p, int16_t *to, int32_t count, in
     }
 }
 
+/** Padding to all places of all planes, an even number each. */
+static void genc_planes_fill(const genc_planes *p, uint32_t *to)
+{
+    const uint32_t pads = genc_lanes(p->pad_value, p->pad_value), *const end = to + GENC_PLANES / 2 * p->plane;
+    for (; to != end; to += 4) to[0] = to[1] = to[2] = to[3] = pads;
+}
+
 /** `rows` rows that lie one after the other, to their place in the planes. */
 static void genc_planes_rows(const genc_planes *p, const int8_t *x, int16_t *to, int32_t rows)
 {
@@ -113,7 +120,7 @@ void genc_depthwise_s8_dsp(const genc_depthwise_s8_dsp_params *p, const int8_t *
                            int32_t row_begin, int32_t row_end)
 {
     int32_t row = row_begin;
-    genc_planes_pad(p, (int16_t *)scratch, p->plane, 0);
+    genc_planes_fill(p, (uint32_t *)scratch);
     while (row < row_end) {
         const int32_t image_left = p->out_h - row % p->out_h, ring_left = p->out_rows_held - row % p->out_rows_held;
         int32_t rows = row_end - row < p->block ? row_end - row : p->block;

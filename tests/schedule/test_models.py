@@ -47,6 +47,23 @@ def test_an_instance_stays_within_what_is_promised(name: str, goal: Goal, most_b
     assert program.lower_bound_bytes <= program.arena_bytes <= program.ram_bytes <= most_bytes
 
 
+@pytest.mark.parametrize(
+    ("name", "goal", "most_bytes"),
+    [
+        ("mlperf_vww_int8", Goal(), 29_500),
+        ("mlperf_resnet8_int8", Goal(), 17_000),
+        ("mlperf_kws_int8", Goal(ram_bytes=7_200), 7_200),
+        ("mlperf_ad01_int8", Goal(), 900),
+        ("tinyengine_vww", Goal(), 24_000),
+        ("mlperf_vww_int8", Goal(ram_bytes=16_500, input_rows=True), 16_500),
+        ("mlperf_resnet8_int8", Goal(ram_bytes=14_500, input_rows=True), 14_500),
+    ],
+)
+def test_the_dsp_kernels_stay_within_it_too(name: str, goal: Goal, most_bytes: int) -> None:
+    board = find_board("stm32f4")
+    assert schedule(lowered(name), load_backends(board.backend), board.core, goal).ram_bytes <= most_bytes
+
+
 @pytest.mark.parametrize("name", ["tinyengine_mcunetv2_large", "tinyengine_vww", "coral_split_concat_uint8"])
 def test_large_and_odd_models_are_planned_quickly_near_the_bound(name: str) -> None:
     graph = lowered(name)

@@ -137,7 +137,7 @@ def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
     per_call = op.y.shape[2] * rows
     tiles, rest = (each * pixels / per_call for each in divmod(per_call, TILE))
     per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
-    gather = pixels * op.kernel[0] * (30 + inputs / op.kernel[0] * 1.5)
+    gather = pixels * op.kernel[0] * (45 + inputs / op.kernel[0] * 1.5)
     return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 9 + 45) + gather)
 
 

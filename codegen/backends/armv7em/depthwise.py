@@ -29,7 +29,7 @@ BLOCK_ROWS = 4
 BLOCK_OUTPUTS = 24
 """A block has at least so many output pixels, if the image does: what a channel costs is shared by them."""
 
-LEAN_BLOCKS = (2, 1)
+LEAN_BLOCKS = (16, 8, 4, 2, 1)
 """Smaller blocks are offered too: they take less scratch, and their output lies nearer to the input."""
 
 WEIGHTS_COMMENT = "[channel][line][tap], lines padded with 0 to a multiple of 4 taps"
@@ -195,6 +195,6 @@ def _instructions(op: Conv2D | DepthwiseConv2D, shape: Planes) -> float:
     gather = shape.size * 2.3 + shape.size / shape.line * 5
     rows, count = (out_w, shape.block) if shape.upright else (shape.block, out_w)
     if shape.three:
-        return blocks * (gather + 90 + rows * (37.5 * -(-count // 2) + 15))
+        return blocks * (gather + 130 + rows * (39 * -(-count // 2) + 15))
     group = shape.lines * (6.5 * shape.words + 7) + 47
     return float(blocks * (gather + 150 + 6 * shape.words * shape.lines + rows * (-(-count // GROUP) * group + 25)))

@@ -2,7 +2,8 @@
 
 Problem: two channels A and B, lane = 256 * B + A, are told apart exactly only while B stays inside +-2**23 and
 the lane inside int16; the requantisation has one short form.
-Method: neighbours pair when the second can be a B; else the first is an A whose B is nothing.
+Method: neighbours pair when the second can be a B; else the first is an A whose B is nothing, which the next pair
+writes over.  The last channel, when nothing is left to write over its B, pairs with the one before, computed twice.
 Guarantee: no packing is made of channels for which the arithmetic is not proved exact.
 """
 
@@ -28,7 +29,7 @@ class PairedWeights:
     """A layer's weights and constants, ready for the kernels.
 
     Attributes:
-        weights: uint32 [pairs, K/2], those of a channel alone behind the pairs.
+        weights: uint32 [pairs, K/2], those of a channel alone behind the pairs; alone is who cannot be a B.
         constants: int32 [pairs, 6], likewise.
         pairs: number of pairs, without the channel alone.
         alone: 1 when the last channel has no pair.
@@ -77,6 +78,9 @@ def _firsts(c: Channels) -> list[int]:
         firsts.append(channel)
         paired = channel + 1 < len(fits) and fits[channel + 1]
         channel += 2 if paired else 1
+    last = len(fits) - 1
+    if firsts[-1] == last > 0 and fits[last]:
+        firsts[-1] = last - 1
     return firsts
 
 
