@@ -14,13 +14,13 @@ EXTRA_WORK = {BALANCED: 0.04, RAM: float("inf"), SPEED: 0.0, FLASH: 0.02}
 class Goal:
     """What the user wants of memory and time.
 
-        Attributes:
-                optimize: "balanced" (the least RAM that costs at most four percent more instructions), "ram" (the least RAM),
-                "speed" (no instruction is spent on RAM) or "flash" (like balanced, with the kernels of the least flash).
-                ram_bytes: RAM that an instance may take, or None; with it, the least work within it is wanted, whatever
-                `optimize` says.
-            input_rows: the input arrives row by row.
-            fast_bytes: room in fast memory for an instance; what does not fit makes its slow part.  None: it is one piece.
+    Attributes:
+        optimize: "balanced" (the least RAM that costs at most four percent more instructions), "ram" (the least RAM),
+            "speed" (no instruction is spent on RAM) or "flash" (like balanced, with the kernels of the least flash).
+        ram_bytes: RAM that an instance may take, or None; with it, the least work within it is wanted, whatever
+            `optimize` says.
+        input_rows: the input arrives row by row.
+        fast_bytes: room in fast memory for an instance; what does not fit makes its slow part.  None: it is one piece.
     """
 
     optimize: str = BALANCED
