@@ -177,8 +177,8 @@ def _by_phases(site: Site, image: Tensor, kernel: Array, axes: tuple[_Spread, _S
 def _phase(site: Site, image: Tensor, kernel: Array, rows: _Phase, columns: _Phase) -> Tensor:
     part = kernel[:, rows.taps][:, :, columns.taps]
     if part.size == 0:  # nothing lands here: one tap of zero stands for none
-        size = (max(len(rows.taps), 1), max(len(columns.taps), 1))
-        part = np.zeros((kernel.shape[0], *size, kernel.shape[3]), kernel.dtype)
+        taps = (max(len(rows.taps), 1), max(len(columns.taps), 1))
+        part = np.zeros((kernel.shape[0], *taps, kernel.shape[3]), kernel.dtype)
     n, h, w, c = image.shape
     if rows.cut or columns.cut:
         size = (n, h - rows.cut, w - columns.cut, c)
