@@ -290,7 +290,8 @@ class TestRefusals:
             (node("MaxPool", "x", "y", kernel_shape=[2, 2]), "kernel [2, 2] does not fit"),
             (node("MaxPool", "x", "y", kernel_shape=[2], pads=[1]), "is not supported for 1 spatial axes"),
             (node("MaxPool", "x", "y", kernel_shape=[2], auto_pad="SAME"), "auto_pad SAME"),
-            (node("SequenceMap", "x", "y"), "is not supported"),
+            (node("SequenceMap", "x", "y"), "ONNX does not define it for these operands"),
+            (node("Unique", "x", "y"), "operator Unique is not supported"),
         ],
     )
     def test_says_what_is_wrong(self, made: Any, reason: str, tmp_path: Path) -> None:

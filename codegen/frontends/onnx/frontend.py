@@ -32,8 +32,6 @@ MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
 MAX_NODES = 100_000
 SUPPORTED_CURE = "`gen-c ops` lists the supported operators."
-CONTROL_CURE = "Control flow must be resolved before the export: gen-c compiles one static graph."
-CONTROL_FLOW = {"SequenceMap"}
 
 
 def import_model(model: FileModel, name: str, options: ImportOptions, rules: Mapping[str, Rule] = RULES) -> Graph:
@@ -184,8 +182,7 @@ class _Importer:
         if node.op in self._model.functions:
             return self._model.functions[node.op]
         if self._rules is not RULES or (found := definition(node, scope)) is None:
-            cure = CONTROL_CURE if node.op in CONTROL_FLOW else SUPPORTED_CURE
-            raise RefusedError(f"operator {node.op} is not supported", cure)
+            raise RefusedError(f"operator {node.op} is not supported", SUPPORTED_CURE)
         return found
 
     def _call(self, function: FileFunction, node: FileNode, scope: Scope, position: str) -> list[Tensor | None]:
