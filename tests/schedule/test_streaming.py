@@ -233,6 +233,55 @@ def test_rings_are_as_small_as_the_firing_rule_allows(seed: int) -> None:
     assert held == 1 or not survives(held - 1)
 
 
+@given(SEEDS, st.integers(1, 5), st.integers(1, 5))
+def test_blocks_of_any_size_find_their_rows_in_the_rings(seed: int, first_size: int, second_size: int) -> None:
+    """Three layers in turns: every block reads rows that are still in rings of the size that the timeline tells."""
+    rng = random.Random(seed)  # noqa: S311
+    heights = [rng.randint(2, 20)]
+    calls, tensors = [], [activation("t0", 1, heights[0], 1, 4)]
+    calls.append(Call("w", (), (), (rowwise(tensors[0], heights[0]),), heights[0]))
+    for number in (1, 2):
+        kernel, pad, stride = rng.randint(1, 3), rng.randint(0, 1), rng.choice([1, 2])
+        rows = max((heights[-1] + 2 * pad - kernel) // stride + 1, 1)
+        y = activation(f"t{number}", 1, rows, 1, 4)
+        read = windowed(tensors[-1], 1, Window(heights[-1], rows, kernel, stride, 1, pad))
+        calls.append(Call("r", (), (read,), (rowwise(y, rows),), rows))
+        heights.append(rows)
+        tensors.append(y)
+    sizes = {0: first_size, 1: second_size, 2: rng.randint(1, 4)}
+    timeline = Timeline({n: Step((call,), call.out_rows) for n, call in enumerate(calls)}, sizes)
+    for layer in (0, 1):
+        held = timeline.ring_rows([RingUse(calls[layer].outputs[0], layer, (layer + 1,))])
+        read, slots = calls[layer + 1].inputs[0], dict[int, int]()
+        events = [(int(t), 0, r) for r, t in enumerate(timeline.times[layer])]
+        events += [(int(t), 1, r) for r, t in enumerate(timeline.times[layer + 1])]
+        for _, kind, row in sorted(events):
+            if kind == 0:
+                slots[row % held] = row
+            else:
+                assert all(slots.get(r % held) == r for r in range(read.first[row], read.last[row] + 1))
+    for layer, blocks in timeline.blocks.items():
+        bounds = [blocks.bounds(block) for block in range(blocks.count)]
+        assert [row for begin, end in bounds for row in range(begin, end)] == list(range(calls[layer].out_rows))
+        assert [blocks.done(count) for count in range(1, blocks.count + 1)] == [end for _, end in bounds]
+
+
+@given(
+    st.integers(1, 4), st.integers(0, 5), st.integers(1, 40), st.integers(1, 30), st.integers(1, 5), st.integers(0, 4)
+)
+def test_formulas_of_blocks_say_what_the_tables_say(
+    step: int, margin: int, most: int, count: int, size: int, ahead: int
+) -> None:
+    first = -(ahead % size)
+    own = [first + size * block for block in range(count)]
+    needed = tuple(max(min(step * row + margin, most), 1) for row in own)
+    formula = rows_formula(needed, "own", size, first)
+    for row, wanted in zip(own, needed, strict=True):
+        for rows in range(most + 2) if formula else ():
+            python = formula.format(rows=rows).replace("||", "or")
+            assert eval(python, {"own": row}) == (rows >= wanted)  # noqa: S307
+
+
 @given(st.integers(1, 4), st.integers(0, 5), st.integers(1, 40), st.integers(1, 30))
 def test_formulas_say_what_the_tables_say(step: int, margin: int, most: int, count: int) -> None:
     needed = tuple(min(step * row + margin, most) for row in range(count))
