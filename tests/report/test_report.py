@@ -61,6 +61,11 @@ def digits() -> Compiled:
 
 
 @pytest.fixture(scope="module")
+def in_two_memories() -> Compiled:
+    return compile_model(DIGITS, find_board("esp32"), Options(place=("slow=PSRAM", "instance=DRAM:600")))
+
+
+@pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
     path = tmp_path_factory.mktemp("hostile") / "<b>&amp;'.tflite"
     path.write_bytes(hostile_model())
@@ -164,8 +169,11 @@ def brightness(colour: str) -> int:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1280])
-def test_legible_in_a_browser(digits: Compiled, tmp_path: Path, width: int, *, dark: bool) -> None:
-    seen = look(digits.files["report.html"], tmp_path, width, dark=dark)
+@pytest.mark.parametrize("kind", ["digits", "in_two_memories"])
+def test_legible_in_a_browser(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, width: int, *, dark: bool
+) -> None:
+    seen = look(request.getfixturevalue(kind).files["report.html"], tmp_path, width, dark=dark)
     assert seen["overflow"] <= 0
     assert seen["clipped"] == []
     assert seen["texts"] > 100
