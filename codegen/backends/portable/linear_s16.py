@@ -18,6 +18,9 @@ MAC = 4.0
 OUTPUT = 60.0
 """Estimated instructions of a multiply-accumulate, and from accumulator to output."""
 
+MAC_DSP, OUTPUT_DSP = 2.5, 90.0
+"""The same where sums are made of int16 lanes, two elements at a time."""
+
 STRETCH = 504
 """Most elements of a depthwise kernel whose sum cannot leave 32 bits."""
 
@@ -42,22 +45,22 @@ def packed(weights: Array, groups: int) -> Constant:
     return Constant("weights", np.ascontiguousarray(swapped), "[group][block][tap][4 channels]")
 
 
-def conv_2d(op: Conv2D, _core: Core) -> list[Candidate]:
+def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
     """CONV_2D."""
     weights = op.weights.value
-    return _convolution(op, weights.reshape(weights.shape[0], -1), op.groups)
+    return _convolution(op, core, weights.reshape(weights.shape[0], -1), op.groups)
 
 
-def depthwise_conv_2d(op: DepthwiseConv2D, _core: Core) -> list[Candidate]:
+def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     """DEPTHWISE_CONV_2D; with a channel multiplier or a huge kernel a convolution of one group per input channel."""
     weights = op.weights.value[0]
     taps = weights.reshape(-1, weights.shape[2]).T
     if op.multiplier == 1 and taps.shape[1] <= STRETCH:
         return _depthwise(op, taps)
-    return _convolution(op, taps, op.x.shape[3])
+    return _convolution(op, core, taps, op.x.shape[3])
 
 
-def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> list[Candidate]:
+def _convolution(op: Conv2D | DepthwiseConv2D, core: Core, weights: Array, groups: int) -> list[Candidate]:
     """Candidate of a convolution with weights [O, taps of one group]."""
     p = parameters.linear(op)
     direct = op.kernel == (1, 1) and not any((*op.pad_h, *op.pad_w))
@@ -74,7 +77,8 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int) -> l
         ("channels", Constant("channels", blocked(channel_table(p), groups), CHANNEL_COMMENT)),
     )
     call = sliding_call(op, "genc_conv_s16", fields, 2 * groups * weights.shape[1], align=2)
-    return only(op, call, op.macs() * MAC + op.y.size * OUTPUT, "4 channels of a pixel, sums of 64 bits")
+    mac, output = (MAC_DSP, OUTPUT_DSP) if "dsp" in core.features else (MAC, OUTPUT)
+    return only(op, call, op.macs() * mac + op.y.size * output, "4 channels of a pixel, sums of 64 bits")
 
 
 def _depthwise(op: DepthwiseConv2D, taps: Array) -> list[Candidate]:
@@ -95,7 +99,7 @@ def _depthwise(op: DepthwiseConv2D, taps: Array) -> list[Candidate]:
     return only(op, call, op.macs() * MAC + op.y.size * OUTPUT, "depthwise, two pixels at a time")
 
 
-def fully_connected(op: FullyConnected, _core: Core) -> list[Candidate]:
+def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     """FULLY_CONNECTED, scaled in double as TFLite does."""
     p = parameters.linear(op)
     assert p.factor is not None
@@ -117,4 +121,5 @@ def fully_connected(op: FullyConnected, _core: Core) -> list[Candidate]:
     )
     io = (rowwise(op.x, rows, 2),), (rowwise(op.y, rows, 2),)
     call = Call("genc_fully_connected_s16", fields, *io, rows)
-    return only(op, call, op.macs() * MAC + op.y.size * 200, "4 outputs at a time, scaled in double")
+    mac = MAC_DSP if "dsp" in core.features else MAC
+    return only(op, call, op.macs() * mac + op.y.size * 200, "4 outputs at a time, scaled in double")

@@ -37,7 +37,7 @@ static inline int16_t genc_linear_s16_output(int64_t sum, const int32_t *channel
     const uint64_t bias = (uint64_t)(uint32_t)channel[GENC_S16_BIAS_HIGH] << 32 | (uint32_t)channel[GENC_S16_BIAS_LOW];
     const int32_t multiplier = channel[GENC_S16_MULTIPLIER], shift = channel[GENC_S16_SHIFT];
     int64_t y = (int64_t)((uint64_t)sum + bias);
-    if (shift > 0) y = (y * multiplier + ((int64_t)1 << (shift - 1))) >> shift;
+    if (shift > 0) y = ((y * multiplier >> (shift - 1)) + 1) >> 1; /* half added behind the first shift: as exact */
     else y = genc_scale((int32_t)(uint32_t)(uint64_t)y, multiplier, shift + 64);
     return (int16_t)genc_clamp((int32_t)(uint32_t)(uint64_t)y, low, high); /* TFLite's result has 32 bits, too */
 }
