@@ -266,12 +266,14 @@ def test_blocks_of_any_size_find_their_rows_in_the_rings(seed: int, first_size: 
         assert [blocks.done(count) for count in range(1, blocks.count + 1)] == [end for _, end in bounds]
 
 
-@given(
-    st.integers(1, 4), st.integers(0, 5), st.integers(1, 40), st.integers(1, 30), st.integers(1, 5), st.integers(0, 4)
-)
+LINES = st.tuples(st.integers(1, 4), st.integers(0, 5))
+
+
+@given(LINES, st.integers(1, 40), st.integers(1, 30), st.integers(1, 5), st.integers(0, 4))
 def test_formulas_of_blocks_say_what_the_tables_say(
-    step: int, margin: int, most: int, count: int, size: int, ahead: int
+    line: tuple[int, int], most: int, count: int, size: int, ahead: int
 ) -> None:
+    step, margin = line
     first = -(ahead % size)
     own = [first + size * block for block in range(count)]
     needed = tuple(max(min(step * row + margin, most), 1) for row in own)
