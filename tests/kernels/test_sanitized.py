@@ -16,7 +16,15 @@ HERE = Path(__file__).parent
 
 @pytest.mark.parametrize(
     "tests",
-    ["test_portable.py", "test_linear.py", "test_armv7em.py", "test_int16.py", "test_typed_layers.py", "test_float.py"],
+    [
+        "test_portable.py",
+        "test_linear.py",
+        "test_armv7em.py",
+        "test_int16.py",
+        "test_typed_layers.py",
+        "test_float.py",
+        "test_onnx_operators.py",
+    ],
 )
 def test_kernels_are_clean(tests: str) -> None:
     need("gcc")
