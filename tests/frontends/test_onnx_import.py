@@ -207,6 +207,11 @@ class TestFolding:
         assert graph.operators[0].inputs[1].dtype is DType.FLOAT32
         assert float(graph.operators[0].inputs[1].value[0]) == float(np.float16(0.1))
 
+    def test_double_constants_too(self, tmp_path: Path) -> None:
+        nodes = [node("Mul", "w w", "w2"), node("Cast", "w2", "w32", to=FLOAT), node("Add", "x w32", "y")]
+        graph = load_model(saved(tmp_path, nodes, constants={"w": np.array([0.5])}))
+        assert graph.operators[0].inputs[1].value.tolist() == [0.25]
+
 
 class TestNames:
     def test_of_outputs_are_the_files(self, tmp_path: Path) -> None:

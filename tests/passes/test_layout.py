@@ -171,6 +171,22 @@ def test_other_reshapes_stay_before_operators() -> None:
     assert s.done(s.add(ops.Relu, view)) == ["reshape", "relu"]
 
 
+def test_a_causal_convolution_does_its_padding() -> None:
+    s = Sketch(1, 9, 4)
+    padded = s.add(ops.Pad, s.x, pads=((0, 0), (2, 0), (0, 0)), value=0.0)
+    row = s.add(ops.Reshape, padded, shape=(1, 1, 11, 4))
+    y = s.add(ops.Conv2D, row, s.constant(5, 1, 3, 4), None)
+    assert s.done(y, passes=(*LAYOUT, "lift_reshape", "fuse_pad")) == ["reshape", "conv_2d"]
+
+
+def test_a_padding_that_another_reads_stays() -> None:
+    s = Sketch(1, 9, 4)
+    padded = s.add(ops.Pad, s.x, pads=((0, 0), (2, 0), (0, 0)), value=0.0)
+    row = s.add(ops.Reshape, padded, shape=(1, 1, 11, 4))
+    y = s.add(ops.Conv2D, row, s.constant(5, 1, 3, 4), None)
+    assert "pad" in s.done(y, padded, passes=(*LAYOUT, "lift_reshape", "fuse_pad"))
+
+
 class TestFoldScale:
     @staticmethod
     def layer(s: Sketch, kind: str) -> Tensor:

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import AttributeProto, TensorProto, numpy_helper
 
 from codegen.errors import GencError
-from codegen.frontends.onnx.types import WIDENED
+from codegen.frontends.onnx.types import CONSTANTS
 from codegen.frontends.shapes import MAX_TENSOR_BYTES
 from codegen.ir import Array
 
@@ -208,11 +208,11 @@ class _Reader:
         return reader() if reader else None
 
     def tensor(self, proto: Any) -> FileTensor:
-        """A constant with its data, in the type that gen-c computes with (types.WIDENED)."""
+        """A constant with its data, in the type that gen-c computes with (types.CONSTANTS)."""
         name, shape = _text(proto.name), tuple(int(d) for d in proto.dims)
-        if proto.data_type not in WIDENED:
+        if proto.data_type not in CONSTANTS:
             return FileTensor(name, proto.data_type, shape, None)
-        dtype = WIDENED[proto.data_type].numpy
+        dtype = CONSTANTS[proto.data_type].numpy
         size = math.prod(shape)
         if min(shape, default=1) < 0 or size * dtype.itemsize > MAX_TENSOR_BYTES:
             raise DamagedError(f"constant {name!r} has shape {list(shape)}")

@@ -10,7 +10,7 @@ import numpy as np
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.layout import reshaped
 from codegen.frontends.onnx.site import ANY_NUMBER, Rule, Site
-from codegen.frontends.onnx.types import element_type
+from codegen.frontends.onnx.types import constant_type, element_type
 from codegen.ir import Array, DType, Tensor, ops
 
 Shape = tuple[int, ...]
@@ -196,7 +196,9 @@ def cast(site: Site, x: Tensor, dtype: DType) -> Tensor:
 
 
 def _cast(site: Site) -> Tensor:
-    return cast(site, site.tensor(0), element_type(site.required("to"), "its result"))
+    x = site.tensor(0)
+    type_of = constant_type if x.is_constant else element_type
+    return cast(site, x, type_of(site.required("to"), "its result"))
 
 
 def _cast_like(site: Site) -> Tensor:

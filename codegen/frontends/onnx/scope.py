@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.model import MAX_DEPTH, FileGraph, FileNode, FileTensor, FileValue
 from codegen.frontends.onnx.site import ANY_NUMBER, DYNAMIC_CURE, Rule
-from codegen.frontends.onnx.types import element_type
+from codegen.frontends.onnx.types import constant_type, element_type
 from codegen.frontends.shapes import check_shape
 from codegen.ir import Tensor
 
@@ -66,7 +66,8 @@ class Scope:
             if name not in self.constants:
                 raise RefusedError(f"tensor {name!r} is read before any operator writes it")
             file = self.constants[name]
-            self.values[name] = Tensor(name, file.shape, element_type(file.type, f"constant {name!r}"), None, file.data)
+            dtype = constant_type(file.type, f"constant {name!r}")
+            self.values[name] = Tensor(name, file.shape, dtype, None, file.data)
         value = self.values[name]
         if value is None:
             raise UnknownError

@@ -28,6 +28,19 @@ WIDENED: dict[int, DType] = {
 """float16 and bfloat16 are computed in float32: weights keep their values, sums are more exact."""
 
 
+CONSTANTS: dict[int, DType] = {**WIDENED, NAMES.index("double"): DType.FLOAT32}
+"""Constants of double, as exporters leave them between casts, are rounded to float32 at once."""
+
+
+def constant_type(number: int, what: str) -> DType:
+    """The element type of a constant; other tensors cannot be double.
+
+    Raises:
+        RefusedError: gen-c has none.
+    """
+    return CONSTANTS[number] if number in CONSTANTS else element_type(number, what)
+
+
 def element_type(number: int, what: str) -> DType:
     """The element type with a number of TensorProto.DataType.
 

@@ -9,7 +9,7 @@ import numpy as np
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.model import FileTensor
 from codegen.frontends.onnx.site import DYNAMIC_CURE, Rule, Site
-from codegen.frontends.onnx.types import element_type
+from codegen.frontends.onnx.types import constant_type, element_type
 from codegen.frontends.shapes import MAX_TENSOR_BYTES
 from codegen.ir import DType, Tensor, ops
 
@@ -23,7 +23,7 @@ PLAIN = {
 
 def _filed(site: Site, file: FileTensor) -> Tensor:
     """A tensor attribute as a constant."""
-    return Tensor(f"{site.name}/value", file.shape, element_type(file.type, "its value"), None, file.data)
+    return Tensor(f"{site.name}/value", file.shape, constant_type(file.type, "its value"), None, file.data)
 
 
 def _constant(site: Site) -> Tensor:
