@@ -20,17 +20,11 @@ HERE = Path(__file__).parent
         "test_portable.py",
         "test_linear.py",
         "test_armv7em.py",
-<<<<<<< Updated upstream
-        "test_int16.py",
-        "test_typed_layers.py",
-        "test_float.py",
-        "test_onnx_operators.py",
-=======
         "test_mve.py",
         "test_int16.py",
         "test_typed_layers.py",
         "test_float.py",
->>>>>>> Stashed changes
+        "test_onnx_operators.py",
     ],
 )
 def test_kernels_are_clean(tests: str) -> None:
