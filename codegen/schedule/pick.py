@@ -64,7 +64,8 @@ def least_flash(offers: dict[Operator, list[Candidate]]) -> dict[Operator, list[
     Kernels, and back-ends, are given up, or made the only ones, one after the other, wherever there is a choice, as
     long as what is left takes less; so mostly one kernel of a family stays.
     """
-    best, size = dict(offers), _flash_bytes(offers)
+    best = {op: _fewest_constants(some) for op, some in offers.items()}
+    size = _flash_bytes(best)
     while True:
         names = sorted({name for some in best.values() for c in some for name in _names(c)})
         moves = [_narrowed(best, name, keep=keep) for name in names for keep in (False, True)]
@@ -72,6 +73,15 @@ def least_flash(offers: dict[Operator, list[Candidate]]) -> dict[Operator, list[
         if _flash_bytes(smallest) >= size:
             return best
         best, size = smallest, _flash_bytes(smallest)
+
+
+def _fewest_constants(offers: list[Candidate]) -> list[Candidate]:
+    """Without those that give a kernel more constants than another one does: a table, which it can do without."""
+    least: dict[frozenset[str], int] = {}
+    for c in offers:
+        kernels = frozenset(_kernels(c))
+        least[kernels] = min(constant_bytes(c), least.get(kernels, constant_bytes(c)))
+    return [c for c in offers if constant_bytes(c) == least[frozenset(_kernels(c))]]
 
 
 def _names(candidate: Candidate) -> set[str]:

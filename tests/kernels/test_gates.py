@@ -8,11 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from codegen.backends import load_backends
 from codegen.backends.portable.gate_table import gate_table
+from codegen.boards import find_board
+from codegen.frontends import load_model
 from codegen.reference.fixed_point_16 import LONGEST_TANH_BITS, logistic16, tanh16
 from codegen.render.literals import c_values
+from codegen.schedule import schedule
+from codegen.schedule.goal import Goal
 from codegen.verify.targets import FIRMWARE, TARGETS, Target
 from tests.support.kernel_harness import kernel_files
+from tests.support.models import model_folder
 from tests.support.tools import need
 
 ARGUMENTS = np.arange(-(2**15), 2**15)
@@ -62,7 +68,16 @@ def run(target: Target, folder: Path) -> str:
     start = [str(FIRMWARE / source) for source in target.sources]
     options = [*target.flags, *target.optimize, *target.link, f"-I{FIRMWARE}", *includes]
     program = folder / "program"
-    command = [*target.compiler, *options, str(folder / "main.c"), *sources, *start, *target.libraries, "-o", str(program)]
+    command = [
+        *target.compiler,
+        *options,
+        str(folder / "main.c"),
+        *sources,
+        *start,
+        *target.libraries,
+        "-o",
+        str(program),
+    ]
     subprocess.run(command, check=True)
     return subprocess.run([*target.run, str(program)], check=True, capture_output=True, text=True, timeout=60).stdout
 
@@ -89,3 +104,12 @@ def test_every_argument(name: str, tmp_path: Path) -> None:
     hashes = expected()
     for how, bits, value in told:
         assert int(value) == hashes[int(bits)], f"{how}, {bits} integer bits"
+
+
+def test_flash_goes_without_the_table() -> None:
+    graph = load_model(model_folder("tflm_mnist_lstm_int8") / "model.tflite")
+    board = find_board("stm32f4")
+    for goal, has_table in ((Goal(), True), (Goal("flash"), False)):
+        program = schedule(graph, load_backends("armv7em"), board.core, goal)
+        values = [v for layer in program.layers for placed in layer.calls for _, v in placed.call.params]
+        assert any(v is gate_table() for v in values) is has_table
