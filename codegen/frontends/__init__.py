@@ -14,6 +14,7 @@ from codegen.plugins import load_group
 BUILTIN = {
     "tflite": "codegen.frontends.tflite:TFLite",
     "onnx": "codegen.frontends.onnx:Onnx",
+    "pnnx": "codegen.frontends.pnnx:Pnnx",
     "ncnn": "codegen.frontends.ncnn:Ncnn",
 }
 HEAD_BYTES = 4096
