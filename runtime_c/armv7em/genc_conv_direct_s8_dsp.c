@@ -18,8 +18,8 @@ typedef struct {
 
 #if GENC_DSP
 
-/* r0 a line of the first pixel, r1 step, r2 weights, r3 a word of them, r12 and lr words of the pixels; r4 and r5 sums A
-   and r6 and r7 sums P of the first pair, r8-r11 those of the second. */
+/* r0 a line of the first pixel, r1 step, r2 weights, r3 a word of them, r12 and lr words of the pixels; r4 and r5 sums
+   A and r6 and r7 sums P of the first pair, r8-r11 those of the second. */
 #define GENC_DIRECT_PAIR(a, a2, s, s2)                                                              \
     "ldr r3, [r2], #4\n smlad " s ", r3, r12, " s "\n smlad " s2 ", r3, lr, " s2 "\n sxtb16 r3, r3\n" \
     "smlad " a ", r3, r12, " a "\n smlad " a2 ", r3, lr, " a2 "\n"
@@ -51,7 +51,7 @@ typedef struct {
     "ldr r12, [sp]\n ldr r3, [sp, #4]\n ldr lr, [r12, #4]\n cmp r3, lr\n bne 2b\n"                 \
     "sub r6, r4\n sub r7, r5\n sub r10, r8\n sub r11, r9\n lsl r4, #1\n lsl r5, #1\n lsl r8, #1\n lsl r9, #1\n" \
     "asr r6, #7\n asr r7, #7\n asr r10, #7\n asr r11, #7\n"                                          \
-    "str r2, [sp, #4]\n ldr r1, [r12, #32]\n ldr r12, [r12, #36]\n ldr r0, [sp, #12]\n ldr r2, [sp, #16]\n add r0, #8\n" \
+    "str r2, [sp, #4]\n ldrd r1, r12, [r12, #32]\n ldrd r0, r2, [sp, #12]\n add r0, #8\n"           \
     GENC_DIRECT_OUTPUT(sign, "r4", "r5") GENC_DIRECT_OUTPUT(sign, "r6", "r7") "add r0, #8\n"        \
     GENC_DIRECT_OUTPUT(sign, "r8", "r9") GENC_DIRECT_OUTPUT(sign, "r10", "r11")                     \
     "ldr r12, [sp]\n str r2, [sp, #16]\n mov r3, r0\n ldr r2, [sp, #4]\n ldr r12, [r12, #24]\n cmp r3, r12\n bne 1b\n" \

@@ -156,16 +156,16 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
 #define GENC_NO_SIGN(s)
 #define GENC_ROUND(s) "add " s ", lr\n asr " s ", r3\n ssat " s ", #8, " s "\n"
 
-/* Four pixels of a channel: r12 first byte; loads the addend from the tile at sp[0]. */
+/* Four pixels of a channel: r12 first byte; y_step and odd of the tile at sp. */
 #define GENC_OUTPUT(sign, s0, s1, s2, s3)                                           \
     GENC_HIGH(s0) GENC_HIGH(s1) GENC_HIGH(s2) GENC_HIGH(s3)                         \
-    "ldr lr, [sp]\n ldr r1, [lr, #24]\n ldr lr, [lr, #28]\n lsl lr, r3\n asr lr, #1\n" \
+    "ldrd r1, lr, [sp]\n lsl lr, r3\n asr lr, #1\n"                                 \
     sign(s0) sign(s1) sign(s2) sign(s3)                                             \
     GENC_ROUND(s0) GENC_ROUND(s1) GENC_ROUND(s2) GENC_ROUND(s3)                     \
     "strb " s0 ", [r12]\n strb " s1 ", [r12, r1]\n strb " s2 ", [r12, r1, lsl #1]\n" \
     "add lr, r12, r1\n strb " s3 ", [lr, r1, lsl #1]\n"
 
-/* r12 first byte, r2 the pair, the tile at sp[0]: both channels of the four pixels, from A and P. */
+/* r12 first byte, r2 the pair, y_step and odd at sp: both channels of the four pixels, from A and P. */
 #define GENC_OUTPUTS(sign)                                                          \
     "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"                         \
     "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"                           \
@@ -174,25 +174,21 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
     GENC_OUTPUT(sign, "r8", "r9", "r10", "r11")
 
-/* On the stack: the tile, the pair, the end of the pairs, the first byte of the output, the end of x. */
+/* On the stack: y_step, odd, x, half, the pair, its first byte of the output, the end of the pairs, that of x. */
 #define GENC_TILE_BODY(sign)                                                        \
-    "push {r4-r11, lr}\n sub sp, #20\n"                                             \
-    "ldr r1, [r0, #4]\n ldr r2, [r0, #12]\n ldr r3, [r0, #16]\n ldr r12, [r0, #20]\n"\
-    "str r0, [sp]\n str r2, [sp, #4]\n str r3, [sp, #8]\n str r12, [sp, #12]\n str r1, [sp, #16]\n"\
-    "ldr r0, [r0, #8]\n"                                                            \
-    "cmp r2, r3\n beq 4f\n"                                                         \
-    "1:\n"                                                                          \
-    "ldr r12, [sp]\n ldrd r4, r8, [r2]\n ldr r1, [r12]\n ldr r3, [r12, #32]\n"      \
-    "add r8, r4, r8, lsl #8\n"                                                      \
+    "push {r4-r11, lr}\n sub sp, #36\n ldm r0, {r4-r12}\n"                          \
+    "strd r10, r11, [sp]\n strd r4, r12, [sp, #8]\n strd r7, r9, [sp, #16]\n strd r8, r5, [sp, #24]\n" \
+    "mov r0, r6\n mov r2, r7\n cmp r7, r8\n beq 4f\n"                               \
+    "1:\n ldrd r4, r8, [r2]\n ldrd r1, r3, [sp, #8]\n add r8, r4, r8, lsl #8\n"     \
     "mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r9, r8\n mov r10, r8\n mov r11, r8\n"\
     "cmp r3, #0\n bne 3f\n"                                                         \
     "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD                           \
-    "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"                                   \
-    "ldr r2, [sp, #4]\n ldr r12, [sp, #12]\n ldrd r1, r3, [r2, #8]\n"               \
+    "ldr r12, [sp, #28]\n cmp r1, r12\n bne 2b\n"                                   \
+    "ldrd r2, r12, [sp, #16]\n ldrd r1, r3, [r2, #8]\n"                             \
     GENC_OUTPUTS(sign)                                                              \
-    "sub r12, #1\n add r12, r12, r3, lsr #8\n"                                      \
-    "ldr r3, [sp, #8]\n str r2, [sp, #4]\n str r12, [sp, #12]\n cmp r2, r3\n bne 1b\n"\
-    "4:\n add sp, #20\n pop {r4-r11, pc}\n"
+    "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #24]\n"                  \
+    "strd r2, r12, [sp, #16]\n cmp r2, r3\n bne 1b\n"                               \
+    "4:\n add sp, #36\n pop {r4-r11, pc}\n"
 
 GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
@@ -204,30 +200,28 @@ GENC_NAKED void genc_tile_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
     __asm__ volatile(GENC_TILE_BODY(GENC_NO_SIGN));
 }
 
-/* On the stack: the tile, the sums of the pair, their end, the end of x. */
+/* On the stack: x, half, the sums of the pair, their end, the end of x. */
 GENC_NAKED void genc_tile_add_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY int32_t *sums)
 {
     __asm__ volatile(
-        "push {r4-r11, lr}\n sub sp, #20\n"
-        "ldr r2, [r0, #4]\n ldrd r12, lr, [r0, #12]\n sub lr, r12\n mov r3, #24\n udiv lr, lr, r3\n"
-        "add lr, r1, lr, lsl #5\n"
-        "strd r0, r1, [sp]\n strd lr, r2, [sp, #8]\n"
-        "ldr r0, [r0, #8]\n cmp r1, lr\n beq 4f\n"
-        "1:\n ldr r12, [sp]\n ldm r1, {r4-r11}\n ldr r1, [r12]\n ldr r3, [r12, #32]\n cmp r3, #0\n bne 3f\n"
+        "push {r4-r11, lr}\n sub sp, #20\n ldm r0, {r4-r12}\n"
+        "sub r8, r7\n mov r3, #24\n udiv r8, r8, r3\n add r8, r1, r8, lsl #5\n"
+        "strd r4, r12, [sp]\n strd r1, r8, [sp, #8]\n str r5, [sp, #16]\n mov r0, r6\n cmp r1, r8\n beq 4f\n"
+        "1:\n ldm r1, {r4-r11}\n ldrd r1, r3, [sp]\n cmp r3, #0\n bne 3f\n"
         "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD
-        "ldr r12, [sp, #12]\n cmp r1, r12\n bne 2b\n"
-        "ldrd r1, r12, [sp, #4]\n stm r1!, {r4-r11}\n str r1, [sp, #4]\n cmp r1, r12\n bne 1b\n"
+        "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"
+        "ldrd r1, r12, [sp, #8]\n stm r1!, {r4-r11}\n str r1, [sp, #8]\n cmp r1, r12\n bne 1b\n"
         "4:\n add sp, #20\n pop {r4-r11, pc}\n");
 }
 
-/* On the stack: the tile, the sums of the pair, the end of the pairs. */
+/* On the stack: y_step, odd, the sums of the pair, the end of the pairs. */
 #define GENC_TILE_END(sign)                                                         \
-    "push {r4-r11, lr}\n sub sp, #12\n strd r0, r1, [sp]\n"                         \
-    "ldrd r2, r3, [r0, #12]\n ldr r12, [r0, #20]\n str r3, [sp, #8]\n cmp r2, r3\n beq 2f\n" \
-    "1:\n ldr r3, [sp, #4]\n ldm r3!, {r4-r11}\n str r3, [sp, #4]\n ldrd r1, r3, [r2, #8]\n" \
+    "push {r4-r11, lr}\n sub sp, #20\n ldrd r2, r3, [r0, #12]\n ldrd r12, r4, [r0, #20]\n ldr r5, [r0, #28]\n" \
+    "strd r4, r5, [sp]\n strd r1, r3, [sp, #8]\n cmp r2, r3\n beq 2f\n"              \
+    "1:\n ldr r3, [sp, #8]\n ldm r3!, {r4-r11}\n str r3, [sp, #8]\n ldrd r1, r3, [r2, #8]\n" \
     GENC_OUTPUTS(sign)                                                              \
-    "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #8]\n cmp r2, r3\n bne 1b\n" \
-    "2:\n add sp, #12\n pop {r4-r11, pc}\n"
+    "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #12]\n cmp r2, r3\n bne 1b\n" \
+    "2:\n add sp, #20\n pop {r4-r11, pc}\n"
 
 GENC_NAKED void genc_tile_end_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
 {
