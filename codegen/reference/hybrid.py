@@ -74,9 +74,10 @@ def times(x: Array, weights: Tensor, *, asymmetric: bool) -> Array:
     assert weights.quant is not None
     quantize = _asymmetric if asymmetric else _symmetric
     integers, scales = zip(*(quantize(row) for row in x.astype(np.float32)), strict=True)
-    sums = np.stack(integers) @ weights.value.astype(np.float64).T
     factors = np.array(scales, np.float32) * np.float32(weights.quant.scale)
-    return np.asarray(sums.astype(np.float32) * factors[:, None])
+    with np.errstate(all="ignore"):
+        sums = np.stack(integers) @ weights.value.astype(np.float64).T
+        return np.asarray(sums.astype(np.float32) * factors[:, None])
 
 
 def scaled(op: Layer, sums: Array, scales: Array) -> Any:

@@ -32,6 +32,8 @@ from codegen.schedule.views import Views
 BLOCK_PIXELS = (1, 8, 24, 96)
 """Sizes of blocks that are tried: single rows, or as many as have so many pixels, a power of two."""
 
+MAX_ROWS = 1 << 14
+"""A layer of more rows runs whole: planning takes a step for each row."""
 MAX_LAYERS = 40
 """Longest segment."""
 
@@ -203,6 +205,8 @@ class Planner:
         calls, pick = self.calls[layer], self.picks.get(self.graph.operators[layer])
         touched = {o.tensor for c in calls for o in (*c.inputs, *c.outputs)}
         if not calls or pick is None or len(calls) != len(pick.candidate.calls):
+            return None
+        if any(call.out_rows > MAX_ROWS for call in calls):
             return None
         return step_of(calls) if self._has_state_alone(layer, touched & self.state.offsets.keys()) else None
 
