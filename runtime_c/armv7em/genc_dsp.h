@@ -178,6 +178,30 @@ static inline uint32_t genc_subtract_lanes(uint32_t a, uint32_t b)
 #endif
 }
 
+/** The larger (or smaller) one of each pair of signed bytes. */
+static inline uint32_t genc_larger_bytes(uint32_t a, uint32_t b)
+{
+#if GENC_DSP
+    uint32_t r;
+    __asm__("ssub8 %0, %1, %2\n sel %0, %1, %2" : "=&r"(r) : "r"(a), "r"(b));
+    return r;
+#else
+    uint32_t r = 0;
+    int32_t i;
+    for (i = 0; i < 32; i += 8) {
+        const int32_t one = (int8_t)(a >> i & 0xFFu), other = (int8_t)(b >> i & 0xFFu);
+        r |= (uint32_t)(uint8_t)(one > other ? one : other) << i;
+    }
+    return r;
+#endif
+}
+
+/** Likewise. */
+static inline uint32_t genc_smaller_bytes(uint32_t a, uint32_t b)
+{
+    return ~genc_larger_bytes(~a, ~b);
+}
+
 #define GENC_QUAD_FRACTION 20 /* bits behind the point of what genc_quad_bytes rounds down */
 
 /** Two values of GENC_QUAD_FRACTION bits, rounded down and limited to int8, as lanes. */

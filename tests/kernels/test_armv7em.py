@@ -19,7 +19,7 @@ from codegen.ir import Array, DType, Quantization, ops
 from codegen.reference.parameters import LinearParams
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
-from tests.support.plain_operators import ACTIVATIONS, Case, finish, images, quants, shapes, tensor, with_values
+from tests.support.plain_operators import ACTIVATIONS, Case, finish, images, pool, quants, shapes, tensor, with_values
 from tests.support.recurrent_operators import lstms, svdfs
 
 
@@ -47,6 +47,7 @@ FAMILIES = {
     "add": pairs_of_one_shape(ops.Add),
     "sub": pairs_of_one_shape(ops.Sub),
     "mul": pairs_of_one_shape(ops.Mul),
+    "max_pool_2d": pool(ops.MaxPool2D),
 }
 
 

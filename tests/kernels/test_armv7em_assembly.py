@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from codegen.backends.armv7em import recurrent
 from codegen.backends.candidate import Candidate, Core
 from codegen.boards import find_board
 from codegen.ir import Activation, DType, Graph, Operator, Quantization, State, Tensor
-from codegen.ir.ops import Add, Conv2D, DepthwiseConv2D, FullyConnected, Mul, Sub
+from codegen.ir.ops import Add, Conv2D, DepthwiseConv2D, FullyConnected, MaxPool2D, Mul, Sub
 from codegen.render import RenderOptions, render
 from codegen.render.writer import write
 from codegen.schedule import schedule
@@ -87,7 +88,7 @@ class Layers:
         op.inputs = [x, Tensor(f"w{number}", w_shape, DType.INT8, quant, weights), b]
         y_quant = Quantization((0.05,), (y_zero,))
         op.outputs = [Tensor(f"y{number}", op.infer_shapes()[0], DType.INT8, y_quant)]
-        self._keep(op, [x])
+        self.keep(op, [x])
 
     def add_pair(self, op: Operator, shape: tuple[int, ...], y_scale: float, y_zero: int) -> None:
         """Give an operator of two operands tensors of one shape."""
@@ -97,9 +98,10 @@ class Layers:
         ]
         op.inputs = [Tensor(f"{name}{number}", shape, DType.INT8, q) for name, q in zip("ab", quants, strict=True)]
         op.outputs = [Tensor(f"y{number}", shape, DType.INT8, Quantization((y_scale,), (y_zero,)))]
-        self._keep(op, list(op.activations))
+        self.keep(op, list(op.activations))
 
-    def _keep(self, op: Operator, inputs: list[Tensor]) -> None:
+    def keep(self, op: Operator, inputs: list[Tensor]) -> None:
+        """Take over an operator and inputs of it."""
         self.graph.operators.append(op)
         self.graph.inputs.extend(inputs)
         self.graph.outputs.extend(op.outputs)
@@ -151,6 +153,21 @@ def pairs() -> Graph:
     return layers.graph
 
 
+def pools() -> Graph:
+    """Maxima of windows."""
+    layers = Layers()
+    for number, (kernel, stride, channels) in enumerate(
+        itertools.product([(2, 2), (3, 1), (2, 3)], [1, 2], [4, 7, 16])
+    ):
+        activation, zero = CLAMPS[number % 3]
+        op = MaxPool2D(inputs=[], outputs=[], kernel=kernel, stride=(stride, stride), activation=activation)
+        quant = Quantization((0.05,), (zero,))
+        op.inputs = [Tensor(f"x{number}", (1, 7, 6, channels), DType.INT8, quant)]
+        op.outputs = [Tensor(f"y{number}", op.infer_shapes()[0], DType.INT8, quant)]
+        layers.keep(op, list(op.inputs))
+    return layers.graph
+
+
 class Ranked:
     """The DSP kernels of which the names hold a word, then the other ones, then the portable ones."""
 
@@ -175,6 +192,7 @@ class Ranked:
         (convolutions, "conv_direct"),
         (matrices, "_dsp"),
         (pairs, "_dsp"),
+        (pools, "_dsp"),
     ],
 )
 def test_the_assembly(tmp_path: Path, make: Callable[[], Graph], word: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codegen.backends.armv7em import elementwise, linear, matrix, recurrent
+from codegen.backends.armv7em import elementwise, linear, matrix, pool, recurrent
 from codegen.backends.candidate import Candidate, Core
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
@@ -23,6 +23,7 @@ BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] =
     (ops.Add, DType.INT8): elementwise.add_sub,
     (ops.Sub, DType.INT8): elementwise.add_sub,
     (ops.Mul, DType.INT8): elementwise.mul,
+    (ops.MaxPool2D, DType.INT8): pool.max_pool_2d,
 }
 """Builder of each operator and element type of its output."""
 
