@@ -252,7 +252,7 @@ def parser() -> argparse.ArgumentParser:
         "--fix", action="append", default=[], metavar="NAME=VALUE", help="make an input a constant, e.g. sr=16000"
     )
     model = argparse.ArgumentParser(add_help=False, parents=[inputs])
-    model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite, .onnx)")
+    model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite, .onnx, .param, .pnnx.param)")
     models = argparse.ArgumentParser(add_help=False, parents=[inputs])
     models.add_argument("model", type=Path, nargs="+", metavar="MODEL", help="one or several trained models")
     target = argparse.ArgumentParser(add_help=False)

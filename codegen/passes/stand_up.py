@@ -28,8 +28,8 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
     if isinstance(upright, Pool2D):
         upright.kernel = op.kernel[::-1]
     else:
-        weights = _turned(op.weights)
-        weights.data = op.weights.value.reshape(weights.shape)
+        weights = _turned(upright.weights)
+        weights.data = upright.weights.value.reshape(weights.shape)
         upright.inputs[1] = weights
         upright.dilation = upright.dilation[::-1]
     before, after = (

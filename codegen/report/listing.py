@@ -9,14 +9,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from codegen.boards import load_boards
+from codegen.frontends.ncnn import rules as ncnn
 from codegen.frontends.onnx import rules as onnx
+from codegen.frontends.pnnx import rules as pnnx
 from codegen.frontends.tflite import rules as tflite
 from codegen.frontends.tflite.state import OPERATORS
 from codegen.ir import REGISTRY
 
 Listing = tuple[Any, str]
 
-FORMATS = {"TFLite": tflite.SOURCES, "ONNX": onnx.SOURCES}
+FORMATS = {"TFLite": tflite.SOURCES, "ONNX": onnx.SOURCES, "NCNN": ncnn.SOURCES, "PNNX": pnnx.SOURCES}
 """By format, the IR operator that each operator of a file becomes."""
 
 

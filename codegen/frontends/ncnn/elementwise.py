@@ -13,7 +13,7 @@ from codegen.frontends.ncnn.layer import blob, blobs, rank, required, rule, shap
 from codegen.frontends.ncnn.schema import ABSENT
 from codegen.frontends.onnx.layout import reshaped
 from codegen.frontends.onnx.site import Rule, Site
-from codegen.frontends.onnx.terms import one, scalar
+from codegen.frontends.onnx.terms import kind_of, one, scalar
 from codegen.ir import Array, Tensor, ops
 
 UNARY = dict(
@@ -221,34 +221,34 @@ def _many(site: Site) -> list[Tensor]:
 
 CONVERTERS: dict[str, tuple[Any, Any]] = {
     "AbsVal": (ops.Abs, _to("Abs")),
-    "BNLL": (ops.Unary, _to("Softplus")),
+    "BNLL": (kind_of("Softplus"), _to("Softplus")),
     "Bias": (ops.Add, _bias),
-    "BinaryOp": (ops.Binary, _binary),
-    "CELU": (ops.Unary, _to("Celu", alpha="alpha")),
-    "Clip": (ops.Unary, _clip),
+    "BinaryOp": (ops.Add, _binary),
+    "CELU": (kind_of("Celu"), _to("Celu", alpha="alpha")),
+    "Clip": (kind_of("Clip"), _clip),
     "DeepCopy": (ops.Reshape, _same),
     "Dropout": (ops.Mul, _dropout),
     "ELU": (ops.Elu, _to("Elu", alpha="alpha")),
     "Eltwise": (ops.Add, _eltwise),
-    "Erf": (ops.Unary, _to("Erf")),
+    "Erf": (kind_of("Erf"), _to("Erf")),
     "Exp": (ops.Exp, _exp),
-    "GELU": (ops.Unary, _gelu),
-    "HardSigmoid": (ops.Unary, _to("HardSigmoid", alpha="alpha", beta="beta")),
+    "GELU": (kind_of("Gelu"), _gelu),
+    "HardSigmoid": (kind_of("HardSigmoid"), _to("HardSigmoid", alpha="alpha", beta="beta")),
     "HardSwish": (ops.HardSwish, _hard_swish),
     "Log": (ops.Log, _log),
-    "Mish": (ops.Unary, _to("Mish")),
+    "Mish": (kind_of("Mish"), _to("Mish")),
     "PReLU": (ops.PRelu, _prelu),
-    "Power": (ops.Unary, _power),
+    "Power": (kind_of("Pow"), _power),
     "ReLU": (ops.Relu, _relu),
-    "SELU": (ops.Unary, _to("Selu", alpha="alpha", gamma="gamma")),
+    "SELU": (kind_of("Selu"), _to("Selu", alpha="alpha", gamma="gamma")),
     "Scale": (ops.Mul, _scaled),
-    "Shrink": (ops.Unary, _to("Shrink", bias="bias", lambd="lambd")),
+    "Shrink": (kind_of("Shrink"), _to("Shrink", bias="bias", lambd="lambd")),
     "Sigmoid": (ops.Logistic, _to("Sigmoid")),
-    "Softplus": (ops.Unary, _to("Softplus")),
+    "Softplus": (kind_of("Softplus"), _to("Softplus")),
     "Swish": (ops.Mul, _swish),
     "TanH": (ops.Tanh, _to("Tanh")),
     "Threshold": (ops.Greater, _threshold),
-    "UnaryOp": (ops.Unary, _unary),
+    "UnaryOp": (kind_of("Sqrt"), _unary),
 }
 
 RULES: dict[str, Rule] = {name: rule(name, kind, convert) for name, (kind, convert) in CONVERTERS.items()} | {

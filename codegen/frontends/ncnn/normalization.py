@@ -194,14 +194,14 @@ RULES: dict[str, Rule] = {
     "BatchNorm": rule("BatchNorm", ops.Mul, _batch_norm),
     "GroupNorm": rule("GroupNorm", ops.Mul, _group_norm),
     "InstanceNorm": rule("InstanceNorm", ops.Mul, _instance_norm),
-    "Interp": rule("Interp", ops.Resize, _interp),
+    "Interp": rule("Interp", ops.ResizeBilinear, _interp),
     "LRN": rule("LRN", ops.Div, _lrn),
     "LayerNorm": rule("LayerNorm", ops.Mul, _layer_norm),
     "Normalize": rule("Normalize", ops.Mul, _normalize),
-    "Pooling": rule("Pooling", ops.Pool2D, _pooling),
-    "Pooling1D": rule("Pooling1D", ops.Pool2D, _pooling),
+    "Pooling": rule("Pooling", ops.MaxPool2D, _pooling),
+    "Pooling1D": rule("Pooling1D", ops.MaxPool2D, _pooling),
     "RMSNorm": rule("RMSNorm", ops.Mul, _rms_norm),
-    "Reduction": rule("Reduction", ops.Reduction, _reduction),
+    "Reduction": rule("Reduction", ops.Sum, _reduction),
     "Softmax": rule("Softmax", ops.Softmax, _softmax),
 }
 """By the layer's type."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from codegen.frontends.onnx.rules import RULES
 from codegen.frontends.onnx.site import ANY_NUMBER, Site
-from codegen.ir import Tensor
+from codegen.ir import Operator, Tensor
 
 OPSET = 22
 """Version of ONNX's operators that other formats are said in."""
@@ -45,6 +45,11 @@ def onnx(site: Site, op: str, *inputs: Tensor | None, outputs: int = 1, **attrib
 def one(site: Site, op: str, *inputs: Tensor | None, **attributes: Any) -> Tensor:
     """The same, of an operator with one output."""
     return onnx(site, op, *inputs, **attributes)[0]
+
+
+def kind_of(op: str) -> type[Operator]:
+    """The IR operator that an ONNX operator becomes, or ends in; for the documentation."""
+    return RULES[op].kind
 
 
 def vector(site: Site, values: Any) -> Tensor:

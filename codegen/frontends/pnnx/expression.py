@@ -173,4 +173,4 @@ def _expression(call: Call) -> Tensor:
     return scalar(call.site, value) if isinstance(value, float) else vector(call.site, [value])
 
 
-RULES: dict[str, Rule] = {"pnnx.Expression": rule(ops.Binary, _expression, "expr")}
+RULES: dict[str, Rule] = {"pnnx.Expression": rule(ops.Add, _expression, "expr")}

@@ -12,7 +12,7 @@ from onnx import TensorProto
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.onnx.layout import reshaped
 from codegen.frontends.onnx.site import Rule
-from codegen.frontends.onnx.terms import one, onnx, scalar, vector
+from codegen.frontends.onnx.terms import kind_of, one, onnx, scalar, vector
 from codegen.frontends.pnnx.operator import Call, Meaning, rule
 from codegen.ir import Tensor, ops
 
@@ -341,15 +341,41 @@ ACTIVATIONS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
 }
 """Modules, with the function of the same meaning."""
 
+KINDS = {
+    module: kind_of(op)
+    for module, op in {
+        **{name: name for name in ("LogSoftmax", "Mish", "Sigmoid", "Softmax", "Softplus", "Softsign", "Tanh")},
+        "CELU": "Celu",
+        "ELU": "Elu",
+        "GELU": "Gelu",
+        "Hardshrink": "Shrink",
+        "Hardsigmoid": "HardSigmoid",
+        "Hardswish": "HardSwish",
+        "Hardtanh": "Clip",
+        "LeakyReLU": "LeakyRelu",
+        "LogSigmoid": "Log",
+        "ReLU": "Relu",
+        "ReLU6": "Clip",
+        "SELU": "Selu",
+    }.items()
+}
+"""The IR operator of an activation, where it is one."""
+
 CLAMP = ("min", "max")
 REDUCED = ("dim", "keepdim")
 PADDED = ("pad", "padding", "mode", "value")
 
 RULES: dict[str, Rule] = {
-    **{f"nn.{name}": rule(ops.Unary, meaning, *known) for name, (_, meaning, known) in ACTIVATIONS.items()},
-    **{f"F.{name}": rule(ops.Unary, meaning, *known) for name, meaning, known in ACTIVATIONS.values()},
     **{
-        f"torch.{name}": rule(ops.Reduction, _reduce(op), *REDUCED)
+        f"nn.{name}": rule(KINDS.get(name, ops.Mul), meaning, *known)
+        for name, (_, meaning, known) in ACTIVATIONS.items()
+    },
+    **{
+        f"F.{name}": rule(KINDS.get(module, ops.Mul), meaning, *known)
+        for module, (name, meaning, known) in ACTIVATIONS.items()
+    },
+    **{
+        f"torch.{name}": rule(kind_of(op), _reduce(op), *REDUCED)
         for name, op in {
             "amax": "ReduceMax",
             "amin": "ReduceMin",
@@ -360,7 +386,7 @@ RULES: dict[str, Rule] = {
         }.items()
     },
     **{
-        f"torch.{name}": rule(ops.Comparison, _compare(op), "other")
+        f"torch.{name}": rule(kind_of(op), _compare(op), "other")
         for name, op in {
             "eq": "Equal",
             "ge": "GreaterOrEqual",
@@ -402,10 +428,10 @@ RULES: dict[str, Rule] = {
     "torch.argmin": rule(ops.ArgMin, _arg("ArgMin"), *REDUCED),
     "torch.cat": rule(ops.Concat, _cat, "dim"),
     "torch.chunk": rule(ops.Split, _split, "dim", "chunks"),
-    "torch.clamp": rule(ops.Unary, _clamp("min", "max", (-LARGEST, LARGEST)), *CLAMP),
+    "torch.clamp": rule(kind_of("Clip"), _clamp("min", "max", (-LARGEST, LARGEST)), *CLAMP),
     "torch.cumsum": rule(ops.CumSum, _cumsum, "dim"),
     "torch.flip": rule(ops.Slice, _flip, "dims"),
-    "torch.norm": rule(ops.Reduction, _norm, "p", "ord", *REDUCED),
+    "torch.norm": rule(kind_of("ReduceL2"), _norm, "p", "ord", *REDUCED),
     "torch.split": rule(ops.Split, _split, "dim", "split_size_or_sections", "split_size", "split_sizes"),
     "torch.stack": rule(ops.Concat, _stack, "dim"),
     "torch.t": rule(ops.Transpose, _transpose),
