@@ -1,6 +1,6 @@
 /**
  * @file genc_conv_direct_s8_dsp.h
- * @brief Convolution, int8, for DSP cores, with little scratch: two pixels by two pairs of channels, from rows of bytes.
+ * @brief Convolution, int8, for DSP cores, with little scratch: two pixels by two pairs of channels, from their rows.
  */
 #ifndef GENC_CONV_DIRECT_S8_DSP_H
 #define GENC_CONV_DIRECT_S8_DSP_H
@@ -12,8 +12,8 @@
 /**
  * A convolution, NHWC, without groups and without dilation along the width.
  *
- * The inputs of the product are kernel_h lines of kernel_w * in_c bytes, a multiple of four, where the rows of the input
- * lie.  All channels are in pairs (genc_tile_s8.h), and the pairs are even in number.
+ * The inputs of the product are kernel_h lines of kernel_w * in_c bytes, a multiple of four, where the input's rows lie.
+ * All channels are in pairs (genc_tile_s8.h), and the pairs are even in number.
  * (Also what genc_conv_lines_s8_dsp.h takes, with less conditions.)
  */
 typedef struct {

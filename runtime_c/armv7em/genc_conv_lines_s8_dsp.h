@@ -11,8 +11,8 @@
  * A convolution, NHWC, without groups and without dilation along the width, with output rows of a multiple of four
  * pixels.
  *
- * The inputs of the product are taken in kernel_h * parts parts, each some words of a line of kernel_w * in_c bytes; the
- * weights are [part][pair][inputs of a part / 2], the pairs any number of them without a channel alone.
+ * The inputs of the product are taken in kernel_h * parts parts, each some words of a line of kernel_w * in_c bytes;
+ * the weights are [part][pair][inputs of a part / 2], the pairs any number of them without a channel alone.
  */
 typedef genc_conv_direct_s8_dsp_params genc_conv_lines_s8_dsp_params;
 

@@ -4,9 +4,11 @@
 
 /** Where the walk over output pixels is. */
 typedef struct {
-    int32_t row;        /* output row, counted through the batch */
-    int32_t x;          /* output pixel of the row */
-    const int8_t *from; /* first input line that it sees, when all of them lie in the image at equal steps, or NULL */
+    int32_t row;           /* output row, counted through the batch */
+    int32_t x;             /* output pixel of the row */
+    const int8_t *from;    /* first input line that it sees, when all of them lie in the image, or NULL */
+    int32_t straight;      /* lines until the ring's end */
+    const int8_t *wrapped; /* the line behind them, when there is one */
 } genc_conv_dsp_walk;
 
 /** To the beginning of an output row. */
@@ -15,13 +17,21 @@ static GENC_NOINLINE void genc_conv_dsp_begin(const genc_conv_s8_dsp_params *p, 
 {
     const int32_t image = row / p->out_h, span = (p->kernel_h - 1) * p->dilation_h, held = p->in_rows_held;
     const int32_t top = (row - image * p->out_h) * p->stride_h - p->pad_top, slot = (image * p->in_h + top) % held;
-    const int32_t straight = top >= 0 && top + span < p->in_h && slot + span < held;
+    const int32_t row_bytes = p->in_w * p->in_c;
     walk->row = row;
     walk->x = 0;
-    walk->from = straight ? in + slot * p->in_w * p->in_c : NULL;
+    walk->from = NULL;
+    walk->straight = p->kernel_h;
+    walk->wrapped = NULL;
+    if (top < 0 || top + span >= p->in_h) return;
+    walk->from = in + slot * row_bytes;
+    if (slot + span >= held) {
+        walk->straight = (held - 1 - slot) / p->dilation_h + 1;
+        walk->wrapped = in + (slot + walk->straight * p->dilation_h - held) * row_bytes;
+    }
 }
 
-/** A pixel that sees padding too, or a ring's end. */
+/** A pixel that sees padding too. */
 static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, const int8_t *in,
                                              const genc_conv_dsp_walk *walk, uint32_t *to, int8_t *line)
 {
@@ -44,16 +54,34 @@ static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, c
     }
 }
 
-/** `count` neighbouring pixels that see neither. */
-static void genc_conv_dsp_inside(const genc_conv_s8_dsp_params *p, const genc_lines *lines, const int8_t *from,
-                                 int32_t count, uint32_t *to)
+/** Some lines, from number `first` on, of `count` neighbouring pixels. */
+static void genc_conv_dsp_lines(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
+                                const int8_t *from, int32_t count, uint32_t *to)
 {
     const int32_t bytes = p->kernel_w * p->in_c;
-    if (lines->fours != 0) genc_tile_expand(lines, from, to, count);
+    if (lines->fours != 0) genc_tile_expand(lines, from, to + first * lines->fours * (2 * GENC_TILE), count);
     if ((bytes & 3) != 0) {
         from += bytes & ~3;
-        to += lines->lines * lines->fours * (2 * GENC_TILE);
-        for (; count > 0; count--, from += lines->pixel_step) genc_tile_rest(lines, from, bytes & 3, to++, 0);
+        to += p->kernel_h * lines->fours * (2 * GENC_TILE);
+        for (; count > 0; count--, from += lines->pixel_step) {
+            genc_tile_rest(lines, from, bytes & 3, to++, first * (bytes & 3));
+        }
+    }
+}
+
+/** `count` neighbouring pixels that see no padding. */
+static inline void genc_conv_dsp_inside(const genc_conv_s8_dsp_params *p, const genc_lines *lines,
+                                        const genc_conv_dsp_walk *walk, int32_t count, uint32_t *to)
+{
+    const int32_t left = (walk->x * p->stride_w - p->pad_left) * p->in_c;
+    if (walk->wrapped == NULL) {
+        genc_conv_dsp_lines(p, lines, 0, walk->from + left, count, to);
+    } else {
+        genc_lines part = *lines;
+        part.lines = walk->straight;
+        genc_conv_dsp_lines(p, &part, 0, walk->from + left, count, to);
+        part.lines = lines->lines - walk->straight;
+        genc_conv_dsp_lines(p, &part, walk->straight, walk->wrapped + left, count, to);
     }
 }
 
@@ -64,9 +92,8 @@ static void genc_conv_dsp_gather(const genc_conv_s8_dsp_params *p, const genc_li
     while (count > 0) {
         int32_t run = 1;
         if (walk->from != NULL && walk->x >= p->inside_begin && walk->x < p->inside_end) {
-            const int32_t left = walk->x * p->stride_w - p->pad_left;
             run = p->inside_end - walk->x < count ? p->inside_end - walk->x : count;
-            genc_conv_dsp_inside(p, lines, walk->from + left * p->in_c, run, to);
+            genc_conv_dsp_inside(p, lines, walk, run, to);
         } else {
             genc_conv_dsp_edge(p, in, walk, to, line);
         }

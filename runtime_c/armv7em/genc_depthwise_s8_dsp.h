@@ -10,8 +10,8 @@
 /**
  * A depthwise convolution, NHWC, one output channel per input channel.
  *
- * The lines of a plane run along the width, or along the height (`upright`), and so do those of the kernel.  There is no
- * dilation along the lines.  A block of output rows is computed channel by channel: while an output row is written,
+ * The lines of a plane run along the width, or along the height (`upright`), and so do those of the kernel.  There is
+ * no dilation along the lines.  A block of output rows is computed channel by channel: while an output row is written,
  * the input of as many as block - 1 rows before it may still be needed.
  */
 typedef struct {

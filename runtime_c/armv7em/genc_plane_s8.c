@@ -93,10 +93,8 @@ GENC_NAKED void genc_plane_take(GENC_IN_ASSEMBLY const genc_pixels *pixels, GENC
     "asr r10, lr\n asr r11, lr\n ssat r10, #8, r10\n ssat r11, #8, r11\n"                                   \
     "ldr lr, [sp, #12]\n ldr r12, [r3, #24]\n cmp r0, lr\n strb r10, [r2]\n"                                \
     "it ls\n strbls r11, [r2, r12]\n add r2, r2, r12, lsl #1\n blo 1b\n"                                    \
-    "ldr r10, [sp, #8]\n subs r10, #1\n beq 2f\n str r10, [sp, #8]\n"                                       \
-    "ldr r12, [r3, #8]\n add lr, r12\n str lr, [sp, #12]\n"                                                 \
-    "ldr r0, [sp, #4]\n add r0, r12\n str r0, [sp, #4]\n"                                                   \
-    "ldr r2, [sp]\n ldr r12, [r3, #28]\n add r2, r12\n str r2, [sp]\n b 1b\n"                               \
+    "ldr r10, [sp, #8]\n subs r10, #1\n beq 2f\n ldr r12, [r3, #8]\n add lr, r12\n strd r10, lr, [sp, #8]\n"   \
+    "ldrd r2, r0, [sp]\n add r0, r12\n ldr r12, [r3, #28]\n add r2, r12\n strd r2, r0, [sp]\n b 1b\n"       \
     "2:\n ldr r0, [r3]\n ldr r2, [r3, #20]\n ldrd r10, r12, [r3, #56]\n add r0, r12\n add r2, #1\n"           \
     "str r0, [r3]\n str r2, [r3, #20]\n subs r10, #1\n str r10, [r3, #56]\n bne 3b\n"                       \
     "add sp, #20\n pop {r4-r11, pc}\n"

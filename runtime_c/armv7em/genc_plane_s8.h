@@ -61,7 +61,7 @@ typedef struct {
 void genc_plane_begin(genc_plane *plane);
 
 /**
- * Kernel 3x3, outputs one tap apart, channel after channel.  x, y, weights and constants move on to behind the last one.
+ * Kernel 3x3, outputs one tap apart, channel after channel.  x, y, weights and constants move on behind the last one.
  * Reads, but does not use, lanes past the last window, to a whole pair of outputs.
  * Semantics: codegen.reference.linear.depthwise_conv_2d, clamped to int8.
  */
