@@ -182,9 +182,11 @@ def ops(args: argparse.Namespace) -> int:
 def options(args: argparse.Namespace, **more: Any) -> Any:
     """What the user wants of a compilation."""
     from codegen.compiler import Options
+    from codegen.passes.keep_float import parse_layers
     from codegen.schedule import Goal
 
     more |= {
+        "float_layers": parse_layers(args.layer),
         "place": tuple(args.place),
         "quantized_io": args.quantized_io,
         "exact": args.exact,
@@ -252,7 +254,9 @@ def parser() -> argparse.ArgumentParser:
         "--fix", action="append", default=[], metavar="NAME=VALUE", help="make an input a constant, e.g. sr=16000"
     )
     model = argparse.ArgumentParser(add_help=False, parents=[inputs])
-    model.add_argument("model", type=Path, metavar="MODEL", help="the trained model (.tflite, .onnx, .param, .pnnx.param)")
+    model.add_argument(
+        "model", type=Path, metavar="MODEL", help="the trained model (.tflite, .onnx, .param, .pnnx.param)"
+    )
     models = argparse.ArgumentParser(add_help=False, parents=[inputs])
     models.add_argument("model", type=Path, nargs="+", metavar="MODEL", help="one or several trained models")
     target = argparse.ArgumentParser(add_help=False)
@@ -282,6 +286,13 @@ def parser() -> argparse.ArgumentParser:
         "--quantized-io",
         action="store_true",
         help="integers at the borders of a quantised model with float inputs or outputs",
+    )
+    target.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME=float32",
+        help="compute a quantised layer in float32; NAME may hold * and ?",
     )
     target.add_argument(
         "--exact",

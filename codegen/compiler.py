@@ -21,6 +21,7 @@ from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.ir.verifier import verify
 from codegen.passes import PASSES, PASSES_BY_ROWS, run_passes
+from codegen.passes.keep_float import keep_float
 from codegen.passes.quantized_borders import quantized_borders
 from codegen.placement import find_homes
 from codegen.progress import step
@@ -48,6 +49,7 @@ class Options:
         goal: what the schedule aims for.
         place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
         quantized_io: leave the conversions of inputs and outputs from and to float to the caller.
+        float_layers: names or patterns of layers that are computed in float32 (codegen.passes.keep_float).
         exact: use no kernel whose results may differ from TFLite's (some layers on the KPU, by one unit).
         inputs: shapes of inputs that the file leaves open, and values of inputs that never change.
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
@@ -60,6 +62,7 @@ class Options:
     goal: Goal = DEFAULT_GOAL
     place: tuple[str, ...] = ()
     quantized_io: bool = False
+    float_layers: tuple[str, ...] = ()
     exact: bool = False
     inputs: ImportOptions = NO_OPTIONS
 
@@ -156,6 +159,7 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
         imported = load_model(path, options.inputs)
         if options.quantized_io:
             imported = quantized_borders(imported)
+        imported = keep_float(imported, options.float_layers)
     with step("simplifying the graph"):
         graph = imported.copy()
         applied = run_passes(graph, PASSES_BY_ROWS if options.goal.input_rows else PASSES)

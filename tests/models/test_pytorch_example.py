@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from codegen.render.writer import write
 from codegen.verify import target_of, verify_model
 from tests.support.tools import need
 
-FOLDER = Path(__file__).parents[2] / "examples" / "pytorch" / "models"
+FOLDER = Path(os.environ.get("GENC_EEG", Path(__file__).parents[2] / "examples" / "pytorch" / "models"))
+"""What `make test-torch` has just exported, or the files of the example."""
 NAMES = ["eeg_lstm", "eeg_gru"]
 FLOAT16_BOUND = 2e-3
 """Of NCNN's files, whose weights have float16's eleven bits."""
