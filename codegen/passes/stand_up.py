@@ -25,13 +25,13 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
     upright.inputs, upright.outputs = list(op.inputs), [_turned(op.y)]
     upright.inputs[0] = _turned(op.x)
     upright.stride, upright.pad_h, upright.pad_w = op.stride[::-1], op.pad_w, op.pad_h
-    if isinstance(upright, Pool2D):
-        upright.kernel = op.kernel[::-1]
-    else:
+    if isinstance(upright, Conv2D | DepthwiseConv2D):
         weights = _turned(upright.weights)
         weights.data = upright.weights.value.reshape(weights.shape)
         upright.inputs[1] = weights
         upright.dilation = upright.dilation[::-1]
+    else:
+        upright.kernel = op.kernel[::-1]
     before, after = (
         Reshape(inputs=[x], outputs=[y], shape=y.shape, name=op.name, source=op.source)
         for x, y in ((op.x, upright.x), (upright.y, op.y))
