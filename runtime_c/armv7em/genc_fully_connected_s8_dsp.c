@@ -133,15 +133,16 @@ static GENC_NOINLINE void genc_fc_pairs(const genc_fully_connected_s8_dsp_params
 /** The inputs of the last group: `count` bytes, filled up to `last`. */
 static inline void genc_fc_last(genc_fc_row *row, int32_t count, int8_t *last)
 {
-    last[0] = row->end[0];
-    last[1] = count > 1 ? row->end[1] : 0;
-    last[2] = count > 2 ? row->end[2] : 0;
-    last[3] = 0;
-    row->last = last;
-    if (row->end == row->x) {
+    const int8_t *const from = row->end;
+    memset(last, 0, 4);
+    last[0] = from[0];
+    if (count > 1) last[1] = from[1];
+    if (count > 2) last[2] = from[2];
+    if (from != row->x) {
+        row->last = last;
+    } else {
         row->x = last;
         row->end = last + 4;
-        row->last = NULL;
     }
 }
 
