@@ -3,6 +3,7 @@
  * @brief genc_kpu_hal.h on a K210: registers, by polling.  Not run on silicon yet: docs/kpu.md says what that means.
  *
  * The application sets PLL1, from which the KPU has its clock: sysctl_pll_set_freq(SYSCTL_PLL1, 400000000).
+ * Defining GENC_KPU_TABLES_CLEAN says that RAM holds the tables already, behind the cache: no layer copies them then.
  */
 #include "genc_kpu_chip.h"
 
@@ -70,6 +71,7 @@ void genc_kpu_wait(void) {
     while (!(kpu[INTERRUPT_RAW] & CALC_DONE)) {
     }
     kpu[INTERRUPT_CLEAR] = ALL_INTERRUPTS;
+    __asm__ volatile("fence" ::: "memory"); /* what the chip has written is read behind this */
 }
 
 #else
