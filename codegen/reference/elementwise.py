@@ -84,11 +84,16 @@ def quantized_rsqrt(op: ops.Rsqrt, x: Array) -> list[Array]:
 
 
 def tabulated(op: Operator, x: Array) -> list[Array]:
-    """EXP, LOG, ELU: dequantise, apply, quantise, in float32 as TFLite fills its table; the function in double."""
+    """EXP, LOG, ELU: dequantise, apply, quantise, in float32 as TFLite fills its table; the function in double.
+
+    Of ELU the exponential is rounded before 1 is taken off.
+    """
     p = parameters.affine_table(op)
     real = (x.astype(np.float32) - np.float32(p.x_zero)) * np.float32(p.x_scale)
     with np.errstate(all="ignore"):
         result = UNARY[type(op)](real.astype(np.float64)).astype(np.float32)
+    if isinstance(op, ops.Elu):
+        result = np.where(real < 0, np.exp(real.astype(np.float64)).astype(np.float32) - np.float32(1), real)
     if isinstance(op, ops.Log):
         lowest = np.float32(p.low - p.y_zero) * np.float32(p.y_scale)
         result = np.where(real > 0, result, lowest)

@@ -54,6 +54,13 @@ def test_every_byte(name: str, data: st.DataObject) -> None:
     model.check(name, [model.input(every_byte(), quant)], data.draw(out))
 
 
+def test_elu_rounds_the_exponential_first() -> None:
+    """One byte at this scale tells exp(x) - 1 from expm1(x)."""
+    quant = Quant(float32(0.022335531190037727))
+    model = SingleOperator()
+    model.check("ELU", [model.input(every_byte(), quant)], quant)
+
+
 @given(st.data())
 def test_abs_of_int16(data: st.DataObject) -> None:
     quant = data.draw(quants(-9, 0, "int16"))
