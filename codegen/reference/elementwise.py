@@ -93,7 +93,8 @@ def tabulated(op: Operator, x: Array) -> list[Array]:
     with np.errstate(all="ignore"):
         result = UNARY[type(op)](real.astype(np.float64)).astype(np.float32)
     if isinstance(op, ops.Elu):
-        result = np.where(real < 0, np.exp(real.astype(np.float64)).astype(np.float32) - np.float32(1), real)
+        below = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32) - np.float32(1)
+        result = np.where(real < 0, below, real)
     if isinstance(op, ops.Log):
         lowest = np.float32(p.low - p.y_zero) * np.float32(p.y_scale)
         result = np.where(real > 0, result, lowest)
