@@ -34,9 +34,9 @@ def test_every_data_file_is_in_the_wheel(wheel: Path) -> None:
     for folder in ("runtime_c", "boards"):
         for path in (ROOT / folder).rglob("*"):
             assert path.is_dir() or f"codegen/_data/{path.relative_to(ROOT)}" in names
-    for pattern in ("templates/*.j2", "verify/firmware/*", "py.typed"):
+    for pattern in ("templates/*.j2", "verify/firmware/**/*", "py.typed"):
         for path in (ROOT / "codegen").glob(pattern):
-            assert str(path.relative_to(ROOT)) in names
+            assert path.is_dir() or str(path.relative_to(ROOT)) in names
     assert not [name for name in names if name.startswith(("tests/", "tools/", "examples/"))]
 
 

@@ -76,7 +76,10 @@ def test_large_and_odd_models_are_planned_quickly_near_the_bound(name: str) -> N
 
 @pytest.mark.parametrize(
     "name",
-    ["mlperf_vww_int8", "mlperf_kws_int8", "mlperf_resnet8_int8", "tflm_mnist_lstm_int8", "tinymaix_mnist_valid_f32"],
+    [
+        pytest.param("mlperf_vww_int8", marks=pytest.mark.full),
+        *("mlperf_kws_int8", "mlperf_resnet8_int8", "tflm_mnist_lstm_int8", "tinymaix_mnist_valid_f32"),
+    ],
 )
 def test_a_budget_is_met_with_the_least_work_or_the_smallest_is_named(name: str) -> None:
     """With less RAM allowed the work never shrinks; with as much as the fastest plan takes, it is the fastest one."""

@@ -18,13 +18,7 @@ from tools.bench import BACKENDS, ESTIMATED, ESTIMATED_BOARDS, is_meaningful
 WITHIN = 0.10
 """A whole model's estimate may be off by so much."""
 
-QUICK = [
-    "mlperf_ad01_int8",
-    "mlperf_streaming_ww_int8",
-    "tflm_hello_world_int8",
-    "tflm_mnist_lstm_int8",
-    "mlperf_kws_int8",
-]
+QUICK = ["mlperf_ad01_int8", "tflm_hello_world_int8", "tflm_mnist_lstm_int8"]
 PAIRS = [(model, board) for board in ESTIMATED_BOARDS for model in ESTIMATED if is_meaningful(model, board)]
 
 

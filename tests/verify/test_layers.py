@@ -77,7 +77,7 @@ def test_channels_that_were_removed_are_shown_as_they_are_in_the_file(goal: Goal
 @pytest.mark.parametrize(
     ("name", "file", "board"),
     [
-        ("coral_mobilenet_v1_025_128_uint8", "model.tflite", "host"),
+        ("coral_split_concat_uint8", "model.tflite", "host"),
         ("tflm_mnist_lstm_int8", "model.tflite", "stm32f4"),
         ("mlperf_resnet8_f32", "model.tflite", "host"),
         ("mww_okay_nabu_v2_int8", "model.tflite", "host"),
