@@ -28,4 +28,5 @@ def test_random_operators(data: st.DataObject, family: str) -> None:
 
 
 def test_every_operator_has_a_builder() -> None:
-    assert set(BUILDERS).union(*SPECIAL.values()) == set(REGISTRY.values()) - {Shape}
+    ours = {kind for kind in REGISTRY.values() if kind.__module__.startswith("codegen.ir.")}  # back-ends may add some
+    assert set(BUILDERS).union(*SPECIAL.values()) == ours - {Shape}
