@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -62,6 +62,7 @@ class Graph:
         description: free text of the model file ("MLIR Converted."), for the header.
         states: what is kept between runs.
         origins: tensors that have fewer channels than in the model file.
+        integer: whether float layers of the file were made integer layers, exact up to a unit of each output.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Graph:
     description: str = ""
     states: list[State] = field(default_factory=list)
     origins: dict[Tensor, Narrowed] = field(default_factory=dict)
+    integer: bool = False
 
     @property
     def sources(self) -> list[Tensor]:
@@ -110,8 +112,10 @@ class Graph:
             twin.inputs, twin.outputs = list(op.inputs), list(op.outputs)
             operators.append(twin)
         states = [copy.copy(state) for state in self.states]
-        origins = dict(self.origins)
-        return Graph(self.name, list(self.inputs), list(self.outputs), operators, self.description, states, origins)
+        inputs, outputs = list(self.inputs), list(self.outputs)
+        return replace(
+            self, inputs=inputs, outputs=outputs, operators=operators, states=states, origins=dict(self.origins)
+        )
 
     @property
     def macs(self) -> int:

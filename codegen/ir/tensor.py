@@ -92,6 +92,8 @@ class Tensor:
         dtype: element type.
         quant: None when the values are what they say (float, indices, shapes).
         data: the value of a constant, of `shape` and `dtype`; None for activations.
+        steps: of a float constant that was stored in integers, what its values are multiples of: one, or one per
+            channel, in the order of an axis that nobody notes; empty when that is not known.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Tensor:
     dtype: DType
     quant: Quantization | None = None
     data: Array | None = None
+    steps: tuple[float, ...] = ()
 
     @property
     def is_constant(self) -> bool:

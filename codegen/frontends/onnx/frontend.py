@@ -27,6 +27,7 @@ from codegen.frontends.options import ImportOptions
 from codegen.frontends.shapes import check_shape
 from codegen.ir import Graph, Operator, Tensor
 from codegen.ir.ops import Binary, Cast, Reshape, Unary
+from codegen.passes.integer import make_integer
 
 MAX_FOLDED_BYTES = 16 << 20
 MAX_FOLDED_MACS = 1 << 28
@@ -51,6 +52,7 @@ def import_model(model: FileModel, name: str, options: ImportOptions, rules: Map
     graph = importer.graph(name)
     if importer.findings:
         raise GencError(f"model {name!r} cannot be compiled", importer.findings.problems())
+    make_integer(graph)
     return graph
 
 

@@ -17,10 +17,13 @@ import numpy as np
 from codegen.frontends.findings import RefusedError
 from codegen.frontends.shapes import check_shape
 from codegen.ir import Array, DType, Operator, Quantization, Tensor
+from codegen.ir.ops import Reshape, Transpose
 
 MAX_VECTOR = 4096
 """Longest vector of parameters (split sizes) that is read."""
 ANY_NUMBER = MAX_VECTOR
+MOVING = (Reshape, Transpose)
+"""Operators that leave the values of a constant as they are, and so multiples of what they were."""
 DYNAMIC_CURE = "Export the model with fixed shapes; --input-shape NAME=1x3x64x64 and --fix NAME=VALUE fix inputs."
 
 
@@ -81,7 +84,10 @@ class Site:
         first = inputs[0]
         assert first is not None
         quant = first.quant if quant is None and dtype is None else quant
-        return self.emit_many(kind, inputs, [(dtype or first.dtype, quant)], **fields)[0]
+        result = self.emit_many(kind, inputs, [(dtype or first.dtype, quant)], **fields)[0]
+        if result.is_constant and kind in MOVING:
+            result.steps = first.steps
+        return result
 
     def emit_many(
         self,
