@@ -40,6 +40,8 @@ examples:
   gen-c size firmware.elf                       flash and RAM of a linked firmware: models, kernels, the rest
   gen-c vad.onnx --board stm32 --input-shape x=1x512 --fix sr=16000
                                                 what an ONNX file leaves open
+  gen-c cam.tflite --board k210 --format kmodel
+                                                a kmodel v3, for MaixPy, instead of C
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
@@ -54,6 +56,8 @@ def generate(args: argparse.Namespace) -> int:
     from codegen.compiler import compile_package
     from codegen.render.writer import write
 
+    if args.format != "c":
+        return export(args)
     if args.board is None:
         raise GencError("no board given", [], cure="add --board NAME; `gen-c boards` lists the names")
     compiled = compile_package(args.model, find_board(args.board), options(args, force=args.force, golden=args.verify))
@@ -63,6 +67,16 @@ def generate(args: argparse.Namespace) -> int:
     if args.verify is None:
         return EXIT_OK
     return check(args, compiled, directory)
+
+
+def export(args: argparse.Namespace) -> int:
+    """`gen-c MODEL --format kmodel`: write a file that Kendryte's and MaixPy's interpreters load."""
+    from codegen.kmodel.command import write_formats
+
+    written = write_formats(args.model, args.board, options(args, force=args.force), args.format, args.output)
+    for file in written:
+        report(args, file.json(), file.text())
+    return EXIT_OK
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -147,9 +161,10 @@ def report_only(args: argparse.Namespace) -> int:
 
 def inspect(args: argparse.Namespace) -> int:
     """`gen-c inspect MODEL`: the graph as a table."""
+    from codegen.kmodel.command import inspect_kmodel
     from codegen.report.inspect import inspect_model
 
-    table = inspect_model(args.model, import_options(args))
+    table = inspect_kmodel(args.model) or inspect_model(args.model, import_options(args))
     report(args, table.json(), table.text())
     return EXIT_OK if table.supported else EXIT_USAGE
 
@@ -310,6 +325,12 @@ def parser() -> argparse.ArgumentParser:
     make.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder to write (default: ./NAME)")
     make.add_argument("--verify", type=Path, metavar="IO.npz", help="also run it on this PC against golden data")
     make.add_argument("--force", action="store_true", help="write even if the model does not fit, or DIR is not ours")
+    make.add_argument(
+        "--format",
+        choices=("c", "kmodel", "kfpkg"),
+        default="c",
+        help="k210: a kmodel v3 for MaixPy and Kendryte's kpu.c, or one packed for kflash, instead of C",
+    )
     test = commands.add_parser("verify", parents=[model, target, common], help="build, run, compare")
     test.add_argument("--io", type=Path, metavar="IO.npz", help="golden data (default: numpy's meaning of the model)")
     test.add_argument("--layers", action="store_true", help="compare every tensor, show ranges and saturation")

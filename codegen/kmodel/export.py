@@ -1,0 +1,94 @@
+"""A quantised graph as a kmodel v3: convolutions on the KPU, all else by the float layers that kpu.c has.
+
+What the KPU computes is what the C back-end computes.  Behind each float layer the result is rounded to its tensor's
+scale again: it differs from TFLite's by one unit at most.  Bytes in main memory are planes, 128 added; where
+TensorFlow's SAME padding asks for it, all maps are rotated by 180 degrees (codegen.backends.kpu.convolution), the
+input by a QUANTIZED_CONCAT of its bytes.
+"""
+
+from __future__ import annotations
+
+from codegen.backends.kpu.convolution import convolution, fused_pool, refusal
+from codegen.errors import GencError, Problem
+from codegen.ir import DType, Graph, Operator
+from codegen.ir.ops import Conv2D, DepthwiseConv2D
+from codegen.kmodel.builder import CURE, Builder
+from codegen.kmodel.layout import KModel
+from codegen.kmodel.operators import EMITTERS, first_is_product, why_not
+
+
+def export(graph: Graph, *, exact: bool = False) -> KModel:
+    """A graph, lowered and with integers at its borders, as a kmodel; `exact` refuses what may differ from TFLite.
+
+    Raises:
+        GencError: with every layer that version 3 cannot express.
+    """
+    tried = [_problems(graph, rotated=rotated, exact=exact) for rotated in (False, True)]
+    problems = min(tried, key=len)
+    if problems:
+        raise GencError("cannot write a kmodel", problems)
+    return _build(graph, rotated=tried.index(problems) == 1)
+
+
+def _problems(graph: Graph, *, rotated: bool, exact: bool) -> list[Problem]:
+    """Everything that stands in the way, with maps rotated or not."""
+    found = []
+    ends = (("input", graph.inputs), ("output", graph.outputs))
+    for noun, tensors in ends:
+        wrong = [t for t in tensors if t.dtype is not DType.INT8 or t.shape[:1] != (1,) or len(t.shape) not in (2, 4)]
+        found += [Problem(f'{noun} "{t.name}"', "must be int8, [1, H, W, C] or [1, N]", CURE) for t in wrong]
+    if len(graph.inputs) != 1 or graph.states:
+        found.append(Problem("the model", "must have one input and no state: kpu.c has no more", CURE))
+    for op in graph.operators:
+        if isinstance(op, Conv2D | DepthwiseConv2D):
+            reason = _refused(op, rotated=rotated, exact=exact)
+        else:
+            reason = why_not(op, rotated=rotated)
+        if reason is not None:
+            found.append(Problem(op.where, f"kmodel v3 cannot express it: {reason}", CURE))
+    return found
+
+
+def _refused(op: Conv2D | DepthwiseConv2D, *, rotated: bool, exact: bool) -> str | None:
+    """Why the KPU cannot compute a layer, or not as TFLite does."""
+    reason = refusal(op, rotated=rotated)
+    if reason is not None:
+        return reason
+    try:
+        tables = convolution(op, rotated=rotated).tables
+    except ValueError as error:
+        return str(error)
+    wrong = int(tables.wrong.sum())
+    return f"--exact, and {wrong} of its sums differ from TFLite by one unit" if exact and wrong else None
+
+
+def _build(graph: Graph, *, rotated: bool) -> KModel:
+    builder = Builder(graph, rotated=rotated)
+    first, consumers = graph.inputs[0], graph.consumers()
+    taken: set[Operator] = set()
+    if first_is_product(graph):
+        builder.take_vector(first)
+    elif rotated or not _begins_on_the_kpu(graph):
+        builder.take_image(first)
+    for op in graph.operators:
+        builder.at = op
+        if op in taken:
+            continue
+        if isinstance(op, Conv2D | DepthwiseConv2D):
+            pool = fused_pool(op, consumers.get(op.y, [])) if op.y not in graph.outputs else None
+            taken |= {pool} if pool is not None else set()
+            builder.convolve(op, pool)
+        else:
+            EMITTERS[type(op)](builder, op)
+    builder.at = None
+    rooms = [builder.result(t) for t in graph.outputs]
+    return builder.finish(rooms, [4 * t.size for t in graph.outputs])
+
+
+def _begins_on_the_kpu(graph: Graph) -> bool:
+    """Whether the input is read by one convolution, first of all, as it comes."""
+    readers, op = graph.consumers().get(graph.inputs[0], []), graph.operators[0] if graph.operators else None
+    if readers != [op] or not isinstance(op, Conv2D | DepthwiseConv2D):
+        return False
+    conv = convolution(op, rotated=False)
+    return (conv.least_side(0), conv.least_side(1)) == op.x.shape[1:3]
