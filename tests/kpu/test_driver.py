@@ -17,9 +17,11 @@ from tests.support.tools import need
 
 SYSCTL = """
 typedef enum { SYSCTL_CLOCK_AI } sysctl_clock_t;
+typedef enum { SYSCTL_PLL1 } sysctl_pll_t;
 int sysctl_clock_enable(sysctl_clock_t clock);
+unsigned sysctl_pll_set_freq(sysctl_pll_t pll, unsigned frequency_hz);
 """
-"""All that the driver takes from the SDK."""
+"""All that driver and example take from the SDK."""
 
 TEXT_BYTES = 3_000
 DRIVING = ("chip", "conv", "upload", "place", "download")
@@ -75,3 +77,18 @@ def test_clean_tables_are_not_copied(library: Path) -> None:
     chip = library / "vww" / "src" / "vww_kpu_chip.c"
     with_copies = text_bytes(compiled(chip, library / "sdk"))
     assert text_bytes(compiled(chip, library / "sdk", "-DVWW_KPU_TABLES_CLEAN")) < with_copies
+
+
+def test_hashes_are_printed_for_each_layer(library: Path) -> None:
+    """On this PC, twice the same; and the example builds with the SDK's flags."""
+    need("cmake", "cc")
+    build = library / "build"
+    subprocess.run(["cmake", "-S", library / "vww", "-B", build], check=True, capture_output=True)
+    subprocess.run(["cmake", "--build", build, "--target", "vww_hashes"], check=True, capture_output=True)
+    printed = subprocess.run([build / "vww_hashes"], check=True, capture_output=True, text=True).stdout
+    hashes = re.findall(r"^layer +\d+  ([0-9a-f]{8})$", printed, re.MULTILINE)
+    assert len(hashes) == 27
+    assert len(set(hashes)) == 27
+    assert "self-test passed, 0 bytes differ" in printed
+    example = library / "vww" / "examples" / "hashes" / "main.c"
+    assert text_bytes(compiled(example, library / "sdk", "-I", str(library / "vww" / "src"))) > 0
