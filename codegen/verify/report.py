@@ -20,6 +20,7 @@ from codegen.verify.compare import (
 )
 from codegen.verify.golden import Case, Meaning, Step, load_cases, pushed_cases, random_cases
 from codegen.verify.run import Result, run_package
+from codegen.verify.units import count_off, is_within, units
 
 RANDOM_CASES = 5
 SEED = 20_240_229
@@ -62,6 +63,8 @@ class Report:
         note: what the user should know about the place where it ran.
         float_bound: float32 outputs may be off by this much of the largest value expected of them; None without any.
         float_error: by how much they are off, in the same measure.
+        units_off: how many elements are off by a unit of their output, in an integer network of a file that computes
+            in float, which may be; None in others.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Report:
     note: str = ""
     float_bound: float | None = None
     float_error: float = 0.0
+    units_off: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -90,6 +94,8 @@ class Report:
         if self.float_bound is not None:
             bound = f"{self.float_bound:g} of the largest value expected"
             lines.append(f"  float32 outputs are compared within {bound}; they are off by {self.float_error:.2g}")
+        if self.units_off is not None:
+            lines.append(f"  an integer network: outputs may be off by one unit of their scale; {self.units_off:,} are")
         lines += [f"  {fault}" for fault in self.result.faults]
         lines += [f"  {mismatch}" for mismatch in self.mismatches[:SHOWN]]
         if len(self.mismatches) > SHOWN:
@@ -111,6 +117,7 @@ class Report:
             "bytes_compared": self.bytes_compared,
             "float_bound": self.float_bound,
             "float_error": self.float_error,
+            "units_off": self.units_off,
             "faults": self.result.faults,
             "mismatches": [str(mismatch) for mismatch in self.mismatches],
             "instructions": max(self.result.instructions, default=None),
@@ -120,7 +127,8 @@ class Report:
         }
 
 
-JUDGES = {"out": "the golden data", "tflm": "the golden data of TensorFlow Lite Micro", "numpy": "numpy's meaning"}
+NUMPY = "numpy"
+JUDGES = {"out": "the golden data", "tflm": "the golden data of TensorFlow Lite Micro", NUMPY: "numpy's meaning"}
 
 
 def verify_model(
@@ -166,10 +174,11 @@ def compare(name: str, graph: Graph, cases: Sequence[Case], result: Result, note
     arrays = [array for outputs in result.outputs.values() for array in outputs]
     size = sum(array.nbytes for array in arrays)
     mismatches = () if judge else next(iter(found.values()), ())
+    off = _units_off(graph, cases, result, judge or next(iter(judges), ""))
     if not any(t.dtype is DType.FLOAT32 for t in graph.outputs):
-        return Report(name, result, judge, len(cases), size, mismatches, note)
+        return Report(name, result, judge, len(cases), size, mismatches, note, units_off=off)
     error = _float_error(graph, cases, result, judge or judges[0]) if judges else 0.0
-    return Report(name, result, judge, len(cases), size, mismatches, note, bound, error)
+    return Report(name, result, judge, len(cases), size, mismatches, note, bound, error, off)
 
 
 def _expected(step: Step, who: str) -> list[Array]:
@@ -196,11 +205,25 @@ def _mismatches(graph: Graph, cases: Sequence[Case], result: Result, who: str, b
             if len(outputs) != len(expected):
                 mismatches.append(Mismatch(case.label, time, "", None))
                 continue
-            for tensor, want, got, scale in zip(graph.outputs, expected, outputs, scales, strict=True):
+            allowed = zip(scales, [0.0] * len(scales) if who == NUMPY else units(graph), strict=True)
+            for tensor, want, got, (scale, unit) in zip(graph.outputs, expected, outputs, allowed, strict=True):
                 found = difference(want, got, bound * scale)
-                if found:
+                if found and not is_within(want, got, unit):
                     mismatches.append(Mismatch(case.label, time, tensor.name, found))
     return mismatches
+
+
+def _units_off(graph: Graph, cases: Sequence[Case], result: Result, who: str) -> int | None:
+    """How many elements are a unit off what a judge other than numpy's meaning expects; None where none may be."""
+    allowed = units(graph)
+    if who in {"", NUMPY} or not any(allowed):
+        return None
+    off = 0
+    for number, case in enumerate(cases):
+        for time, step in enumerate(case.steps):
+            outputs = result.outputs.get((number, time), [])
+            off += count_off(list(zip(_expected(step, who), outputs, allowed, strict=False)))
+    return off
 
 
 def _float_error(graph: Graph, cases: Sequence[Case], result: Result, who: str) -> float:
