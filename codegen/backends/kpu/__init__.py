@@ -117,11 +117,14 @@ def _download(segment: KpuSegment, step: Download) -> Fields:
 
 def _command(step: Command, *, waits: bool) -> Fields:
     conv = step.conv
-    words = np.array(layer_of(step, interrupt=waits).words(), np.uint64)
+    layer = layer_of(step, interrupt=waits)
+    words = np.array(layer.words(), np.uint64)
+    maps = " -> ".join(f"{m.height}x{m.width}x{m.channels}" for m in (layer.source, layer.target))
+    what = f"{conv.op.source}, {maps}: the chip's layer, without the addresses of its tables"
     shape = "[C][3][3]" if conv.depthwise else "[O][C][k][k]"
     activation = np.concatenate([conv.tables.segments, conv.tables.bias.view(np.uint64)])
     return (
-        ("words", Constant("words", words, "the chip's layer, without the addresses of its tables", 8)),
+        ("words", Constant("words", words, what, 8)),
         ("weights", Constant("weights", conv.weights.reshape(-1), f"{shape}, 128 added", 128)),
         ("scaling", Constant("scaling", conv.tables.scaling, "multiplier, addend << 24, shift << 56", 128)),
         ("activation", Constant("activation", activation, "16 of {shift, slope << 8, start << 24}, 16 offsets", 256)),

@@ -266,8 +266,8 @@ def _addends(multipliers: Int64, b: int, wanted: Int64, starts: Int64, reach: tu
 def _most_met(lower: Int64, upper: Int64) -> tuple[Int64, Int64]:
     """For each row the n with the most n >= lower and n <= upper, and that number.
 
-    Between all lower bounds and all upper bounds, where that is not empty, the middle; else, in the first rows, the best
-    of the bounds.
+    Between all lower bounds and all upper bounds, where that is not empty, the middle; else, in the first rows, the
+    best of the bounds.
     """
     rows = len(lower)
     none = np.zeros((rows, 0), np.int64)
