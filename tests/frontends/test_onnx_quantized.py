@@ -261,6 +261,22 @@ def _with_microsoft(node: onnx.NodeProto, x: np.ndarray) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=versions, ir_version=9)
 
 
+@pytest.mark.parametrize("factor", [1.0, 0.0, -1.0, 1e-20])
+def test_dynamic_quantisation(factor: float) -> None:
+    """Scale and zero point at run time: bytes as onnxruntime's, sums exact."""
+    random = np.random.default_rng(4)
+    x = (np.abs(random.normal(size=(3, 8))) * factor).astype(np.float32)
+    weights = random.integers(-128, 128, (8, 5)).astype(np.int8)
+    nodes = [
+        helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "y1", "z"]),
+        helper.make_node("MatMulInteger", ["q", "w", "z"], ["y0"]),
+    ]
+    proto = model(nodes, {"x": x}, {"w": weights}, outputs=2, opset=17)
+    want, got = theirs(proto, {"x": x}), Session(imported(proto)).step([x])
+    np.testing.assert_array_equal(got[0], want[0])
+    np.testing.assert_allclose(got[1], want[1], rtol=1e-6)
+
+
 @pytest.mark.parametrize("zero", [None, np.uint8(7)])
 @pytest.mark.parametrize("op", ["MatMulInteger", "ConvInteger"])
 def test_integer_sums_are_exact(op: str, zero: np.uint8 | None) -> None:

@@ -140,6 +140,26 @@ def _is_small(weights: Tensor, axis: int) -> bool:
     return bool(channels.reshape(channels.shape[0], -1).sum(axis=1).max() * 255 < LARGEST_EXACT)
 
 
+def _dynamic(site: Site) -> list[Tensor]:
+    """Bytes whose scale and zero point fit the values at hand, in float32; zeros alone have scale 1."""
+    x = site.tensor(0)
+    axes, nothing = tuple(range(len(x.shape))), site.constant(np.float32(0))
+    low = site.emit(ops.Minimum, site.emit(ops.ReduceMin, x, axes=axes) if axes else x, nothing)
+    high = site.emit(ops.Maximum, site.emit(ops.ReduceMax, x, axes=axes) if axes else x, nothing)
+    steps = site.emit(ops.Div, site.emit(ops.Sub, high, low), site.constant(np.float32(255)))
+    empty = site.emit(ops.Equal, steps, nothing, dtype=DType.BOOL)
+    scale = site.emit(ops.Select, empty, site.constant(np.float32(1)), steps, dtype=DType.FLOAT32)
+    zero = _byte(site, site.emit(ops.Sub, nothing, site.emit(ops.Div, low, scale)))
+    rounded = site.emit(ops.Round, site.emit(ops.Div, x, scale))
+    y = _byte(site, site.emit(ops.Add, rounded, zero))
+    return [site.emit(ops.Cast, y, dtype=DType.UINT8), scale, site.emit(ops.Cast, zero, dtype=DType.UINT8)]
+
+
+def _byte(site: Site, x: Tensor) -> Tensor:
+    """Rounded, ties to even, and cut to what uint8 holds; still floats."""
+    return site.emit(ops.Clip, site.emit(ops.Round, x), low=0.0, high=255.0)
+
+
 CONV = FLOAT["Conv"].attributes
 LAST = {"channels_last": 0}
 MICROSOFT: dict[str, tuple[type[Operator], dict[str, Any]]] = {
@@ -150,6 +170,7 @@ BINARY: dict[str, Callable[[Site], Tensor]] = {name: partial(_binary, name=name)
 
 RULES: dict[str, Rule] = {
     "ConvInteger": Rule(ops.Conv2D, partial(_integer, name="Conv", axes=(0, 0)), (2, 4), attributes=CONV),
+    "DynamicQuantizeLinear": Rule(ops.Cast, _dynamic, outputs=(3, 3)),
     "MatMulInteger": Rule(ops.FullyConnected, partial(_integer, name="MatMul", axes=(-2, -1)), (2, 4)),
     "QLinearConv": Rule(ops.Conv2D, _conv, (8, 9), attributes=CONV),
     "QLinearMatMul": Rule(ops.FullyConnected, _matmul, (8, 8)),
