@@ -204,9 +204,9 @@ class Builder:
             conv.depthwise,
             MAX_POOL if pool is not None else LEFT_TOP if picks else 0,
             pad_value=conv.zero,
-            x_factor=-UNSIGNED,
+            x_factor=-conv.offset,
             w_factor=-conv.zero,
-            addend=conv.kernel**2 * UNSIGNED * conv.zero,
+            addend=conv.kernel**2 * conv.offset * conv.zero,
         )
         tables = conv.tables
         activation = np.concatenate([tables.segments.view(np.uint8), tables.bias])

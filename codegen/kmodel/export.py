@@ -8,13 +8,36 @@ input by a QUANTIZED_CONCAT of its bytes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from codegen.backends.kpu.convolution import convolution, fused_pool, refusal
 from codegen.errors import GencError, Problem
 from codegen.ir import DType, Graph, Operator
-from codegen.ir.ops import Conv2D, DepthwiseConv2D
-from codegen.kmodel.builder import CURE, Builder
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, Lookup
+from codegen.kmodel.builder import CURE, UNSIGNED, Builder
 from codegen.kmodel.layout import KModel
 from codegen.kmodel.operators import EMITTERS, first_is_product, why_not
+
+
+def _signed_borders(graph: Graph) -> Graph:
+    """The graph of a uint8 model without its conversions to and from int8 at the ends: a kmodel has unsigned bytes."""
+    as_signed = np.arange(256) - UNSIGNED
+    shifts = [
+        op
+        for op in graph.operators
+        if isinstance(op, Lookup) and np.array_equal(op.table.value.astype(np.int16) & 0xFF, as_signed & 0xFF)
+    ]
+    first = {op.x: op.y for op in shifts if op.x in graph.inputs and graph.consumers()[op.x] == [op]}
+    last = {op.y: op.x for op in shifts if op.y in graph.outputs and op.y not in graph.consumers()}
+    gone = [op for op in shifts if op.x in first or op.y in last]
+    return replace(
+        graph,
+        inputs=[first.get(t, t) for t in graph.inputs],
+        outputs=[last.get(t, t) for t in graph.outputs],
+        operators=[op for op in graph.operators if op not in gone],
+    )
 
 
 def export(graph: Graph, *, exact: bool = False) -> KModel:
@@ -23,6 +46,7 @@ def export(graph: Graph, *, exact: bool = False) -> KModel:
     Raises:
         GencError: with every layer that version 3 cannot express.
     """
+    graph = _signed_borders(graph)
     tried = [_problems(graph, rotated=rotated, exact=exact) for rotated in (False, True)]
     problems = min(tried, key=len)
     if problems:

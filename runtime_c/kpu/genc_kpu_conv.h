@@ -10,7 +10,7 @@ extern "C" {
 /** Parameters of genc_kpu_conv: a genc_kpu_layer, and whether to wait for it. */
 typedef struct {
     const uint64_t *words;      /**< twelve, without the addresses of the tables */
-    const uint8_t *weights;     /**< unsigned, 128 added; see genc_kpu_layer */
+    const uint8_t *weights;     /**< unsigned: an offset is added; see genc_kpu_layer */
     const uint64_t *scaling;    /**< one for each output channel */
     const uint64_t *activation; /**< 16 segments and 16 bytes */
     int32_t waits;              /**< not 0: this layer raises calc_done; return when it is done */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from tests.support.tools import need
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
-MODELS = {"mlperf_vww_int8": 22, "tinymaix_mbnet128_025_int8": 256}
+MODELS = {"mlperf_vww_int8": 22, "tinymaix_mbnet128_025_int8": 256, "coral_mobilenet_v1_025_128_uint8": 256}
 """Channels of the last map, which is exact."""
 VWW = "mlperf_vww_int8"
 
@@ -41,9 +42,10 @@ def graph_of(name: str) -> Graph:
 
 
 def planes(image: Array) -> Array:
-    return np.asarray(image[0].transpose(2, 0, 1).astype(np.int16) + 128, np.uint8)
+    return np.asarray(image[0].transpose(2, 0, 1).astype(np.int16) - np.iinfo(image.dtype).min, np.uint8)
 
 
+@cache
 def ran(name: str, lib: ctypes.CDLL) -> tuple[Machine, Array, dict[str, Array], Graph]:
     """A machine that has run, its first output, what each tensor should be."""
     graph = graph_of(name)

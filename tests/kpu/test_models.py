@@ -16,8 +16,19 @@ from tests.support.tools import need
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
-EQUAL = ["mlperf_vww_int8", "mlperf_kws_int8", "tinymaix_mbnet128_025_int8", "tflm_person_detect_int8"]
-SHARES = {"mlperf_vww_int8": 0.99, "tinymaix_mbnet128_025_int8": 0.99, "mlperf_resnet8_int8": 0.95}
+EQUAL = [
+    "mlperf_vww_int8",
+    "mlperf_kws_int8",
+    "tinymaix_mbnet128_025_int8",
+    "tflm_person_detect_int8",
+    "coral_mobilenet_v1_025_128_uint8",
+]
+SHARES = {
+    "coral_mobilenet_v1_025_128_uint8": 0.99,
+    "mlperf_vww_int8": 0.99,
+    "tinymaix_mbnet128_025_int8": 0.99,
+    "mlperf_resnet8_int8": 0.95,
+}
 MAIN_MEMORY_BYTES = 30_000
 
 

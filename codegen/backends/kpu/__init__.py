@@ -125,7 +125,7 @@ def _command(step: Command, *, waits: bool) -> Fields:
     activation = np.concatenate([conv.tables.segments, conv.tables.bias.view(np.uint64)])
     return (
         ("words", Constant("words", words, what, 8)),
-        ("weights", Constant("weights", conv.weights.reshape(-1), f"{shape}, 128 added", 128)),
+        ("weights", Constant("weights", conv.weights.reshape(-1), f"{shape}, {conv.offset} added", 128)),
         ("scaling", Constant("scaling", conv.tables.scaling, "multiplier, addend << 24, shift << 56", 128)),
         ("activation", Constant("activation", activation, "16 of {shift, slope << 8, start << 24}, 16 offsets", 256)),
         ("waits", int(waits)),

@@ -32,6 +32,7 @@ class Convolution:
         tables: scaling and activation.
         zero: of the input, as the chip's byte.
         strided: it takes every second pixel.
+        offset: what was added to the weights.
     """
 
     op: Linear
@@ -40,6 +41,7 @@ class Convolution:
     tables: Tables
     zero: int
     strided: bool
+    offset: int = UNSIGNED
 
     @property
     def kernel(self) -> int:
@@ -66,8 +68,8 @@ class Convolution:
 def refusal(op: Linear, *, rotated: bool) -> str | None:
     """Why the chip cannot compute a layer on maps that are rotated or not; None when it can."""
     w, depthwise = op.weights, isinstance(op, DepthwiseConv2D)
-    if op.x.dtype is not DType.INT8 or w.data is None or w.data.min() < -128 or w.data.max() > 127:
-        return "only int8 layers with int8 weights"
+    if op.x.dtype is not DType.INT8 or w.data is None or max(int(w.data.max()), 0) - min(int(w.data.min()), 0) > 255:
+        return "only int8 layers with constant weights of 8 bits"
     channels = op.y.shape[3] if depthwise else w.shape[3]
     checks = [
         (op.x.shape[0] != 1, "several images"),
@@ -106,9 +108,16 @@ def convolution(op: Linear, *, rotated: bool) -> Convolution:
         planes = planes[..., ::-1, ::-1]
     if op.stride[0] == 2 and planes.shape[-1] == 1:
         planes = _shifted(op, planes, rotated=rotated)
-    unsigned = np.ascontiguousarray(planes.astype(np.int16) + UNSIGNED).astype(np.uint8)
+    offset = _offset(planes)
+    unsigned = np.ascontiguousarray(planes.astype(np.int16) + offset).astype(np.uint8)
     zero = params.x_zero + UNSIGNED
-    return Convolution(op, rotated, unsigned, _tables(op), zero, op.stride[0] == 2)
+    return Convolution(op, rotated, unsigned, _tables(op), zero, op.stride[0] == 2, offset)
+
+
+def _offset(planes: Array) -> int:
+    """What makes bytes of the weights: 128, or what those need that had a zero point of their own (uint8 models)."""
+    least, most = min(int(planes.min()), 0), max(int(planes.max()), 0)
+    return UNSIGNED if least >= -UNSIGNED and most < UNSIGNED else -least
 
 
 def _shifted(op: Linear, planes: Array, *, rotated: bool) -> Array:
