@@ -139,7 +139,8 @@ class Call:
         scratch_bytes: of the scratch argument; 0 means that the kernel takes none.
         scratch_align: alignment of the scratch, bytes.
         in_place: input i may lie exactly where output 0 lies: the kernel reads each element
-            before it writes that element, at equal addresses.
+            before it writes that element, at equal addresses; the output of a call of one row may be smaller, and
+            then nothing that is still to be read lies where an element is written.
         keeps_scratch: the scratch carries what earlier rows left in it (the sums of a pool), from the first row to the
             last; else its content does not matter.
         updates: (i, j): likewise for input i and output j, a state and its next value.

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from codegen.backends.armv7em import Armv7em, pairs
 from codegen.backends.candidate import Core
 from codegen.backends.portable import linear
-from codegen.ir import Array, DType, Quantization, ops
+from codegen.ir import Array, DType, Quantization, Tensor, ops
 from codegen.reference.parameters import LinearParams
+from codegen.schedule.overlap import works_in_place
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import ACTIVATIONS, Case, finish, images, pool, quants, shapes, tensor, with_values
@@ -66,6 +67,25 @@ def test_random_layers(data: st.DataObject, family: str) -> None:
 def test_a_core_without_the_instructions_gets_no_offer(data: st.DataObject) -> None:
     op, _ = data.draw(FAMILIES["conv_2d"])
     assert Armv7em().candidates(op, Core("cortex-m0plus")) == []
+
+
+@pytest.mark.parametrize(
+    ("x_shape", "kernel"),
+    [((1, 28, 1, 128), (5, 1)), ((1, 12, 9, 67), (3, 3)), ((1, 6, 7, 64), (1, 2)), ((2, 9, 5, 66), (3, 3))],
+)
+def test_depthwise_convolutions_lie_over_what_they_read(x_shape: tuple[int, ...], kernel: tuple[int, int]) -> None:
+    """Without padding, the output is smaller; of several images it would lie over other channels."""
+    rng = np.random.default_rng(7)
+    quant, channels = Quantization((0.02,), (3,)), x_shape[3]
+    w_shape = 1, *kernel, channels
+    weights = Tensor("w", w_shape, DType.INT8, Quantization((0.01,), (0,)), rng.integers(-127, 128, w_shape, np.int8))
+    bias = Tensor("b", (channels,), DType.INT32, None, rng.integers(-1000, 1000, channels, np.int32))
+    inputs = [tensor(x_shape, quant), weights, bias]
+    op = finish(ops.DepthwiseConv2D, inputs, quant, stride=(1, 1), dilation=(1, 1), pad_h=(0, 0), pad_w=(0, 0))
+    over = [c for c in Armv7em().candidates(op, M4) if works_in_place(c.calls[0], 0, 0)]
+    assert [c.calls[0].kernel for c in over] == ["genc_depthwise_images_s8_dsp"] * (x_shape[0] == 1)
+    for candidate in over:
+        check_candidate(candidate, [rng.integers(-128, 128, x_shape, np.int8)])
 
 
 def channels_of(weights: Array, bias: Array) -> linear.Channels:

@@ -96,9 +96,14 @@ def depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
     blocks = [most, *(rows for rows in LEAN_BLOCKS if rows < most)]
     offers = [_by_rows(op, channels, Planes.of(op, rows)) for rows in blocks]
     images = Planes.of(op, out_h)
-    if op.x.shape == op.y.shape and IMAGE_SCRATCH * _scratch_bytes(images) <= op.x.bytes:
+    if _lies_over_input(op) and IMAGE_SCRATCH * _scratch_bytes(images) <= op.x.bytes:
         offers.append(_by_images(op, channels, images))
     return offers
+
+
+def _lies_over_input(op: Conv2D | DepthwiseConv2D) -> bool:
+    """True when every channel of the output can lie where this channel of the input lies, and it is worth it."""
+    return op.x.shape == op.y.shape or (op.x.shape[0] == 1 and op.stride == (1, 1))
 
 
 def _by_rows(op: Conv2D | DepthwiseConv2D, channels: Channels, shape: Planes) -> Candidate:
