@@ -1,6 +1,6 @@
 # Everything a developer does, on a fresh Debian or Ubuntu machine too.  `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full test-torch lint bench docs clean
+.PHONY: help setup demo test test-backends test-full test-torch lint bench docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -39,6 +39,9 @@ test: lint ## everything: lint, unit tests, oracles, real models, cross compiler
 
 test-full: lint ## the same with a thousand random examples a test, and what is too slow for every day
 	GENC_FULL=1 $(BIN)/python -m pytest -n auto
+
+test-backends: .venv/dev ## kernel libraries: GENC_CMSIS_NN_DIR=FOLDER make test-backends runs the real one, too
+	$(BIN)/python -m pytest -n auto tests/backends
 
 test-torch: .venv/dev ## the PyTorch example again: exported by torch in an environment of its own, generated, compared
 	test -x build/torch/bin/python || $(PYTHON) -m venv build/torch

@@ -15,6 +15,7 @@ from codegen.ir import Graph, Operator
 from codegen.plugins import load_group
 
 BUILTIN = {
+    "cmsis-nn": "codegen.backends.cmsis_nn:CmsisNn",
     "kpu": "codegen.backends.kpu:Kpu",
     "armv7em": "codegen.backends.armv7em:Armv7em",
     "mve": "codegen.backends.mve:Mve",
@@ -44,6 +45,17 @@ class Rewriting(Protocol):
         """
 
 
+@runtime_checkable
+class Preferred(Protocol):
+    """What a library has that the user asked for by name: where it offers anything, nobody else is asked.
+
+    Attributes:
+        behind: the back-ends that are asked for the other layers, before portable.
+    """
+
+    behind: tuple[str, ...]
+
+
 def load_backends(name: str) -> list[Backend]:
     """The back-end `name`, and portable behind it, so that nothing is unsupported for lack of a fast kernel.
 
@@ -55,4 +67,6 @@ def load_backends(name: str) -> list[Backend]:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
         raise GencError(f"no back-end is called {name!r}", cure=hint)
-    return [known[each]() for each in dict.fromkeys([name, "portable"])]
+    first = known[name]()
+    behind = first.behind if isinstance(first, Preferred) else ()
+    return [first, *(known[each]() for each in dict.fromkeys([*behind, "portable"]) if each != name)]

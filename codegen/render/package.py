@@ -55,6 +55,11 @@ class Package:
         return {name: text for model in self.models for name, text in model.kernels.items()}
 
     @property
+    def needs_cmsis_nn(self) -> bool:
+        """Whether its kernels call CMSIS-NN, which is not part of it."""
+        return any("<arm_nnfunctions.h>" in text for text in self.kernels.values())
+
+    @property
     def sharing(self) -> tuple[Library, ...]:
         """The models that can take turns in one memory: those without state; none when it is only one."""
         stateless = tuple(model for model in self.models if not model.state_bytes)

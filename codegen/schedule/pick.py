@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from codegen.backends import Backend
+from codegen.backends import Backend, Preferred
 from codegen.backends.candidate import Candidate, Constant, Core
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph, Operator
@@ -47,7 +47,7 @@ def offered_kernels(graph: Graph, backends: Sequence[Backend], core: Core) -> di
     for op in graph.operators:
         if is_renaming(op):
             continue
-        offers = [candidate for backend in backends for candidate in backend.candidates(op, core)]
+        offers = _offers(op, backends, core)
         if offers:
             kernels[op] = offers
         else:
@@ -56,6 +56,16 @@ def offered_kernels(graph: Graph, backends: Sequence[Backend], core: Core) -> di
     if problems:
         raise GencError("some layers have no kernel", problems)
     return kernels
+
+
+def _offers(op: Operator, backends: Sequence[Backend], core: Core) -> list[Candidate]:
+    """All candidates of an operator; those of a preferred back-end alone, where it has any."""
+    offers: list[Candidate] = []
+    for backend in backends:
+        offers += backend.candidates(op, core)
+        if offers and isinstance(backend, Preferred):
+            break
+    return offers
 
 
 def least_flash(offers: dict[Operator, list[Candidate]]) -> dict[Operator, list[Candidate]]:

@@ -16,6 +16,10 @@ from codegen.verify.targets import FIRMWARE, Target
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 GNU = ("-std=gnu99", "-Wall", "-Wextra", "-Werror")
 COMPILE_TIMEOUT_S = 300
+CMSIS_NN_DIR = "GENC_CMSIS_NN_DIR"
+"""Environment variable: folder of CMSIS-NN's Include and Source."""
+FLOATING = ("_f16", "_f32", "_flt")
+"""How the names of CMSIS-NN's files end that gen-c does not call."""
 LOG_LINES = 20
 CPP_FLAGS = ("-D", "-I", "-f")
 """Flags that are of C alone."""
@@ -56,6 +60,8 @@ def build(
     """
     require_tools(target)
     hooks = _hook_flags(name, tapped=bool(taps)) if layers or taps else ()
+    cmsis_nn = cmsis_nn_folder(package)
+    foreign = compile_cmsis_nn(cmsis_nn, target, directory) if cmsis_nn else []
     counts = (f"-DHARNESS_LAYERS={layers}",) if layers else ()
     library = compile_library(package, target, directory, hooks)
     (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
@@ -73,7 +79,7 @@ def build(
     firmware = _compile_all(target, sources, flags, directory / "firmware")
     program = directory / "program"
     flags = (*target.flags, *target.optimize, *target.link)
-    _compile((*target.compiler, *flags, *map(str, library + firmware), *target.libraries, "-o", str(program)))
+    _compile((*target.compiler, *flags, *map(str, library + firmware + foreign), *target.libraries, "-o", str(program)))
     return program
 
 
@@ -96,7 +102,33 @@ def compile_library(package: Path, target: Target, directory: Path, flags: Seque
     sources = sorted((package / "src").glob("*.c"))
     if not sources:
         raise GencError("nothing to build", [Problem(str(package / "src"), "holds no C file")])
-    return _compile_all(target, sources, (*STRICT, *flags), directory / "library")
+    cmsis_nn = cmsis_nn_folder(package)
+    includes = ("-isystem", str(cmsis_nn / "Include")) if cmsis_nn else ()
+    return _compile_all(target, sources, (*STRICT, *includes, *flags), directory / "library")
+
+
+def cmsis_nn_folder(package: Path) -> Path | None:
+    """The user's CMSIS-NN; None when the package does not call it.
+
+    Raises:
+        GencError: it does, and the environment does not say where the library is.
+    """
+    if not any("<arm_nnfunctions.h>" in path.read_text("utf-8") for path in (package / "src").glob("*.h")):
+        return None
+    folder = Path(os.environ.get(CMSIS_NN_DIR, "")).resolve()
+    if not (folder / "Include" / "arm_nnfunctions.h").is_file():
+        problem = Problem("CMSIS-NN", f"{folder} has no Include/arm_nnfunctions.h")
+        raise GencError(
+            "the library calls CMSIS-NN", [problem], cure=f"set {CMSIS_NN_DIR} to the folder of its sources"
+        )
+    return folder
+
+
+def compile_cmsis_nn(folder: Path, target: Target, directory: Path) -> list[Path]:
+    """Compile the integer functions of CMSIS-NN; its warnings are not ours."""
+    sources = [path for path in sorted((folder / "Source").rglob("*.c")) if not path.stem.endswith(FLOATING)]
+    flags = ("-std=gnu99", "-w", f"-I{folder / 'Include'}")
+    return _compile_all(target, sources, flags, directory / "cmsis_nn")
 
 
 def _compile_all(target: Target, sources: Sequence[Path], flags: Sequence[str], directory: Path) -> list[Path]:

@@ -28,6 +28,8 @@ from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsH
 from codegen.ir import Array, Tensor
 from codegen.render.kernels_source import kernel_library
 from codegen.render.literals import c_type
+from codegen.verify.build import CMSIS_NN_DIR
+from tests.support.cmsis_nn import DOUBLE, shared_library
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
 SANITIZE = os.environ.get("GENC_SANITIZE") == "1"
@@ -89,17 +91,26 @@ def _shim(call: Call) -> str:
     )
 
 
+def _cmsis_nn(kernel: str) -> Path | None:
+    """Where the library is that an adapter calls: the environment says it, or it is the double."""
+    return Path(os.environ.get(CMSIS_NN_DIR) or DOUBLE) if kernel.startswith("genc_cmsis_") else None
+
+
 @cache
-def _build(kernel: str, shim: str) -> ctypes.CDLL:
+def _build(kernel: str, shim: str, cmsis_nn: Path | None = None) -> ctypes.CDLL:
     files = kernel_files(kernel)
+    foreign = [str(shared_library(cmsis_nn, CACHE))] if cmsis_nn else []
     sources = [p for p in files if p.suffix == ".c"]
     assert sources, f"no file of kernel {kernel} in runtime_c"
     flags = [*FLAGS, *(SANITIZERS if SANITIZE else [])]
-    digest = hashlib.sha256("\0".join([shim, *flags, *(p.read_text() for p in files)]).encode()).hexdigest()[:24]
+    digest = hashlib.sha256("\0".join([shim, *flags, *foreign, *(p.read_text() for p in files)]).encode()).hexdigest()[
+        :24
+    ]
     library = CACHE / f"{digest}.so"
     if not library.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         includes = sorted({f"-I{p.parent}" for p in kernel_library().values()})
+        includes += ["-isystem", str(cmsis_nn / "Include")] if cmsis_nn else []
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             (Path(folder) / "shim.c").write_text(shim)
             objects = []
@@ -107,7 +118,7 @@ def _build(kernel: str, shim: str) -> ctypes.CDLL:
                 objects.append(f"{folder}/{source.stem}.o")
                 warnings = ["-Wall", "-Werror"] if source.stem == "shim" else WARNINGS
                 _cc([*flags, *warnings, *includes, "-c", str(source), "-o", objects[-1]])
-            _cc([*flags, "-shared", *objects, "-lm", "-o", f"{folder}/out.so"])
+            _cc([*flags, "-shared", *objects, *foreign, "-lm", "-o", f"{folder}/out.so"])
             Path(folder, "out.so").replace(library)
     return ctypes.CDLL(str(library))
 
@@ -186,7 +197,7 @@ def _invoke(
     call: Call, addresses: Sequence[int], held: Sequence[int], begin: int, end: int, *, exact: bool = False
 ) -> None:
     """Run the kernel with operands at these addresses and a poisoned scratch of exactly its size."""
-    library = _build(call.kernel, _shim(call))
+    library = _build(call.kernel, _shim(call), _cmsis_nn(call.kernel))
     if call.keeps_scratch and begin > 0:
         scratch = _kept_scratch[call]
     else:

@@ -1,0 +1,166 @@
+"""Layers with weights, int8, by CMSIS-NN: which function, its buffer, its constants."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, whole
+from codegen.backends.cmsis_nn.rounding import equal_factor
+from codegen.backends.portable.linear import Channels, Int64, channels_of
+from codegen.ir import Array, Tensor
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.reference import parameters
+
+MVE_CHANNELS = 124
+"""Channels that arm_depthwise_conv_s8_opt gathers at a time with MVE (CH_IN_BLOCK_MVE)."""
+
+MVE_BYTES = 16
+"""Of a vector; also the alignment of every buffer, which no core needs more of."""
+
+MAX_SIZE = 2**15 - 1
+"""Of heights, widths, channels and patches: the library holds them in 16 bits here and there."""
+
+MAC = {"mve": 0.35, "dsp": 1.4, "": 4.5}
+"""Instructions of one multiply-accumulate in a convolution, roughly, by what the core has."""
+
+DEPTHWISE_MAC = {"mve": 2.0, "dsp": 4.0, "": 9.0}
+OUTPUT = 20
+"""Instructions to requantise one output."""
+
+
+def extension(core: Core) -> str:
+    """The instructions that the library is compiled for: "mve", "dsp" or none ("")."""
+    return next((feature for feature in ("mve", "dsp") if feature in core.features), "")
+
+
+def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
+    """CONV_2D of one group."""
+    outputs, *window = op.weights.shape
+    channels = _channels(op, op.weights.value.reshape(outputs, -1))
+    if op.groups != 1 or channels is None or channels.weights.shape[1] > MAX_SIZE:
+        return []
+    patch, weights = channels.weights.shape[1], channels.weights.reshape(outputs, *window)
+    pointwise = op.kernel == op.stride == op.dilation == (1, 1) and not any((*op.pad_h, *op.pad_w))
+    kernel = "genc_cmsis_conv_1x1_s8" if pointwise else "genc_cmsis_conv_s8"
+    scratch_bytes = 0 if pointwise else _patch_bytes(patch, core)
+    work = op.y.size * patch * MAC[extension(core)]
+    return [_images(op, kernel, weights, channels, scratch_bytes=scratch_bytes, instructions=work)]
+
+
+def _patch_bytes(patch: int, core: Core) -> int:
+    """arm_convolve_s8_get_buffer_size: four patches in whole vectors, or two of int16 in whole words."""
+    if extension(core) == "mve":
+        return 4 * (patch + -patch % MVE_BYTES)
+    return 2 * 2 * (patch + -patch % 4)
+
+
+def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
+    """DEPTHWISE_CONV_2D; one image without dilation and multiplier has functions of its own."""
+    taps = op.kernel[0] * op.kernel[1]
+    channels = _channels(op, op.weights.value.reshape(taps, -1).T)
+    if channels is None:
+        return []
+    weights = channels.weights.T
+    has, scratch_bytes, kernel = extension(core), 0, "genc_cmsis_depthwise_s8"
+    if op.multiplier == op.x.shape[0] == 1 and op.dilation == (1, 1):
+        if has != "mve" and op.kernel == (3, 3) and max((*op.pad_h, *op.pad_w)) <= 1:
+            kernel = "genc_cmsis_depthwise_3x3_s8"
+        elif has:  # arm_depthwise_conv_s8_opt_get_buffer_size
+            kernel = "genc_cmsis_depthwise_opt_s8"
+            scratch_bytes = 4 * MVE_CHANNELS * taps if has == "mve" else 2 * op.x.shape[3] * taps
+    work = op.y.size * taps * DEPTHWISE_MAC[has]
+    return [_images(op, kernel, weights, channels, scratch_bytes=scratch_bytes, instructions=work)]
+
+
+def _images(
+    op: Conv2D | DepthwiseConv2D,
+    kernel: str,
+    weights: Int64,
+    c: Channels,
+    *,
+    scratch_bytes: int,
+    instructions: float,
+) -> Candidate:
+    """The call of a function on whole images."""
+    (batches, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
+    numbers = (batches, in_h, in_w, in_c, out_h, out_w, out_c, *op.kernel, *op.stride, *op.dilation)
+    names = "batches in_h in_w in_c out_h out_w out_c kernel_h kernel_w stride_h stride_w dilation_h dilation_w"
+    fields: Fields = (
+        *zip(names.split(), map(int, numbers), strict=True),
+        ("pad_top", op.pad_h[0]),
+        ("pad_left", op.pad_w[0]),
+        *_offsets(c),
+        ("scratch_bytes", scratch_bytes),
+        ("weights", Constant("weights", np.ascontiguousarray(weights, np.int8), "in the model's order")),
+        *_scales(_bias(c), c.multiplier, c.shift),
+    )
+    # The adapters share a signature: a function without a buffer gets one byte that it never touches.
+    call = Call(kernel, fields, (whole(op.x, 1),), (_all(op.y),), 1, max(scratch_bytes, 1), scratch_align=MVE_BYTES)
+    return Candidate(op, "cmsis-nn", (call,), instructions + op.y.size * OUTPUT, "CMSIS-NN")
+
+
+def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
+    """FULLY_CONNECTED, when for every output two roundings are proved to give what one does."""
+    outputs, depth = op.weights.value.shape
+    channels = _channels(op, op.weights.value)
+    factors = None if channels is None or depth > MAX_SIZE else _equal_factors(channels)
+    if channels is None or factors is None:
+        return []
+    rows, (multiplier, shift, more) = op.x.size // depth, factors.T
+    bias = _bias(channels) + more
+    sums = channels.bias + more
+    fields: Fields = (
+        ("rows", rows),
+        ("depth", depth),
+        ("outputs", outputs),
+        *_offsets(channels),
+        ("weights", Constant("weights", channels.weights.astype(np.int8), "[output][input]")),
+        *_scales(bias, multiplier, shift),
+        ("sums", Constant("sums", sums.astype(np.int32)) if extension(core) == "mve" else None),
+    )
+    call = Call("genc_cmsis_fully_connected_s8", fields, (whole(op.x, 1),), (_all(op.y),), 1)
+    cost = op.y.size * (depth * MAC[extension(core)] + OUTPUT)
+    return [Candidate(op, "cmsis-nn", (call,), cost, "CMSIS-NN")]
+
+
+def _channels(op: Conv2D | DepthwiseConv2D | FullyConnected, weights: Array) -> Channels | None:
+    """A layer's numbers, when no sum and no shifted sum of it leaves 32 bits and all sizes are small enough."""
+    c = channels_of(weights, parameters.linear(op))
+    left = np.clip(c.shift, 0, 30)
+    ends = (c.low << left, c.high << left, _bias(c), c.bias)
+    fits = (c.shift >= -30) & (c.shift <= 30) & (c.multiplier >= 0)
+    fits &= np.all([abs(end) < 2**30 for end in ends], axis=0)
+    return c if fits.all() and max((*op.x.shape, *op.y.shape)) <= MAX_SIZE else None
+
+
+def _bias(c: Channels) -> Int64:
+    """The bias without the input offset, which the library folds in itself."""
+    return np.asarray(c.bias + c.params.x_zero * c.weights.sum(axis=1))
+
+
+def _equal_factors(c: Channels) -> Int64 | None:
+    """int64 [O, 3] {multiplier, shift, what to add to the bias}, or None: some channel has none."""
+    p, rows = c.params, []
+    results = (p.low - p.y_zero, p.high - p.y_zero)
+    for multiplier, shift, low, high in zip(c.multiplier, c.shift, c.low, c.high, strict=True):
+        found = equal_factor(int(multiplier), int(shift), (int(low), int(high)), results)
+        if found is None:
+            return None
+        rows.append(found)
+    return np.array(rows, np.int64)
+
+
+def _offsets(c: Channels) -> Fields:
+    p = c.params
+    return (("input_offset", -p.x_zero), ("zero_point", p.y_zero), ("low", p.low), ("high", p.high))
+
+
+def _scales(bias: Array, multiplier: Array, shift: Array) -> Fields:
+    """The constants of each output channel, as the library takes them."""
+    named = (("bias", bias), ("multiplier", multiplier), ("shift", shift))
+    return tuple((name, Constant(name, np.ascontiguousarray(values, np.int32))) for name, values in named)
+
+
+def _all(tensor: Tensor) -> Operand:
+    """An output that one call writes as a whole."""
+    return Operand(tensor, 1, tensor.bytes, (0,), (0,))

@@ -1,0 +1,23 @@
+#include "genc_cmsis_fully_connected_s8.h"
+
+void genc_cmsis_fully_connected_s8(const genc_cmsis_fully_connected_s8_params *p, const int8_t *in, int8_t *out,
+                                   int32_t row_begin, int32_t row_end)
+{
+    const cmsis_nn_dims input = genc_cmsis_dims(p->rows, 1, 1, p->depth);
+    const cmsis_nn_dims filter = genc_cmsis_dims(p->depth, 1, 1, p->outputs);
+    const cmsis_nn_dims bias = genc_cmsis_dims(1, 1, 1, p->outputs);
+    const cmsis_nn_dims output = genc_cmsis_dims(p->rows, 1, 1, p->outputs);
+    const cmsis_nn_per_channel_quant_params scales = genc_cmsis_scales(p->multiplier, p->shift);
+    cmsis_nn_context context;
+    cmsis_nn_fc_params product;
+    context.buf = (void *)p->sums; /* only read */
+    context.size = p->sums ? p->outputs * (int32_t)sizeof *p->sums : 0;
+    product.input_offset = p->input_offset;
+    product.filter_offset = 0;
+    product.output_offset = p->zero_point;
+    product.activation = genc_cmsis_activation(p->low, p->high);
+    (void)row_begin;
+    (void)row_end;
+    (void)arm_fully_connected_per_channel_s8(&context, &product, &scales, &input, in, &filter, p->weights, &bias,
+                                             p->bias, &output, out);
+}

@@ -1,0 +1,36 @@
+/**
+ * @file genc_cmsis_fully_connected_s8.h
+ * @brief Matrix product, int8, by arm_fully_connected_per_channel_s8 of CMSIS-NN.
+ */
+#ifndef GENC_CMSIS_FULLY_CONNECTED_S8_H
+#define GENC_CMSIS_FULLY_CONNECTED_S8_H
+
+#include "genc_cmsis_images.h"
+
+/** y[row][o] = clamp(zero_point + requantize(bias[o] + sum over k of (x[row][k] + input_offset) * w[o][k])). */
+typedef struct {
+    int32_t rows;
+    int32_t depth;             /* K, bytes of an input row */
+    int32_t outputs;           /* O, bytes of an output row */
+    int32_t input_offset;      /* minus the zero point of the input */
+    int32_t zero_point;        /* of the output */
+    int32_t low;               /* smallest output */
+    int32_t high;              /* largest output */
+    const int8_t *weights;     /* [O][K] */
+    const int32_t *bias;       /* [O] */
+    const int32_t *multiplier; /* [O] */
+    const int32_t *shift;      /* [O], positive to the left */
+    const int32_t *sums;       /* [O], bias plus input_offset times the sum of the weights; NULL on cores without MVE */
+} genc_cmsis_fully_connected_s8_params;
+
+/**
+ * FULLY_CONNECTED, all rows in one call.
+ * @param in   [rows, K]
+ * @param out  [rows, O]
+ * Semantics: the library rounds twice, TFLite once; multiplier, shift and bias are such that both are the same
+ * for every sum that can occur (codegen/backends/cmsis_nn/rounding.py).
+ */
+void genc_cmsis_fully_connected_s8(const genc_cmsis_fully_connected_s8_params *p, const int8_t *in, int8_t *out,
+                                   int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_CMSIS_FULLY_CONNECTED_S8_H */
