@@ -16,6 +16,8 @@ from codegen.backends.cmsis_nn.rounding import equal_factor
 from codegen.boards import find_board
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
+from codegen.ir import Array, Operator
+from codegen.ir.ops import DepthwiseConv2D
 from codegen.reference.fixed_point import multiply_double_rounding, quantize_multiplier
 from codegen.render.writer import write
 from codegen.resources import resource_dir
@@ -61,6 +63,16 @@ def test_random_layers(library_name: str, family: str, data: st.DataObject) -> N
         patch.setenv(CMSIS_NN_DIR, str(LIBRARIES[library_name]))
         for candidate in CmsisNn().candidates(op, PLAIN):
             check_candidate(candidate, [x])
+
+
+@settings(max_examples=100, deadline=None)
+@given(depthwise_convolutions())
+def test_windows_outside_the_image_are_not_given_to_the_function_that_gathers(layer: tuple[Operator, Array]) -> None:
+    op, _ = layer
+    assert isinstance(op, DepthwiseConv2D)
+    for candidate in CmsisNn().candidates(op, Core("cortex-m4", frozenset({"dsp"}))):
+        gathers = candidate.calls[0].kernel == "genc_cmsis_depthwise_opt_s8"
+        assert not (gathers and (max(op.pad_h) >= op.kernel[0] or max(op.pad_w) >= op.kernel[1]))
 
 
 @settings(max_examples=1000 if FULL else 100, deadline=None)

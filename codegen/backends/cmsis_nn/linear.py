@@ -65,11 +65,16 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     if op.multiplier == op.x.shape[0] == 1 and op.dilation == (1, 1):
         if has != "mve" and op.kernel == (3, 3) and max((*op.pad_h, *op.pad_w)) <= 1:
             kernel = "genc_cmsis_depthwise_3x3_s8"
-        elif has:  # arm_depthwise_conv_s8_opt_get_buffer_size
+        elif has and _touches(op):  # arm_depthwise_conv_s8_opt_get_buffer_size
             kernel = "genc_cmsis_depthwise_opt_s8"
             scratch_bytes = 4 * MVE_CHANNELS * taps if has == "mve" else 2 * op.x.shape[3] * taps
     work = op.y.size * taps * DEPTHWISE_MAC[has]
     return [_images(op, kernel, weights, channels, scratch_bytes=scratch_bytes, instructions=work)]
+
+
+def _touches(op: DepthwiseConv2D) -> bool:
+    """Whether every window touches the image: arm_depthwise_conv_s8_opt overruns its buffer for one that does not."""
+    return max(op.pad_h) < op.kernel[0] and max(op.pad_w) < op.kernel[1]
 
 
 def _images(
