@@ -16,7 +16,7 @@ from codegen.backends.cmsis_nn.rounding import equal_factor
 from codegen.boards import find_board
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
-from codegen.ir import Array, Operator
+from codegen.ir import Activation, DType, Quantization, Tensor
 from codegen.ir.ops import DepthwiseConv2D
 from codegen.reference.fixed_point import multiply_double_rounding, quantize_multiplier
 from codegen.render.writer import write
@@ -65,14 +65,23 @@ def test_random_layers(library_name: str, family: str, data: st.DataObject) -> N
             check_candidate(candidate, [x])
 
 
-@settings(max_examples=100, deadline=None)
-@given(depthwise_convolutions())
-def test_windows_outside_the_image_are_not_given_to_the_function_that_gathers(layer: tuple[Operator, Array]) -> None:
-    op, _ = layer
-    assert isinstance(op, DepthwiseConv2D)
-    for candidate in CmsisNn().candidates(op, Core("cortex-m4", frozenset({"dsp"}))):
-        gathers = candidate.calls[0].kernel == "genc_cmsis_depthwise_opt_s8"
-        assert not (gathers and (max(op.pad_h) >= op.kernel[0] or max(op.pad_w) >= op.kernel[1]))
+@pytest.mark.parametrize(("pad", "kernel"), [(1, "genc_cmsis_depthwise_opt_s8"), (2, "genc_cmsis_depthwise_s8")])
+def test_windows_beside_the_image_go_to_the_function_that_bounds_every_tap(pad: int, kernel: str) -> None:
+    quant = Quantization((0.05,), (0,))
+    x = Tensor("x", (1, 4, 4, 8), DType.INT8, quant)
+    w = Tensor("w", (1, 2, 2, 8), DType.INT8, quant, np.ones((1, 2, 2, 8), np.int8))
+    op = DepthwiseConv2D(
+        inputs=[x, w, None],
+        outputs=[x],
+        activation=Activation.NONE,
+        stride=(1, 1),
+        dilation=(1, 1),
+        pad_h=(pad, pad),
+        pad_w=(0, 0),
+    )
+    op.outputs = [Tensor("y", op.infer_shapes()[0], DType.INT8, quant)]
+    (candidate,) = CmsisNn().candidates(op, Core("cortex-m4", frozenset({"dsp"})))
+    assert candidate.calls[0].kernel == kernel
 
 
 @settings(max_examples=1000 if FULL else 100, deadline=None)
