@@ -177,7 +177,8 @@ class Planner:
         if step is None or step.rows < 2 or not step.writes or step.writes[0].rows != step.rows:
             return 1
         y = step.writes[0].tensor
-        row_pixels = y.size // (step.rows * y.shape[-1])
+        # Rows may be those of the last axis: each is a pixel then.
+        row_pixels = max(y.size // (step.rows * (y.shape[-1] if y.shape else 1)), 1)
         return min(1 << max(-(-pixels // row_pixels) - 1, 0).bit_length(), step.rows)
 
     def _exchangeable(self, op: Operator) -> list[Candidate]:
