@@ -17,6 +17,7 @@ from codegen.frontends.ncnn.weights import Reader
 from codegen.frontends.onnx.frontend import import_model
 from codegen.frontends.onnx.model import FileGraph, FileModel, FileNode, FileTensor, FileValue
 from codegen.frontends.options import ImportOptions
+from codegen.frontends.pair import read_pair
 from codegen.ir import Array, Graph
 
 TYPES = {"float32": TensorProto.FLOAT, "int8": TensorProto.INT8}
@@ -29,15 +30,8 @@ def import_files(path: Path, options: ImportOptions) -> Graph:
         GencError: one cannot be read or is damaged (no problems), or the model is not supported (all problems).
     """
     weights_path = _weights_path(path)
-    try:
-        content, weights = path.read_bytes(), weights_path.read_bytes()
-    except FileNotFoundError as error:
-        raise GencError(
-            f"{path} has no weights: {weights_path} does not exist",
-            cure="An NCNN model is two files, NAME.param and NAME.bin: keep them in one folder.",
-        ) from error
-    except OSError as error:
-        raise GencError(f"{error.filename} cannot be read: {error.strerror}") from error
+    cure = "An NCNN model is two files, NAME.param and NAME.bin: keep them in one folder."
+    content, weights = read_pair(path, weights_path, cure)
     try:
         binary = content[:4] == MAGIC.to_bytes(4, "little")
         layers = parse_binary(content) if binary else parse_text(content.decode("utf-8", "replace"))

@@ -10,6 +10,7 @@ from codegen.errors import GencError
 from codegen.frontends.onnx.frontend import import_model
 from codegen.frontends.onnx.model import FileGraph, FileModel, FileNode, FileTensor, FileValue
 from codegen.frontends.options import ImportOptions
+from codegen.frontends.pair import read_pair
 from codegen.frontends.pnnx.parameters import DamagedError, FileOperator, Weights, parse
 from codegen.frontends.pnnx.rules import RULES
 from codegen.ir import Graph
@@ -34,17 +35,10 @@ def import_files(path: Path, options: ImportOptions) -> Graph:
         GencError: one cannot be read or is damaged (no problems), or the model is not supported (all problems).
     """
     weights_path = path.with_suffix(".bin")
+    cure = "A PNNX model is two files, NAME.pnnx.param and NAME.pnnx.bin: keep them in one folder."
+    text, data = read_pair(path, weights_path, cure)
     try:
-        text, data = path.read_bytes().decode("utf-8", "replace"), weights_path.read_bytes()
-    except FileNotFoundError as error:
-        raise GencError(
-            f"{path} has no weights: {weights_path} does not exist",
-            cure="A PNNX model is two files, NAME.pnnx.param and NAME.pnnx.bin: keep them in one folder.",
-        ) from error
-    except OSError as error:
-        raise GencError(f"{error.filename} cannot be read: {error.strerror}") from error
-    try:
-        operators = parse(text)
+        operators = parse(text.decode("utf-8", "replace"))
     except DamagedError as error:
         raise GencError(f"{path} is not a valid PNNX file: {error}", cure="Is it truncated or damaged?") from error
     try:
