@@ -52,7 +52,8 @@ class Builder:
 
     def depthwise(self) -> None:
         channels = self.last.shape[3]
-        self.add(ops.DepthwiseConv2D, self.constant((1, 3, 3, channels)), self.constant((channels,), DType.INT32))
+        weights, bias = self.constant((1, 3, 3, channels)), self.constant((channels,), DType.INT32)
+        self.add(ops.DepthwiseConv2D, weights, bias, pad_h=(1, 1), pad_w=(1, 0))  # five of them leave an image
 
 
 STEPS: dict[str, Any] = {
