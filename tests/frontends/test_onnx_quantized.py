@@ -38,7 +38,7 @@ STAYS_FLOAT = {
 }
 """What onnxruntime leaves in float in our networks: a last tanh; transposed convolutions have no QOperator form."""
 ACCUMULATED = 4
-"""Units at the end of a network of several layers, each at most one unit off; softmax spreads those of its input."""
+"""Units at the end of a network of several layers, each one unit off at most; a last softmax would magnify them."""
 
 
 def conv(net: Net) -> str:
