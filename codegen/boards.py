@@ -80,6 +80,7 @@ class Board:
         clock_mhz: the highest, in MHz; 0 when it means nothing (a PC).
         memories: the fastest first; none for a PC.  A board without flash keeps code and weights in RAM.
         backend: default back-end.
+        library: back-end for the vendor's own library of kernels, which `--backend auto` weighs against ours, or "".
         compiler: of the board's users; emulators may take another one (codegen.verify.targets).
         emulator: id of the target that stands for the board in `gen-c verify`, or None.
         packages: formats in which its users take a library.
@@ -99,6 +100,7 @@ class Board:
     packages: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     cycles_per_instruction: float = 1.0
+    library: str = ""
 
     def memory(self, kind: str) -> Memory | None:
         """The largest memory of a kind, in which the model is to lie."""
@@ -178,6 +180,7 @@ def _board(reader: _Reader, path: Path) -> Board:
         packages=reader.strings("packages"),
         aliases=reader.strings("aliases"),
         cycles_per_instruction=reader.take("cycles_per_instruction", float, 1.0),
+        library=reader.take("library", str, ""),
     )
     for part in (core, compiler, reader):
         part.close()

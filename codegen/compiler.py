@@ -44,7 +44,7 @@ class Options:
 
     Attributes:
         name: prefix of the library, or name of a package of several; None makes one from the files' names.
-        backend: kernel library; None takes the board's default.
+        backend: kernel library; None takes the board's default, "auto" its vendor's where that is cheaper.
         force: generate even when the model does not fit the board.
         goal: what the schedule aims for.
         place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
@@ -163,7 +163,7 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
     with step("simplifying the graph"):
         graph = imported.copy()
         applied = run_passes(graph, PASSES_BY_ROWS if options.goal.input_rows else PASSES)
-        backends = load_backends(options.backend or board.backend)
+        backends = load_backends(options.backend or board.backend, board.backend, board.library)
         for backend in backends:
             if isinstance(backend, Rewriting):
                 backend.rewrite(graph, exact=options.exact)

@@ -7,6 +7,7 @@ out-of-tree back-ends enter by the same door, the entry-point group ``genc.backe
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from codegen.backends.candidate import Candidate, Core
@@ -21,6 +22,9 @@ BUILTIN = {
     "mve": "codegen.backends.mve:Mve",
     "portable": "codegen.backends.portable:Portable",
 }
+
+AUTO = "auto"
+"""Not a back-end: the library of the chip's vendor beside our own kernels, layer by layer the cheaper one."""
 
 
 class Backend(Protocol):
@@ -56,17 +60,71 @@ class Preferred(Protocol):
     behind: tuple[str, ...]
 
 
-def load_backends(name: str) -> list[Backend]:
-    """The back-end `name`, and portable behind it, so that nothing is unsupported for lack of a fast kernel.
+@runtime_checkable
+class Explaining(Protocol):
+    """What a library may have besides: the report says why a layer is not its own.
+
+    Attributes:
+        title: of the library, for people: "CMSIS-NN".
+    """
+
+    title: str
+
+    def declines(self, op: Operator, core: Core) -> str:
+        """Why the library does not compute `op` on `core`, a clause; "" when it does."""
+        ...
+
+
+class Rival:
+    """A library that `auto` lets compete with our own kernels: it offers, and is not preferred."""
+
+    def __init__(self, library: Backend) -> None:
+        self.library = library
+        self.name = library.name
+        self.title = library.title if isinstance(library, Explaining) else library.name
+
+    def candidates(self, op: Operator, core: Core) -> list[Candidate]:
+        """What the library computes."""
+        return self.library.candidates(op, core)
+
+    def declines(self, op: Operator, core: Core) -> str:
+        """Why the library does not compute `op`; "" when it does not say."""
+        return self.library.declines(op, core) if isinstance(self.library, Explaining) else ""
+
+
+def known_backends() -> dict[str, Callable[[], Backend]]:
+    """Every back-end by its name, those of other packages included."""
+    return load_group("genc.backends", BUILTIN)
+
+
+def find_backend(name: str) -> Backend:
+    """The back-end `name`.
 
     Raises:
         GencError: there is no such back-end.
     """
-    known = load_group("genc.backends", BUILTIN)
+    known = known_backends()
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(known))}"
+        names = [*known, AUTO]
+        near = difflib.get_close_matches(name, names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(names))}"
         raise GencError(f"no back-end is called {name!r}", cure=hint)
-    first = known[name]()
-    behind = first.behind if isinstance(first, Preferred) else ()
-    return [first, *(known[each]() for each in dict.fromkeys([*behind, "portable"]) if each != name)]
+    return known[name]()
+
+
+def load_backends(name: str, board_backend: str = "portable", board_library: str = "") -> list[Backend]:
+    """The back-end `name`, and portable behind it, so that nothing is unsupported for lack of a fast kernel.
+
+    Args:
+        name: of a back-end, or "auto": the library of the chip's vendor and our own kernels, whatever is cheaper.
+        board_backend: the board's default, which is what "auto" takes when there is no such library.
+        board_library: the back-end for the library of the chip's vendor; "" when there is none.
+
+    Raises:
+        GencError: there is no such back-end.
+    """
+    first = find_backend((board_library or board_backend) if name == AUTO else name)
+    rival = name == AUTO and board_library
+    behind = [*(first.behind if isinstance(first, Preferred) else ()), *([board_backend] if rival else []), "portable"]
+    others = [find_backend(each) for each in dict.fromkeys(behind) if each != first.name]
+    return [Rival(first) if rival else first, *others]

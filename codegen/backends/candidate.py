@@ -178,6 +178,7 @@ class Candidate:
         instructions: estimated instructions of one run on the board's core.
         by_calls: the same when each call computes so many rows; None: no more.
         why: what this kernel is and when it is good, in a few words, for the report.
+        remark: whether a library that was asked for computes the operator, and if not why; the schedule's, for the report.
     """
 
     op: Operator
@@ -186,6 +187,7 @@ class Candidate:
     instructions: float
     why: str = ""
     by_calls: Callable[[int], float] | None = None
+    remark: str = ""
 
     def work(self, rows: int) -> float:
         """Estimated instructions of one run in which each call computes `rows` rows."""

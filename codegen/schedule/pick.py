@@ -11,11 +11,11 @@ Guarantee: every operator that is not a view by nature has a pick, or one GencEr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from codegen.backends import Backend, Preferred
+from codegen.backends import Backend, Explaining, Preferred
 from codegen.backends.candidate import Candidate, Constant, Core
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph, Operator
@@ -61,11 +61,15 @@ def offered_kernels(graph: Graph, backends: Sequence[Backend], core: Core) -> di
 def _offers(op: Operator, backends: Sequence[Backend], core: Core) -> list[Candidate]:
     """All candidates of an operator; those of a preferred back-end alone, where it has any."""
     offers: list[Candidate] = []
+    declined: list[str] = []
     for backend in backends:
-        offers += backend.candidates(op, core)
-        if offers and isinstance(backend, Preferred):
-            break
-    return offers
+        found = backend.candidates(op, core)
+        if found and isinstance(backend, Preferred):
+            return [replace(offer, remark=f"{backend.name} was asked for") for offer in found]
+        if not found and isinstance(backend, Explaining) and (why := backend.declines(op, core)):
+            declined.append(f"not {backend.title}: {why}")
+        offers += found
+    return [replace(offer, remark="; ".join(declined)) for offer in offers] if declined else offers
 
 
 def least_flash(offers: dict[Operator, list[Candidate]]) -> dict[Operator, list[Candidate]]:
@@ -140,8 +144,8 @@ def cheapest(offers: list[Candidate], *, flash: bool = False) -> Pick:
 
 
 def reason(candidate: Candidate, why: str) -> str:
-    """What a kernel is and why it was chosen."""
-    return f"{candidate.why}; {why}" if candidate.why else why
+    """What a kernel is and why it was chosen; first of all, whether it is of the library that was asked for."""
+    return "; ".join(filter(None, (candidate.remark, candidate.why, why)))
 
 
 def constant_bytes(candidate: Candidate) -> int:

@@ -6,29 +6,45 @@ offers nothing for, or nothing that is proved equal, fall back to our kernels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import ClassVar
 
-from codegen.backends.candidate import Candidate, Core
 from codegen.backends.cmsis_nn import linear
-from codegen.ir import DType, Operator, ops
-from codegen.ir.ops.linear import has_wide_weights
-
-BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any, Core], list[Candidate]]] = {
-    (ops.Conv2D, DType.INT8): linear.conv_2d,
-    (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
-    (ops.FullyConnected, DType.INT8): linear.fully_connected,
-}
-"""Builder of each operator and element type of its output."""
+from codegen.backends.library import Function, Library, Offer
+from codegen.ir import DType, ops
 
 
-class CmsisNn:
+class CmsisNn(Library):
     """Calls of CMSIS-NN, for Cortex-M."""
 
     name = "cmsis-nn"
+    title = "CMSIS-NN"
     behind = ("mve", "armv7em")
-
-    def candidates(self, op: Operator, core: Core) -> list[Candidate]:
-        """What the library computes exactly; empty for the rest."""
-        builder = BUILDERS.get((type(op), op.outputs[0].dtype))
-        return builder(op, core) if builder and not has_wide_weights(op) else []
+    offers: ClassVar = {
+        (ops.Conv2D, DType.INT8): Offer(
+            linear.conv_2d,
+            (
+                Function("arm_convolve_1x1_s8_fast", "1x1, stride 1, no padding"),
+                Function("arm_convolve_s8", "any other window, stride, dilation"),
+            ),
+            "one group",
+        ),
+        (ops.DepthwiseConv2D, DType.INT8): Offer(
+            linear.depthwise_conv_2d,
+            (
+                Function(
+                    "arm_depthwise_conv_3x3_s8",
+                    "cores without MVE; 3x3, one image, no dilation, at most one row and column of padding",
+                ),
+                Function(
+                    "arm_depthwise_conv_s8_opt",
+                    "cores with DSP or MVE; one image, no dilation, no channel multiplier, padding narrower than the "
+                    "window",
+                ),
+                Function("arm_depthwise_conv_s8", "the rest"),
+            ),
+        ),
+        (ops.FullyConnected, DType.INT8): Offer(
+            linear.fully_connected,
+            (Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
+        ),
+    }

@@ -6,9 +6,11 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, whole
 from codegen.backends.cmsis_nn.rounding import equal_factor
+from codegen.backends.library import Declined
 from codegen.backends.portable.linear import Channels, Int64, channels_of
 from codegen.ir import Array, Tensor
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.ir.ops.linear import has_wide_weights
 from codegen.reference import parameters
 
 MVE_CHANNELS = 124
@@ -36,9 +38,11 @@ def extension(core: Core) -> str:
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
     """CONV_2D of one group."""
     outputs, *window = op.weights.shape
+    if op.groups != 1:
+        raise Declined(f"no function for {op.groups} groups")
     channels = _channels(op, op.weights.value.reshape(outputs, -1))
-    if op.groups != 1 or channels is None or channels.weights.shape[1] > MAX_SIZE:
-        return []
+    if channels.weights.shape[1] > MAX_SIZE:
+        raise Declined(f"patches of {channels.weights.shape[1]:,} numbers are too large")
     patch, weights = channels.weights.shape[1], channels.weights.reshape(outputs, *window)
     pointwise = op.kernel == op.stride == op.dilation == (1, 1) and not any((*op.pad_h, *op.pad_w))
     kernel = "genc_cmsis_conv_1x1_s8" if pointwise else "genc_cmsis_conv_s8"
@@ -58,8 +62,6 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     """DEPTHWISE_CONV_2D; one image without dilation and multiplier has functions of its own."""
     taps = op.kernel[0] * op.kernel[1]
     channels = _channels(op, op.weights.value.reshape(taps, -1).T)
-    if channels is None:
-        return []
     weights = channels.weights.T
     has, scratch_bytes, kernel = extension(core), 0, "genc_cmsis_depthwise_s8"
     if op.multiplier == op.x.shape[0] == 1 and op.dilation == (1, 1):
@@ -108,10 +110,9 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     """FULLY_CONNECTED, when for every output two roundings are proved to give what one does."""
     outputs, depth = op.weights.value.shape
     channels = _channels(op, op.weights.value)
-    factors = None if channels is None or depth > MAX_SIZE else _equal_factors(channels)
-    if channels is None or factors is None:
-        return []
-    rows, (multiplier, shift, more) = op.x.size // depth, factors.T
+    if depth > MAX_SIZE:
+        raise Declined(f"{depth:,} inputs are too many")
+    rows, (multiplier, shift, more) = op.x.size // depth, _equal_factors(channels).T
     bias = _bias(channels) + more
     sums = channels.bias + more
     fields: Fields = (
@@ -128,14 +129,21 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     return [Candidate(op, "cmsis-nn", (call,), cost, "CMSIS-NN")]
 
 
-def _channels(op: Conv2D | DepthwiseConv2D | FullyConnected, weights: Array) -> Channels | None:
-    """A layer's numbers, when no sum and no shifted sum of it leaves 32 bits and all sizes are small enough."""
+def _channels(op: Conv2D | DepthwiseConv2D | FullyConnected, weights: Array) -> Channels:
+    """A layer's numbers; Declined when a sum or a shifted sum of it leaves 30 bits, or a size 16."""
+    if has_wide_weights(op):
+        raise Declined("no function for weights of 16 bits")
+    largest = max((*op.x.shape, *op.y.shape))
+    if largest > MAX_SIZE:
+        raise Declined(f"a size of {largest:,} is too large")
     c = channels_of(weights, parameters.linear(op))
     left = np.clip(c.shift, 0, 30)
     ends = (c.low << left, c.high << left, _bias(c), c.bias)
     fits = (c.shift >= -30) & (c.shift <= 30) & (c.multiplier >= 0)
     fits &= np.all([abs(end) < 2**30 for end in ends], axis=0)
-    return c if fits.all() and max((*op.x.shape, *op.y.shape)) <= MAX_SIZE else None
+    if not fits.all():
+        raise Declined(f"its sums may overflow: channel {np.argmin(fits)}")
+    return c
 
 
 def _bias(c: Channels) -> Int64:
@@ -143,14 +151,15 @@ def _bias(c: Channels) -> Int64:
     return np.asarray(c.bias + c.params.x_zero * c.weights.sum(axis=1))
 
 
-def _equal_factors(c: Channels) -> Int64 | None:
-    """int64 [O, 3] {multiplier, shift, what to add to the bias}, or None: some channel has none."""
-    p, rows = c.params, []
+def _equal_factors(c: Channels) -> Int64:
+    """int64 [O, 3] {multiplier, shift, what to add to the bias}; Declined when some channel has none."""
+    p = c.params
+    rows: list[tuple[int, int, int]] = []
     results = (p.low - p.y_zero, p.high - p.y_zero)
     for multiplier, shift, low, high in zip(c.multiplier, c.shift, c.low, c.high, strict=True):
         found = equal_factor(int(multiplier), int(shift), (int(low), int(high)), results)
         if found is None:
-            return None
+            raise Declined(f"it rounds twice, TFLite once: no factors make output {len(rows)} equal")
         rows.append(found)
     return np.array(rows, np.int64)
 
