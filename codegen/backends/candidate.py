@@ -178,7 +178,7 @@ class Candidate:
         instructions: estimated instructions of one run on the board's core.
         by_calls: the same when each call computes so many rows; None: no more.
         why: what this kernel is and when it is good, in a few words, for the report.
-        remark: whether a library that was asked for computes the operator, and if not why; the schedule's, for the report.
+        remark: whether a library that was asked for computes it, and if not why: from the schedule, for the report.
     """
 
     op: Operator
