@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
+from codegen.backends import adapter_folders
 from codegen.custom import kernel_folders
 from codegen.errors import GencError, Problem
 from codegen.resources import resource_dir
@@ -20,8 +21,8 @@ CODE_BYTES_PER_CHARACTER = 0.39
 
 @lru_cache(maxsize=1)
 def kernel_library() -> dict[str, Path]:
-    """Every kernel file by its name: runtime_c, where names are unique, before those of custom operators."""
-    folders = [*reversed(kernel_folders()), resource_dir("runtime_c")]
+    """Every kernel file by its name: runtime_c, where names are unique, before those of plug-ins."""
+    folders = [*reversed([*adapter_folders(), *kernel_folders()]), resource_dir("runtime_c")]
     return {path.name: path for folder in folders for path in sorted(folder.rglob("*.[ch]"))}
 
 
@@ -41,7 +42,7 @@ def reachable(kernels: Iterable[str]) -> list[str]:
         if name not in library:
             raise GencError(
                 "cannot bundle the kernels",
-                [Problem(name, "is neither in runtime_c nor in a folder of a custom operator")],
+                [Problem(name, "is neither in runtime_c nor in a folder of a plug-in")],
             )
         found.add(name)
         todo += _INCLUDE.findall(library[name].read_text("utf-8"))

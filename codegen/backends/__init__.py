@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from codegen.backends.candidate import Candidate, Core
+from codegen.backends.library import Dependency
 from codegen.errors import GencError
 from codegen.ir import Graph, Operator
 from codegen.plugins import load_group
@@ -95,6 +97,18 @@ class Rival:
 def known_backends() -> dict[str, Callable[[], Backend]]:
     """Every back-end by its name, those of other packages included."""
     return load_group("genc.backends", BUILTIN)
+
+
+def dependencies() -> list[Dependency]:
+    """The sources that some back-end's kernels call and that are the user's own."""
+    found = (getattr(make(), "dependency", None) for make in known_backends().values())
+    return [dependency for dependency in found if isinstance(dependency, Dependency)]
+
+
+def adapter_folders() -> list[Path]:
+    """Folders, beside runtime_c, of the C files of back-ends that are not of this package."""
+    found = (getattr(make(), "adapters", None) for make in known_backends().values())
+    return [folder for folder in found if folder is not None]
 
 
 def find_backend(name: str) -> Backend:

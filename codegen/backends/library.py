@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from codegen.backends.candidate import Candidate, Core
@@ -49,6 +50,58 @@ class Offer:
     only: str = ""
 
 
+@dataclass(frozen=True)
+class Dependency:
+    """The sources of a library: the user's own, never part of what is generated.
+
+    Attributes:
+        title: for people: "CMSIS-NN".
+        home: where it is published.
+        versions: which versions will do, in words.
+        header: that its adapters include in angle brackets, and nothing else does: "arm_nnfunctions.h".
+        variable: of CMake and of the environment: the folder with its sources.
+        target: of CMake.
+        cmake: whether the folder is a CMake project that makes this target.
+        includes: folders of headers in it.
+        sources: patterns of the files to compile.
+        without: how the names of files end, before the suffix, that gen-c calls nothing of.
+        defines: macros that its headers and sources want.
+        esp_idf: component of Espressif's registry and its range of versions, when it is one.
+        platformio: an entry of `lib_deps`, when there is one.
+    """
+
+    title: str
+    home: str
+    versions: str
+    header: str
+    variable: str
+    target: str
+    cmake: bool
+    includes: tuple[str, ...]
+    sources: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    defines: tuple[str, ...] = ()
+    esp_idf: tuple[str, str] | None = None
+    platformio: str = ""
+
+    def includes_in(self, folder: Path) -> list[Path]:
+        """The folders of headers of the library in `folder`."""
+        return [folder / each for each in self.includes]
+
+    def sources_in(self, folder: Path) -> list[Path]:
+        """The files to compile of the library in `folder`."""
+        found = sorted(path for pattern in self.sources for path in folder.glob(pattern))
+        return [path for path in found if not path.stem.endswith(self.without)]
+
+    def is_in(self, folder: Path) -> bool:
+        """Whether the library lies in `folder`."""
+        return any((path / self.header).is_file() for path in self.includes_in(folder))
+
+    def is_called_by(self, text: str) -> bool:
+        """Whether the text of an adapter's header calls the library."""
+        return f"<{self.header}>" in text
+
+
 class Library:
     """A back-end for a library that the user asks for by name: where it computes a layer, nobody else is asked.
 
@@ -57,12 +110,16 @@ class Library:
         title: of the library: "CMSIS-NN".
         behind: the back-ends that are asked for the other layers, before portable.
         offers: by operator and element type of its output.
+        dependency: its sources.
+        adapters: folder of the C files that call it; None: runtime_c.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     behind: ClassVar[tuple[str, ...]] = ()
     offers: ClassVar[Mapping[tuple[type[Operator], DType], Offer]]
+    dependency: ClassVar[Dependency]
+    adapters: ClassVar[Path | None] = None
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What the library computes; empty for the rest."""

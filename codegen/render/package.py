@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from codegen.backends import dependencies
+from codegen.backends.library import Dependency
 from codegen.boards import Board
 from codegen.errors import GencError, Problem
 from codegen.render.kernels_source import code_bytes
@@ -54,10 +56,10 @@ class Package:
         """File name -> text of the kernels of all models."""
         return {name: text for model in self.models for name, text in model.kernels.items()}
 
-    @property
-    def needs_cmsis_nn(self) -> bool:
-        """Whether its kernels call CMSIS-NN, which is not part of it."""
-        return any("<arm_nnfunctions.h>" in text for text in self.kernels.values())
+    @cached_property
+    def dependencies(self) -> list[Dependency]:
+        """The libraries that its kernels call, which are not part of it."""
+        return [each for each in dependencies() if any(map(each.is_called_by, self.kernels.values()))]
 
     @property
     def sharing(self) -> tuple[Library, ...]:

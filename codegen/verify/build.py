@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from codegen.errors import GencError, Problem
+from codegen.verify.foreign import Foreign, foreign_libraries
 from codegen.verify.simulated import SIMULATED
 from codegen.verify.targets import FIRMWARE, Target
 
@@ -16,10 +17,6 @@ from codegen.verify.targets import FIRMWARE, Target
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror")
 GNU = ("-std=gnu99", "-Wall", "-Wextra", "-Werror")
 COMPILE_TIMEOUT_S = 300
-CMSIS_NN_DIR = "GENC_CMSIS_NN_DIR"
-"""Environment variable: folder of CMSIS-NN's Include and Source."""
-FLOATING = ("_f16", "_f32", "_flt")
-"""How the names of CMSIS-NN's files end that gen-c does not call."""
 LOG_LINES = 20
 CPP_FLAGS = ("-D", "-I", "-f")
 """Flags that are of C alone."""
@@ -60,8 +57,7 @@ def build(
     """
     require_tools(target)
     hooks = _hook_flags(name, tapped=bool(taps)) if layers or taps else ()
-    cmsis_nn = cmsis_nn_folder(package)
-    foreign = compile_cmsis_nn(cmsis_nn, target, directory) if cmsis_nn else []
+    foreign = [made for each in foreign_libraries(package) for made in compile_foreign(each, target, directory)]
     counts = (f"-DHARNESS_LAYERS={layers}",) if layers else ()
     library = compile_library(package, target, directory, hooks)
     (directory / "cases.c").write_text(_cases_source(cases), encoding="ascii")
@@ -102,33 +98,15 @@ def compile_library(package: Path, target: Target, directory: Path, flags: Seque
     sources = sorted((package / "src").glob("*.c"))
     if not sources:
         raise GencError("nothing to build", [Problem(str(package / "src"), "holds no C file")])
-    cmsis_nn = cmsis_nn_folder(package)
-    includes = ("-isystem", str(cmsis_nn / "Include")) if cmsis_nn else ()
-    return _compile_all(target, sources, (*STRICT, *includes, *flags), directory / "library")
+    foreign = [flag for each in foreign_libraries(package) for flag in each.flags]
+    return _compile_all(target, sources, (*STRICT, *foreign, *flags), directory / "library")
 
 
-def cmsis_nn_folder(package: Path) -> Path | None:
-    """The user's CMSIS-NN; None when the package does not call it.
-
-    Raises:
-        GencError: it does, and the environment does not say where the library is.
-    """
-    if not any("<arm_nnfunctions.h>" in path.read_text("utf-8") for path in (package / "src").glob("*.h")):
-        return None
-    folder = Path(os.environ.get(CMSIS_NN_DIR, "")).resolve()
-    if not (folder / "Include" / "arm_nnfunctions.h").is_file():
-        problem = Problem("CMSIS-NN", f"{folder} has no Include/arm_nnfunctions.h")
-        raise GencError(
-            "the library calls CMSIS-NN", [problem], cure=f"set {CMSIS_NN_DIR} to the folder of its sources"
-        )
-    return folder
-
-
-def compile_cmsis_nn(folder: Path, target: Target, directory: Path) -> list[Path]:
-    """Compile the integer functions of CMSIS-NN; its warnings are not ours."""
-    sources = [path for path in sorted((folder / "Source").rglob("*.c")) if not path.stem.endswith(FLOATING)]
-    flags = ("-std=gnu99", "-w", f"-I{folder / 'Include'}")
-    return _compile_all(target, sources, flags, directory / "cmsis_nn")
+def compile_foreign(library: Foreign, target: Target, directory: Path) -> list[Path]:
+    """Compile somebody else's library; its warnings are not ours."""
+    return _compile_all(
+        target, library.sources, ("-std=gnu99", "-w", *library.flags), directory / library.dependency.target
+    )
 
 
 def _compile_all(target: Target, sources: Sequence[Path], flags: Sequence[str], directory: Path) -> list[Path]:

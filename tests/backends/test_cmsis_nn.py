@@ -23,10 +23,10 @@ from codegen.render.writer import write
 from codegen.resources import resource_dir
 from codegen.verify import verify_model
 from codegen.verify.bench import bench_model
-from codegen.verify.build import CMSIS_NN_DIR, cmsis_nn_folder
+from codegen.verify.foreign import foreign_libraries
 from tests.conftest import FULL
 from tests.kernels.test_compile import COMPILERS, STRICT
-from tests.support.cmsis_nn import DOUBLE, LIBRARIES
+from tests.support.cmsis_nn import CMSIS_NN_DIR, DOUBLE, LIBRARIES
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.models import model_folder
@@ -165,7 +165,7 @@ def test_a_package_without_its_library_is_refused_with_the_way_out(
     monkeypatch.delenv(CMSIS_NN_DIR, raising=False)
     package, _ = generate("mlperf_kws_int8", "stm32f4", tmp_path)
     with pytest.raises(GencError, match=CMSIS_NN_DIR):
-        cmsis_nn_folder(package)
+        foreign_libraries(package)
 
 
 @pytest.mark.models

@@ -26,10 +26,10 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsHeld
 from codegen.ir import Array, Tensor
-from codegen.render.kernels_source import kernel_library
+from codegen.kernel_files import kernel_library
 from codegen.render.literals import c_type
-from codegen.verify.build import CMSIS_NN_DIR
-from tests.support.cmsis_nn import DOUBLE, shared_library
+from codegen.verify.foreign import Foreign
+from tests.support.foreign import called_by, found, shared_library
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
 SANITIZE = os.environ.get("GENC_SANITIZE") == "1"
@@ -91,15 +91,16 @@ def _shim(call: Call) -> str:
     )
 
 
-def _cmsis_nn(kernel: str) -> Path | None:
-    """Where the library is that an adapter calls: the environment says it, or it is the double."""
-    return Path(os.environ.get(CMSIS_NN_DIR) or DOUBLE) if kernel.startswith("genc_cmsis_") else None
+def _foreign(kernel: str) -> Foreign | None:
+    """The library of somebody else that a kernel calls, if it does."""
+    dependency = called_by(kernel)
+    return found(dependency) if dependency else None
 
 
 @cache
-def _build(kernel: str, shim: str, cmsis_nn: Path | None = None) -> ctypes.CDLL:
+def _build(kernel: str, shim: str, library_called: Foreign | None = None) -> ctypes.CDLL:
     files = kernel_files(kernel)
-    foreign = [str(shared_library(cmsis_nn, CACHE))] if cmsis_nn else []
+    foreign = [str(shared_library(library_called, CACHE))] if library_called else []
     sources = [p for p in files if p.suffix == ".c"]
     assert sources, f"no file of kernel {kernel} in runtime_c"
     flags = [*FLAGS, *(SANITIZERS if SANITIZE else [])]
@@ -110,7 +111,7 @@ def _build(kernel: str, shim: str, cmsis_nn: Path | None = None) -> ctypes.CDLL:
     if not library.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         includes = sorted({f"-I{p.parent}" for p in kernel_library().values()})
-        includes += ["-isystem", str(cmsis_nn / "Include")] if cmsis_nn else []
+        includes += library_called.flags if library_called else []
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             (Path(folder) / "shim.c").write_text(shim)
             objects = []
@@ -197,7 +198,7 @@ def _invoke(
     call: Call, addresses: Sequence[int], held: Sequence[int], begin: int, end: int, *, exact: bool = False
 ) -> None:
     """Run the kernel with operands at these addresses and a poisoned scratch of exactly its size."""
-    library = _build(call.kernel, _shim(call), _cmsis_nn(call.kernel))
+    library = _build(call.kernel, _shim(call), _foreign(call.kernel))
     if call.keeps_scratch and begin > 0:
         scratch = _kept_scratch[call]
     else:

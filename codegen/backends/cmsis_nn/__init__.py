@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from codegen.backends.cmsis_nn import linear
-from codegen.backends.library import Function, Library, Offer
+from codegen.backends.library import Dependency, Function, Library, Offer
 from codegen.ir import DType, ops
 
 
@@ -48,3 +48,15 @@ class CmsisNn(Library):
             (Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
         ),
     }
+    dependency = Dependency(
+        title=title,
+        home="https://github.com/ARM-software/CMSIS-NN",
+        versions="a version whose `arm_convolve_s8` takes `upscale_dims`; tested with that of May 2026",
+        header="arm_nnfunctions.h",
+        variable="GENC_CMSIS_NN_DIR",
+        target="cmsis-nn",
+        cmake=True,
+        includes=("Include",),
+        sources=("Source/**/*.c",),
+        without=("_f16", "_f32", "_flt"),
+    )
