@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from codegen.backends.candidate import Candidate, Constant, Core, Fields, RowsHeld
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, whole
 from codegen.backends.cmsis_nn.linear import MAC, extension
 from codegen.backends.library import Declined, Function, Offer
 from codegen.backends.portable.gate_table import LEAST_TANH_BITS, gate_table
-from codegen.backends.portable.recurrent import ORDER, by_gate, lstm_call, sum_limit
+from codegen.backends.portable.recurrent import ORDER, lstm_call, sum_limit
 from codegen.ir import Array, DType, Operator, Tensor
-from codegen.ir.ops.recurrent import INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm
+from codegen.ir.ops.recurrent import BIASES, INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm
 from codegen.reference import recurrent_parameters as parameters
+from codegen.reference.fixed_point import Int64, narrow_multiplier
+from codegen.reference.recurrent import FORGET, INPUT, OUTPUT, UPDATE
 from codegen.reference.recurrent_parameters import Factor
 
 LIMIT = 2**30
@@ -22,11 +25,17 @@ LIMIT = 2**30
 NO_CLIP = 2**15
 """A limit of the cell state that is none."""
 
+LEAST_CELL_POWER = -15
+"""Of the cell state's scale: with less, a product may leave 16 bits before the cell state is added."""
+
+Q12 = 12
+"""Fractional bits of what goes into a gate's function."""
+
 STEP, GATE, CELL = 300.0, 60.0, 70.0
 """Instructions of a step, of a gate's output beside its sum, and of a cell beside its gates."""
 
-GATE_TABLE, GATE_DSP, GATE_MVE, GATE_COMPUTED = 110.0, 45.0, 22.0, 170.0
-"""Instructions of a logistic or a hyperbolic tangent."""
+GATE_TABLE, GATE_DSP, GATE_MVE, GATE_COMPUTED, GATE_WHOLE = 110.0, 45.0, 22.0, 170.0, 30.0
+"""Instructions of a logistic or a hyperbolic tangent; the last is the library's."""
 
 
 def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
@@ -43,7 +52,7 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
         ("depth", op.x.shape[2]),
         ("cells", op.cells),
         ("gates", len(gates)),
-        *_matrices(op),
+        *_matrices(op, gates),
         ("input_bias", Constant("input_bias", p.input_bias[list(gates)].astype(np.int32), "[gate][C]")),
         ("recurrent_bias", Constant("recurrent_bias", p.recurrent_bias[list(gates)].astype(np.int32), "[gate][C]")),
         ("factors", Constant("factors", _factors(op, p, gates), "[gate]{multiplier, shift: of W x; of R h}")),
@@ -86,14 +95,17 @@ def _gate_functions(has: str, tanh_bits: int) -> list[tuple[str, Constant | None
     return [*ways, ("genc_cmsis_lstm_s8", None, GATE_COMPUTED, "gates computed")]
 
 
-def _matrices(op: Lstm) -> Fields:
-    """Weights, in the model's own order."""
-    of = ("input_weights", op.input_weights, "I"), ("recurrent_weights", op.recurrent_weights, "C")
-    return tuple((name, Constant(name, _stacked(by_gate(each)), f"[gate][C][{depth}]")) for name, each, depth in of)
+def _matrices(op: Lstm, gates: Sequence[int]) -> Fields:
+    """Weights of these gates, each as the model has them."""
 
+    def stacked(name: str, matrices: Sequence[Tensor | None], depth: str) -> Constant:
+        values = [matrix.value for gate in gates if (matrix := matrices[gate]) is not None]
+        return Constant(name, np.stack(values), f"[gate][C][{depth}]")
 
-def _stacked(matrices: Sequence[Tensor]) -> Array:
-    return np.stack([matrix.value for matrix in matrices])
+    return (
+        ("input_weights", stacked("input_weights", op.input_weights, "I")),
+        ("recurrent_weights", stacked("recurrent_weights", op.recurrent_weights, "C")),
+    )
 
 
 def _factors(op: Lstm, p: parameters.LstmParams, gates: Sequence[int]) -> Array:
@@ -123,6 +135,62 @@ def _within(what: str, shift: int) -> int:
     return shift
 
 
+def lstm_s16(op: Lstm, core: Core) -> list[Candidate]:
+    """LSTM, int16, as a whole: TFLM's meaning, which is ours."""
+    p = parameters.lstm_int16(op)
+    gates = (FORGET, INPUT, UPDATE, OUTPUT)
+    biases = [op.operand(BIASES + gate).value.astype(np.int64) for gate in gates]
+    nothing = np.zeros_like(biases[0])
+    for gate, bias in zip(gates, biases, strict=True):
+        _check_wide(op.operand(INPUT_WEIGHTS + gate), bias, p.input_factors[gate], 2**30)
+        _check_wide(op.operand(RECURRENT_WEIGHTS + gate), nothing, p.recurrent_factors[gate], 2**15)
+    power = p.tanh_shift - Q12
+    if power < LEAST_CELL_POWER:
+        raise Declined("its cell state's scale is too fine")
+    factors = np.array([*p.forget_factor, *p.entry_factor, *p.hidden_factor], np.int32)
+    gate_factors = np.array([(*p.input_factors[gate], *p.recurrent_factors[gate]) for gate in gates], np.int32)
+    fields: Fields = (
+        ("steps", op.steps),
+        ("batches", op.batches),
+        ("time_major", int(op.time_major)),
+        ("depth", op.x.shape[2]),
+        ("cells", op.cells),
+        *_matrices(op, gates),
+        (
+            "biases",
+            Constant("biases", np.stack([*biases, np.zeros_like(biases[0])]), "[gate][C] of W x, [C] of R h", 8),
+        ),
+        ("gate_factors", Constant("gate_factors", gate_factors, "[gate]{multiplier, shift: of W x; of R h}")),
+        ("factors", Constant("factors", factors, "{multiplier, shift: of f c; of i g; of o tanh(c)}")),
+        ("cell_clip", 0 if p.cell_clip == NO_CLIP else p.cell_clip),
+        ("cell_power", power),
+    )
+    call = lstm_call(op, "genc_cmsis_lstm_s16", fields, 4 * op.batches * op.cells)
+    rows = op.steps * op.batches
+    work = op.macs() * MAC[extension(core)] + rows * (STEP + op.cells * (CELL + 4 * GATE + 5 * GATE_WHOLE))
+    return [Candidate(op, "cmsis-nn", (_at_once(call),), work, "CMSIS-NN")]
+
+
+def _check_wide(weights: Tensor, bias: Int64, factor: Factor, limit: int) -> None:
+    """Declined when a sum leaves 32 bits, or what is made of it reaches `limit`.
+
+    The library adds the product with the hidden state before it limits it; TFLM limits it first.
+    """
+    multiplier, shift = factor
+    most = int((np.abs(bias) + 2**15 * np.abs(weights.value.astype(np.int64)).sum(axis=1)).max())
+    narrow = int(narrow_multiplier(multiplier))
+    if most >= 2**31 or not -31 <= shift <= 7 or most * narrow >> (14 - shift) >= 2 * limit - 1:
+        raise Declined("its sums may overflow, or a product leave 16 bits before it is added")
+
+
+def _at_once(call: Call) -> Call:
+    """The call with one row for all."""
+    x, *states = call.inputs
+    inputs = (whole(x.tensor, 1, 2), *(whole(state.tensor, 1, 2) for state in states))
+    outputs = tuple(Operand(out.tensor, 1, out.tensor.bytes, (0,), (0,), 2) for out in call.outputs)
+    return replace(call, inputs=inputs, outputs=outputs, out_rows=1, in_place=frozenset())
+
+
 OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
     (Lstm, DType.INT8): Offer(
         lstm_s8,
@@ -133,6 +201,9 @@ OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
             Function("arm_elementwise_mul_s16_s8", "output"),
         ),
         "no peepholes, projection or normalisation; logistic and tanh are ours",
+    ),
+    (Lstm, DType.INT16): Offer(
+        lstm_s16, (Function("arm_lstm_unidirectional_s16"),), "products with the hidden state proved to stay in 16 bits"
     ),
 }
 """What the back-end's table has of these."""

@@ -102,3 +102,110 @@ arm_cmsis_nn_status arm_elementwise_mul_s16_s8(const int16_t *input_1_vect, cons
     }
     return ARM_CMSIS_NN_SUCCESS;
 }
+
+/* 1 / (1 + exp(-x)) of x >= 0: the exponential by its series at x / 64, which no table of 16 bits can tell from it. */
+static double sigmoid(double x)
+{
+    double term = 1.0, sum = 1.0;
+    int i;
+    for (i = 1; i < 30; i++) {
+        term *= -x / 64.0 / i;
+        sum += term;
+    }
+    for (i = 0; i < 6; i++) sum *= sum;
+    return 1.0 / (1.0 + sum);
+}
+
+/* Entry of the table in Q16, of multiples of 1 / 24: raised by half of what a straight line lacks in the middle. */
+static int64_t entry(int64_t i)
+{
+    const double left = sigmoid(i / 24.0), middle = sigmoid((i + 0.5) / 24.0), right = sigmoid((i + 1) / 24.0);
+    return i >= 255 ? 65535 : (int64_t)(65536.0 * (left + (middle - (left + right) / 2.0) / 2.0) + 0.5);
+}
+
+/* The table at `size` steps, of which 2^bits lie between two entries, in Q(16 + bits). */
+static int64_t interpolated(int64_t size, int32_t bits)
+{
+    const int64_t i = size >> bits, part = size & (((int64_t)1 << bits) - 1);
+    return i >= 255 ? -1 : (entry(i) << bits) + part * (entry(i + 1) - entry(i));
+}
+
+/* Of v / 4096 * 2^shift. */
+static int16_t activation(int32_t v, int32_t shift, arm_nn_activation_type type)
+{
+    const int64_t x = shift_right_ties_up((int64_t)3 * v * ((int64_t)1 << (shift > 0 ? shift : 0)), shift < 0 ? -shift : 0);
+    const int64_t size = x < 0 ? -x : x;
+    int64_t y = interpolated(size, type == ARM_SIGMOID ? 9 : 8);
+    if (type == ARM_SIGMOID) {
+        if (y < 0) y = (int64_t)0x7FFF << 10;
+        return (int16_t)((x >= 0 ? y + 512 : ((int64_t)1 << 25) - y + 511) >> 10);
+    }
+    if (y < 0) y = (int64_t)0xFFFF << 8;
+    y -= 1 << 23;
+    return (int16_t)(((x >= 0 ? y : -y - 1) + 128) >> 8);
+}
+
+/* Sums of 64 bits by a multiplier of 16. */
+static int64_t requantize_wide(int64_t sum, int32_t multiplier, int32_t shift)
+{
+    const int64_t narrow = multiplier < 0x7FFF0000 ? (multiplier + (1 << 15)) >> 16 : 0x7FFF;
+    const int64_t twice = sum * narrow >> (14 - shift);
+    demand(shift >= -31 && shift <= 7 && sum == (int32_t)sum && twice == (int32_t)twice);
+    return (twice + 1) >> 1;
+}
+
+/* One gate of one batch at one step. */
+static int16_t gate_value(const cmsis_nn_lstm_params *p, const cmsis_nn_lstm_gate *gate, const int16_t *x,
+                          const int16_t *h, int32_t cell)
+{
+    const int8_t *w = (const int8_t *)gate->input_weights + cell * p->input_size;
+    const int8_t *r = (const int8_t *)gate->hidden_weights + cell * p->hidden_size;
+    int64_t own = ((const int64_t *)gate->input_effective_bias)[cell];
+    int64_t past = ((const int64_t *)gate->hidden_effective_bias)[cell];
+    int32_t k;
+    for (k = 0; k < p->input_size; k++) own += x[k] * w[k];
+    for (k = 0; k < p->hidden_size; k++) past += h[k] * r[k];
+    own = clamp(requantize_wide(own, gate->input_multiplier, gate->input_shift), INT16_MIN, INT16_MAX);
+    own += requantize_wide(past, gate->hidden_multiplier, gate->hidden_shift);
+    return activation((int32_t)clamp(own, INT16_MIN, INT16_MAX), 0, gate->activation_type);
+}
+
+/* One step of one batch: y from x and h, c in place. */
+static void lstm_step(const cmsis_nn_lstm_params *p, const int16_t *x, const int16_t *h, int16_t *c, int16_t *y)
+{
+    const int32_t limit = p->cell_clip > 0 ? p->cell_clip : INT16_MAX;
+    int32_t i;
+    for (i = 0; i < p->hidden_size; i++) {
+        const int32_t forget = gate_value(p, &p->forget_gate, x, h, i), in = gate_value(p, &p->input_gate, x, h, i);
+        const int32_t update = gate_value(p, &p->cell_gate, x, h, i), out = gate_value(p, &p->output_gate, x, h, i);
+        int64_t v = clamp(requantize((int64_t)forget * c[i], p->forget_to_cell_multiplier, p->forget_to_cell_shift),
+                          INT16_MIN, INT16_MAX);
+        v += requantize((int64_t)in * update, p->input_to_cell_multiplier, p->input_to_cell_shift);
+        c[i] = (int16_t)clamp(v, p->cell_clip > 0 ? -limit : INT16_MIN, limit);
+        v = requantize((int64_t)out * activation(c[i], p->cell_scale_power + 12, ARM_TANH), p->output_multiplier,
+                       p->output_shift);
+        y[i] = (int16_t)clamp(v + p->output_offset, INT16_MIN, INT16_MAX);
+    }
+}
+
+arm_cmsis_nn_status arm_lstm_unidirectional_s16(const int16_t *input, int16_t *output,
+                                                const cmsis_nn_lstm_params *params, cmsis_nn_lstm_context *buffers)
+{
+    const int32_t steps = params->time_steps, cells = params->hidden_size, values = params->batch_size * cells;
+    int32_t b, t;
+    demand(input && output && steps > 0 && values > 0 && params->input_size > 0 && params->input_offset == 0);
+    demand(buffers->temp1 && buffers->temp2 && buffers->cell_state && buffers->hidden_state);
+    memset(buffers->temp1, 0xA5, (size_t)values * sizeof(int16_t));
+    memset(buffers->temp2, 0xA5, (size_t)values * sizeof(int16_t));
+    for (b = 0; b < params->batch_size; b++) {
+        int16_t *const kept = (int16_t *)buffers->hidden_state + b * cells, *h = kept;
+        for (t = 0; t < steps; t++) {
+            const int32_t row = params->time_major ? t * params->batch_size + b : b * steps + t;
+            int16_t *const y = output + row * cells;
+            lstm_step(params, input + row * params->input_size, h, (int16_t *)buffers->cell_state + b * cells, y);
+            h = y;
+        }
+        memcpy(kept, h, (size_t)cells * sizeof *kept);
+    }
+    return ARM_CMSIS_NN_SUCCESS;
+}
