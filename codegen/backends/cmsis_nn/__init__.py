@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from codegen.backends.cmsis_nn import linear
+from codegen.backends.cmsis_nn import linear, recurrent
 from codegen.backends.library import Dependency, Function, Library, Offer
 from codegen.ir import DType, ops
 
@@ -47,6 +47,7 @@ class CmsisNn(Library):
             linear.fully_connected,
             (Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
         ),
+        **recurrent.OFFERS,
     }
     dependency = Dependency(
         title=title,
