@@ -52,9 +52,10 @@ test-torch: .venv/dev ## the PyTorch example again: exported by torch in an envi
 bench: .venv/dev ## measure models on every emulated core, rewrite docs/benchmarks.md and docs/estimates.md
 	$(BIN)/python -m tools.bench
 
-docs: .venv/dev ## rewrite docs/operators.md and docs/onnx_node_tests.md from what the code does
+docs: .venv/dev ## rewrite docs/operators.md, docs/onnx_node_tests.md and the tables of docs/backends.md from what the code does
 	$(BIN)/python -c "from codegen.report.listing import operators_page; print(operators_page(), end='')" > docs/operators.md
 	$(BIN)/python -m tools.onnx_node_tests > docs/onnx_node_tests.md
+	$(BIN)/python -m tools.backend_tables docs/backends.md
 
 clean: ## remove what was built; .venv stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -45,6 +45,7 @@ examples:
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
+  gen-c ops --backend cmsis-nn                  what a kernel library covers, by which functions
 
 exit codes: 0 done; 1 verify found a difference; 2 input or option at fault; 3 defect of gen-c
 """
@@ -150,21 +151,29 @@ def report_only(args: argparse.Namespace) -> int:
     from codegen.boards import find_board
     from codegen.compiler import compile_package
     from codegen.render.writer import write
+    from codegen.report.kernels import layer_table
 
     compiled = compile_package(args.model, find_board(args.board or "host"), options(args, force=True))
     directory = args.output or Path(f"{compiled.summary.name}_report")
     write({path: compiled.files[path] for path in ("report.html", "report.json")}, directory, force=args.force)
     title = f"{compiled.summary.name} for {compiled.package.board.title}"
-    report(args, compiled.facts, "\n".join([title, *compiled.summary.lines(), f"  report {directory}/report.html"]))
+    layers = [f"\n{layer_table(model.program)}" for model in compiled.models]
+    lines = [title, *compiled.summary.lines(), f"  report {directory}/report.html", *layers]
+    report(args, compiled.facts, "\n".join(lines))
     return EXIT_OK
 
 
 def inspect(args: argparse.Namespace) -> int:
-    """`gen-c inspect MODEL`: the graph as a table."""
+    """`gen-c inspect MODEL`: the graph as a table; for a board or a library, the kernels too."""
+    from codegen.boards import find_board
+    from codegen.compiler import Options, compile_model
     from codegen.kmodel.command import inspect_kmodel
-    from codegen.report.inspect import inspect_model
+    from codegen.report.inspect import Inspection, inspect_model
 
     table = inspect_kmodel(args.model) or inspect_model(args.model, import_options(args))
+    if (args.board or args.backend) and isinstance(table, Inspection) and table.supported:
+        wish = Options(backend=args.backend, force=True, inputs=import_options(args))
+        table.program = compile_model(args.model, find_board(args.board or "host"), wish).program
     report(args, table.json(), table.text())
     return EXIT_OK if table.supported else EXIT_USAGE
 
@@ -187,10 +196,11 @@ def boards(args: argparse.Namespace) -> int:
 
 
 def ops(args: argparse.Namespace) -> int:
-    """`gen-c ops`: what can be computed."""
+    """`gen-c ops`: what can be computed; with --backend, by which functions."""
+    from codegen.report.coverage import backend_listing
     from codegen.report.listing import operator_listing
 
-    report(args, *operator_listing())
+    report(args, *(backend_listing(args.backend) if args.backend else operator_listing()))
     return EXIT_OK
 
 
@@ -278,7 +288,10 @@ def parser() -> argparse.ArgumentParser:
     target.add_argument("--board", metavar="BOARD", help="what to generate for; `gen-c boards` lists the names")
     target.add_argument("--name", help="prefix of every C name (default: the model's file name)")
     target.add_argument(
-        "--backend", metavar="LIB", help="kernel library (default: the board's; portable runs anywhere)"
+        "--backend",
+        metavar="LIB",
+        help="kernel library: cmsis-nn, esp-nn, nnom; auto: the vendor's or ours, whichever is cheaper, layer by layer "
+        "(default: ours for the board; portable runs anywhere)",
     )
     target.add_argument(
         "--optimize",
@@ -345,9 +358,12 @@ def parser() -> argparse.ArgumentParser:
         "--model", type=Path, nargs="+", default=[], metavar="REPORT.json", help="of the libraries inside"
     )
     weigh.add_argument("--stack", type=Path, metavar="DIR", help="objects of gcc -fcallgraph-info=su: worst-case stack")
-    commands.add_parser("inspect", parents=[model, common], help="layers, shapes, types, MACs, bytes")
+    look = commands.add_parser("inspect", parents=[model, common], help="layers, shapes, types, MACs, bytes")
+    look.add_argument("--board", metavar="BOARD", help="also which kernel each layer gets on it, and why")
+    look.add_argument("--backend", metavar="LIB", help="the same with this kernel library")
     commands.add_parser("boards", parents=[common], help="boards, cores, memories")
-    commands.add_parser("ops", parents=[common], help="supported operators and their limits")
+    table = commands.add_parser("ops", parents=[common], help="supported operators and their limits")
+    table.add_argument("--backend", metavar="LIB", help="what this kernel library covers: functions and conditions")
     return top
 
 

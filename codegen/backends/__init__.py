@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from codegen.backends.candidate import Candidate, Core
-from codegen.backends.library import Dependency
+from codegen.backends.library import Coverage, Dependency
 from codegen.errors import GencError
 from codegen.ir import Graph, Operator
 from codegen.plugins import load_group
@@ -77,6 +77,15 @@ class Explaining(Protocol):
         ...
 
 
+@runtime_checkable
+class Covering(Protocol):
+    """What a back-end may have besides: `gen-c ops --backend` lists what it computes."""
+
+    def covers(self) -> list[Coverage]:
+        """An entry for each operator, or for each of its types."""
+        ...
+
+
 class Rival:
     """A library that `auto` lets compete with our own kernels: it offers, and is not preferred."""
 
@@ -97,6 +106,12 @@ class Rival:
 def known_backends() -> dict[str, Callable[[], Backend]]:
     """Every back-end by its name, those of other packages included."""
     return load_group("genc.backends", BUILTIN)
+
+
+def library_title(name: str) -> str:
+    """How people call the library of a back-end; "gen-c" when the kernels are our own."""
+    make = known_backends().get(name)
+    return getattr(make(), "title", "gen-c") if make else "gen-c"
 
 
 def dependencies() -> list[Dependency]:

@@ -6,7 +6,7 @@ The report shows the reason beside the layer, which then is ours; `gen-c ops --b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -48,6 +48,31 @@ class Offer:
     builder: Builder
     functions: tuple[Function, ...]
     only: str = ""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A row of `gen-c ops --backend X`: what a back-end has for an operator.
+
+    Attributes:
+        operator: kind of the IR.
+        types: of its output.
+        functions: that compute it; none where the kernels are ours, whose choice is the report's.
+        only: the layers that it takes at all; "" for all.
+    """
+
+    operator: str
+    types: tuple[str, ...]
+    functions: tuple[Function, ...] = ()
+    only: str = ""
+
+
+def covered(found: Iterable[tuple[type[Operator], DType]], only: str = "") -> list[Coverage]:
+    """An entry for each operator of a back-end whose kernels are our own."""
+    types: dict[str, list[str]] = {}
+    for op, dtype in found:
+        types.setdefault(op.kind or op.__name__.lower(), []).append(dtype.value)
+    return [Coverage(kind, tuple(dict.fromkeys(some)), (), only) for kind, some in types.items()]
 
 
 @dataclass(frozen=True)
@@ -134,6 +159,12 @@ class Library:
             return "" if self._build(op, core) else "no function of it takes this layer"
         except Declined as why:
             return str(why)
+
+    def covers(self) -> list[Coverage]:
+        """The table, for people."""
+        return [
+            Coverage(op.kind, (dtype.value,), offer.functions, offer.only) for (op, dtype), offer in self.offers.items()
+        ]
 
     def _build(self, op: Operator, core: Core) -> list[Candidate]:
         dtype = op.outputs[0].dtype

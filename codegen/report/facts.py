@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from codegen import __version__
+from codegen.backends import library_title
 from codegen.boards import Board
 from codegen.errors import Problem
 from codegen.ir import DType, Graph, Operator
@@ -130,6 +131,7 @@ class ModelFacts:
             "live_bytes": _covered(alive),
             "kernels": dict(Counter(placed.call.kernel for placed in layer.calls)),
             "backend": offered.backend if offered else "",
+            "library": library_title(offered.backend) if offered else "",
             "why": layer.why,
             "instructions_estimate": round(layer.instructions),
             "scratch_bytes": offered.scratch_bytes if offered else 0,

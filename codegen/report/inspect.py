@@ -12,19 +12,31 @@ from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
 from codegen.ir.printer import graph_rows
 from codegen.passes import run_passes
+from codegen.report.kernels import layer_facts, layer_table
 from codegen.report.listing import table
 from codegen.report.transposes import transpose_lines, transposes_left
+from codegen.schedule.program import Program
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Inspection:
-    """A model's layers, or the reasons why it is not supported; `rewritten` is what the passes make of them."""
+    """A model's layers, or the reasons why it is not supported.
+
+    Attributes:
+        model: name of the file.
+        graph: as imported.
+        error: why it is not supported.
+        rows: the layers.
+        rewritten: what the passes make of them.
+        program: their kernels, when a board or a library was named.
+    """
 
     model: str
     graph: Graph | None
     error: GencError | None = None
     rows: list[Any] = field(default_factory=list)
     rewritten: Graph | None = None
+    program: Program | None = None
 
     @property
     def supported(self) -> bool:
@@ -47,6 +59,7 @@ class Inspection:
             ],
             "layers": [asdict(row) for row in self.rows],
             "transposes_left": [asdict(t) for t in transposes_left(self.rewritten)] if self.rewritten else [],
+            **({"kernels": layer_facts(self.program)} if self.program else {}),
         }
 
     def text(self) -> str:
@@ -74,7 +87,8 @@ class Inspection:
         ends += [f"state   {s.value.type_text} {shorten(s.name)!r}" for s in self.graph.states]
         total = f"{len(self.rows)} layers, {self.graph.macs:,} MACs, {weights:,} bytes of constants; supported"
         left = transpose_lines(self.rewritten) if self.rewritten else []
-        return "\n".join([self.model, *ends, "", table(header, rows), "", *left, total])
+        kernels = [layer_table(self.program), ""] if self.program else []
+        return "\n".join([self.model, *ends, "", table(header, rows), "", *kernels, *left, total])
 
 
 def shorten(name: str, limit: int = 40) -> str:

@@ -46,6 +46,7 @@ def board_listing() -> Listing:
             "clock_mhz": b.clock_mhz,
             "memories": [{"name": m.name, "kind": m.kind, "bytes": m.bytes, "note": m.note} for m in b.memories],
             "backend": b.backend,
+            "library": b.library,
             "emulator": b.emulator,
         }
         for b in boards.values()

@@ -11,6 +11,7 @@ from codegen.boards import Memory
 from codegen.render.library import Library
 from codegen.render.package import Package
 from codegen.report.facts import ModelFacts
+from codegen.report.kernels import libraries_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,7 @@ class Summary:
             *self._slow_lines(facts),
             self._flash_line(facts.weights_bytes, facts.code_bytes),
             f"  work   {facts.macs:>9,} MAC  {work}",
+            *([f"  layers {libraries_line(program)}"] if self.package.dependencies else []),
             f"  peak   {model.peak_text}",
         ]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from codegen.backends.armv7em import elementwise, linear, matrix, pool, recurrent
 from codegen.backends.candidate import Candidate, Core
+from codegen.backends.library import Coverage, covered
 from codegen.ir import DType, Operator, ops
 from codegen.ir.ops.linear import has_wide_weights
 from codegen.ir.ops.recurrent import Lstm, Svdf
@@ -37,3 +38,7 @@ class Armv7em:
         """What the DSP instructions are good for; empty for the rest, and on a core without them."""
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
         return builder(op) if builder and "dsp" in core.features and not has_wide_weights(op) else []
+
+    def covers(self) -> list[Coverage]:
+        """The table."""
+        return covered(BUILDERS, "cores with the DSP instructions, where it is proved and pays")

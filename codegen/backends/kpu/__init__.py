@@ -12,7 +12,8 @@ import numpy as np
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, whole
 from codegen.backends.kpu.partition import CPU_PER_BYTE, CPU_PER_LAYER, partition
 from codegen.backends.kpu.segment import Command, Download, KpuSegment, Place, Plan, Refit, Step, Upload, layer_of
-from codegen.ir import Graph, Operator
+from codegen.backends.library import Coverage
+from codegen.ir import DType, Graph, Operator
 
 QUEUE = 12
 """Layers that the chip takes before the CPU waits."""
@@ -31,6 +32,15 @@ class Kpu:
         """Segments; empty for every other operator, and for another processor than the K210's."""
         del core
         return [_candidate(op)] if isinstance(op, KpuSegment) else []
+
+    def covers(self) -> list[Coverage]:
+        """The layers that segments are made of (docs/kpu.md)."""
+        types, only = (DType.INT8.value, DType.UINT8.value), "SAME padding, strides 1 and 2, one group, no dilation"
+        return [
+            Coverage("conv_2d", types, (), f"1x1 and 3x3, {only}"),
+            Coverage("depthwise_conv_2d", types, (), f"3x3 and 1x1, {only}"),
+            Coverage("max_pool_2d", types, (), "2x2, right behind a convolution"),
+        ]
 
 
 def _candidate(segment: KpuSegment) -> Candidate:

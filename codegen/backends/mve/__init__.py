@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
+from codegen.backends.library import Coverage, covered
 from codegen.backends.mve import linear, linear_s16, recurrent, twins
-from codegen.ir import DType, Operator, ops
+from codegen.ir import REGISTRY, DType, Operator, ops
 from codegen.ir.ops.recurrent import Lstm
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
@@ -37,3 +38,10 @@ class Mve:
             return []
         builder = BUILDERS.get((type(op), op.outputs[0].dtype))
         return builder(op) if builder else twins.candidates(op, core)
+
+    def covers(self) -> list[Coverage]:
+        """The table, and the operators whose portable calls have a kernel here."""
+        others = [op for op in REGISTRY.values() if issubclass(op, twins.OPERATORS) and DType.INT8 in op.types]
+        return covered(
+            [*BUILDERS, *((op, DType.INT8) for op in others)], "cores with Helium, where it is proved and pays"
+        )

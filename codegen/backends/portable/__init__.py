@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.backends.candidate import Candidate, Core
+from codegen.backends.library import Coverage, covered
 from codegen.backends.portable import (
     batch_matmul,
     custom,
@@ -148,3 +149,8 @@ class Portable:
         if isinstance(builder, dict):
             builder = builder.get(op.y.dtype)
         return builder(op, core) if builder else []
+
+    def covers(self) -> list[Coverage]:
+        """Every operator with every type that it computes with: there is a kernel for each."""
+        found = dict.fromkeys([*BUILDERS, *(op for table in SPECIAL.values() for op in table)])
+        return covered((op, dtype) for op in found for dtype in op.types)
