@@ -154,11 +154,11 @@ class Planner:
     # ---- the network ------------------------------------------------------------------
 
     def _variants(self, op: Operator) -> list[Candidate]:
-        """The kernels for rows of a layer: the cheapest, and those that can stand for it."""
+        """The kernels for rows of a layer: those with the most rings, the cheapest first, that see the same rows."""
         if op not in self.picks:
             return []
         offers = [c for c in self._exchangeable(op) if _takes_turns(c)] or [self.picks[op].candidate]
-        offers.sort(key=lambda c: (c.work(1), c.scratch_bytes))
+        offers.sort(key=lambda c: (-_ring_count(c), c.work(1), c.scratch_bytes))
         return [offer for offer in offers if _same_operands(offer, offers[0])]
 
     def _prices(self, layer: int, pixels: int) -> list[tuple[int, float, Candidate]]:
@@ -469,6 +469,11 @@ def _takes_turns(candidate: Candidate) -> bool:
     """True when a kernel makes more than one row, and could do it row by row."""
     step = step_of(candidate.calls)
     return step is not None and step.rows > 1
+
+
+def _ring_count(candidate: Candidate) -> int:
+    """Operands that may be rings."""
+    return sum(len(call.rings) for call in candidate.calls)
 
 
 def _shared_scratch(candidate: Candidate) -> int:

@@ -10,15 +10,14 @@
 typedef genc_cmsis_images genc_cmsis_conv_s8_params;
 
 /**
- * CONV_2D of one group: any window, stride and dilation.
- * @param in       [batches, in_h, in_w, in_c]
- * @param out      [batches, out_h, out_w, out_c]
- * @param scratch  scratch_bytes, by the library's own rule for the core
- * The rows are not looked at: one call computes all.  The status that the library returns is known when
- * the call is generated: its arguments are checked then.
- * Semantics: sums requantised with double rounding, as TFLM's convolutions are.
+ * CONV_2D: any window, stride and dilation; groups whose channels are in_c / groups.
+ * @param in       [batches, in_h, in_w, in_c], a ring of in_rows_held rows
+ * @param out      [batches, out_h, out_w, out_c], a ring of out_rows_held rows
+ * @param scratch  context_bytes, by the library's own rule for the core, then the rows gathered
+ * The status that the library returns is known when the call is generated: its arguments are checked then.
+ * Semantics: sums requantised with double rounding, as TFLite's convolutions are.
  */
-void genc_cmsis_conv_s8(const genc_cmsis_conv_s8_params *p, const int8_t *in, int8_t *out, void *scratch, int32_t row_begin,
-                        int32_t row_end);
+void genc_cmsis_conv_s8(const genc_cmsis_conv_s8_params *p, const int8_t *in, int8_t *out, void *scratch,
+                        int32_t row_begin, int32_t row_end);
 
 #endif /* GENC_CMSIS_CONV_S8_H */

@@ -5,20 +5,19 @@
 #ifndef GENC_CMSIS_DEPTHWISE_OPT_S8_H
 #define GENC_CMSIS_DEPTHWISE_OPT_S8_H
 
-#include "genc_cmsis_images.h"
+#include "genc_cmsis_depthwise.h"
 
 typedef genc_cmsis_images genc_cmsis_depthwise_opt_s8_params;
 
 /**
- * DEPTHWISE_CONV_2D of any window, one batch, no dilation.
- * @param in       [batches, in_h, in_w, in_c]
- * @param out      [batches, out_h, out_w, out_c]
- * @param scratch  scratch_bytes, by the library's own rule for the core
- * The rows are not looked at: one call computes all.  The status that the library returns is known when
- * the call is generated: its arguments are checked then.
- * Semantics: sums requantised with double rounding, as TFLM's convolutions are.
+ * DEPTHWISE_CONV_2D, no dilation, no channel multiplier.
+ * @param in       [batches, in_h, in_w, in_c], a ring of in_rows_held rows
+ * @param out      [batches, out_h, out_w, out_c], a ring of out_rows_held rows
+ * @param scratch  context_bytes, by the library's own rule for the core, then the rows gathered
+ * The status that the library returns is known when the call is generated: its arguments are checked then.
+ * Semantics: sums requantised with double rounding, as TFLite's convolutions are.
  */
-void genc_cmsis_depthwise_opt_s8(const genc_cmsis_depthwise_opt_s8_params *p, const int8_t *in, int8_t *out, void *scratch, int32_t row_begin,
-                                 int32_t row_end);
+void genc_cmsis_depthwise_opt_s8(const genc_cmsis_depthwise_opt_s8_params *p, const int8_t *in, int8_t *out, void *scratch,
+                                 int32_t row_begin, int32_t row_end);
 
 #endif /* GENC_CMSIS_DEPTHWISE_OPT_S8_H */

@@ -3,10 +3,10 @@
 void genc_cmsis_fully_connected_s8(const genc_cmsis_fully_connected_s8_params *p, const int8_t *in, int8_t *out,
                                    int32_t row_begin, int32_t row_end)
 {
-    const cmsis_nn_dims input = genc_cmsis_dims(p->rows, 1, 1, p->depth);
+    const cmsis_nn_dims input = genc_cmsis_dims(1, 1, 1, p->depth);
     const cmsis_nn_dims filter = genc_cmsis_dims(p->depth, 1, 1, p->outputs);
     const cmsis_nn_dims bias = genc_cmsis_dims(1, 1, 1, p->outputs);
-    const cmsis_nn_dims output = genc_cmsis_dims(p->rows, 1, 1, p->outputs);
+    const cmsis_nn_dims output = genc_cmsis_dims(1, 1, 1, p->outputs);
     const cmsis_nn_per_channel_quant_params scales = genc_cmsis_scales(p->multiplier, p->shift);
     cmsis_nn_context context;
     cmsis_nn_fc_params product;
@@ -16,8 +16,9 @@ void genc_cmsis_fully_connected_s8(const genc_cmsis_fully_connected_s8_params *p
     product.filter_offset = 0;
     product.output_offset = p->zero_point;
     product.activation = genc_cmsis_activation(p->low, p->high);
-    (void)row_begin;
-    (void)row_end;
-    (void)arm_fully_connected_per_channel_s8(&context, &product, &scales, &input, in, &filter, p->weights, &bias,
-                                             p->bias, &output, out);
+    for (int32_t row = row_begin; row < row_end; row++) {
+        (void)arm_fully_connected_per_channel_s8(&context, &product, &scales, &input,
+                                                 in + row % p->in_rows_held * p->depth, &filter, p->weights, &bias,
+                                                 p->bias, &output, out + row % p->out_rows_held * p->outputs);
+    }
 }

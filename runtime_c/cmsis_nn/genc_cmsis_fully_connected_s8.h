@@ -9,9 +9,10 @@
 
 /** y[row][o] = clamp(zero_point + requantize(bias[o] + sum over k of (x[row][k] + input_offset) * w[o][k])). */
 typedef struct {
-    int32_t rows;
     int32_t depth;             /* K, bytes of an input row */
     int32_t outputs;           /* O, bytes of an output row */
+    int32_t in_rows_held;      /* rows of the input in memory, >= 1 */
+    int32_t out_rows_held;     /* rows of the output in memory, >= 1 */
     int32_t input_offset;      /* minus the zero point of the input */
     int32_t zero_point;        /* of the output */
     int32_t low;               /* smallest output */
@@ -24,7 +25,7 @@ typedef struct {
 } genc_cmsis_fully_connected_s8_params;
 
 /**
- * FULLY_CONNECTED, all rows in one call.
+ * FULLY_CONNECTED, a row in each call of the library.
  * @param in   [rows, K]
  * @param out  [rows, O]
  * Semantics: the library rounds twice, TFLite once; multiplier, shift and bias are such that both are the same

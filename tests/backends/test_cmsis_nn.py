@@ -65,8 +65,17 @@ def test_random_layers(library_name: str, family: str, data: st.DataObject) -> N
             check_candidate(candidate, [x])
 
 
-@pytest.mark.parametrize(("pad", "kernel"), [(1, "genc_cmsis_depthwise_opt_s8"), (2, "genc_cmsis_depthwise_s8")])
-def test_windows_beside_the_image_go_to_the_function_that_bounds_every_tap(pad: int, kernel: str) -> None:
+@pytest.mark.parametrize(
+    ("pad_h", "pad_w", "kernel"),
+    [
+        ((1, 1), (0, 0), "genc_cmsis_depthwise_opt_s8"),
+        ((2, 0), (0, 0), ""),
+        ((0, 2), (0, 0), ""),
+        ((0, 0), (2, 0), ""),
+        ((0, 0), (0, 2), ""),
+    ],
+)
+def test_windows_beside_the_image_are_declined(pad_h: tuple[int, int], pad_w: tuple[int, int], kernel: str) -> None:
     quant = Quantization((0.05,), (0,))
     x = Tensor("x", (1, 4, 4, 8), DType.INT8, quant)
     w = Tensor("w", (1, 2, 2, 8), DType.INT8, quant, np.ones((1, 2, 2, 8), np.int8))
@@ -76,12 +85,13 @@ def test_windows_beside_the_image_go_to_the_function_that_bounds_every_tap(pad: 
         activation=Activation.NONE,
         stride=(1, 1),
         dilation=(1, 1),
-        pad_h=(pad, pad),
-        pad_w=(0, 0),
+        pad_h=pad_h,
+        pad_w=pad_w,
     )
     op.outputs = [Tensor("y", op.infer_shapes()[0], DType.INT8, quant)]
-    (candidate,) = CmsisNn().candidates(op, Core("cortex-m4", frozenset({"dsp"})))
-    assert candidate.calls[0].kernel == kernel
+    core = Core("cortex-m4", frozenset({"dsp"}))
+    assert {c.calls[0].kernel for c in CmsisNn().candidates(op, core)} == ({kernel} if kernel else set())
+    assert ("beside the image" in CmsisNn().declines(op, core)) is not bool(kernel)
 
 
 @settings(max_examples=1000 if FULL else 100, deadline=None)
@@ -148,7 +158,8 @@ def test_fewer_instructions_than_with_an_interpreter(
 def test_adapters_compile_without_a_warning(compiler: str, tmp_path: Path) -> None:
     command = COMPILERS.get(compiler, [compiler])
     need(command[0])
-    folders = [resource_dir("runtime_c") / "cmsis_nn", resource_dir("runtime_c") / "portable" / "common"]
+    runtime = resource_dir("runtime_c")
+    folders = [runtime / "cmsis_nn", *sorted(each for each in runtime.rglob("*") if each.is_dir())]
     sources = sorted(folders[0].glob("*.c"))
     language = ["-std=c++17", "-x", "c++"] if compiler == "g++" else ["-std=c99"]
     includes = [*(f"-I{folder}" for folder in folders), "-isystem", str(DOUBLE / "Include")]

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, whole
+from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, RowsHeld, rowwise
+from codegen.backends.cmsis_nn.costs import CALL_INSTRUCTIONS, DEPTHWISE_MAC, MAC, OUTPUT, extension
+from codegen.backends.cmsis_nn.images import (
+    MAX_SIZE,
+    VECTOR_BYTES,
+    Columns,
+    Function,
+    candidates,
+    check_sizes,
+    columns_of,
+    folded,
+)
 from codegen.backends.cmsis_nn.rounding import equal_factor
 from codegen.backends.library import Declined
 from codegen.backends.portable.linear import Channels, Int64, channels_of
-from codegen.ir import Array, Tensor
+from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.ir.ops.linear import has_wide_weights
 from codegen.reference import parameters
@@ -16,62 +27,46 @@ from codegen.reference import parameters
 MVE_CHANNELS = 124
 """Channels that arm_depthwise_conv_s8_opt gathers at a time with MVE (CH_IN_BLOCK_MVE)."""
 
-MVE_BYTES = 16
-"""Of a vector; also the alignment of every buffer, which no core needs more of."""
-
-MAX_SIZE = 2**15 - 1
-"""Of heights, widths, channels and patches: the library holds them in 16 bits here and there."""
-
-MAC = {"mve": 0.35, "dsp": 1.4, "": 4.5}
-"""Instructions of one multiply-accumulate in a convolution, roughly, by what the core has."""
-
-DEPTHWISE_MAC = {"mve": 2.0, "dsp": 4.0, "": 9.0}
-OUTPUT = 20
-"""Instructions to requantise one output."""
-
-
-def extension(core: Core) -> str:
-    """The instructions that the library is compiled for: "mve", "dsp" or none ("")."""
-    return next((feature for feature in ("mve", "dsp") if feature in core.features), "")
-
 
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
-    """CONV_2D of one group."""
+    """CONV_2D."""
+    check_sizes(op)
     outputs, *window = op.weights.shape
-    if op.groups != 1:
-        raise Declined(f"no function for {op.groups} groups")
     channels = _channels(op, op.weights.value.reshape(outputs, -1))
-    if channels.weights.shape[1] > MAX_SIZE:
-        raise Declined(f"patches of {channels.weights.shape[1]:,} numbers are too large")
-    patch, weights = channels.weights.shape[1], channels.weights.reshape(outputs, *window)
-    pointwise = op.kernel == op.stride == op.dilation == (1, 1) and not any((*op.pad_h, *op.pad_w))
-    kernel = "genc_cmsis_conv_1x1_s8" if pointwise else "genc_cmsis_conv_s8"
-    scratch_bytes = 0 if pointwise else _patch_bytes(patch, core)
-    work = op.y.size * patch * MAC[extension(core)]
-    return [_images(op, kernel, weights, channels, scratch_bytes=scratch_bytes, instructions=work)]
+    patch = channels.weights.shape[1]
+    if patch > MAX_SIZE:
+        raise Declined(f"a window of more than {MAX_SIZE:,} bytes")
+    columns = columns_of(op)
+    weights = channels.weights.reshape(outputs, *window)
+    pointwise = op.kernel == op.stride == op.dilation == (1, 1) and op.groups == 1
+    if pointwise and not any((*op.pad_h, *op.pad_w)):
+        return _images(op, "genc_cmsis_conv_1x1_s8", weights, channels, core, columns=columns)
+    columns = folded(op, columns)
+    context_bytes = _patch_bytes(op.kernel[0] * columns.kernel_w * columns.in_c, core)
+    return _images(op, "genc_cmsis_conv_s8", weights, channels, core, columns=columns, context_bytes=context_bytes)
 
 
 def _patch_bytes(patch: int, core: Core) -> int:
     """arm_convolve_s8_get_buffer_size: four patches in whole vectors, or two of int16 in whole words."""
     if extension(core) == "mve":
-        return 4 * (patch + -patch % MVE_BYTES)
+        return 4 * (patch + -patch % VECTOR_BYTES)
     return 2 * 2 * (patch + -patch % 4)
 
 
 def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
-    """DEPTHWISE_CONV_2D; one image without dilation and multiplier has functions of its own."""
+    """DEPTHWISE_CONV_2D; without dilation and multiplier it has functions of its own."""
+    check_sizes(op)
     taps = op.kernel[0] * op.kernel[1]
     channels = _channels(op, op.weights.value.reshape(taps, -1).T)
-    weights = channels.weights.T
-    has, scratch_bytes, kernel = extension(core), 0, "genc_cmsis_depthwise_s8"
-    if op.multiplier == op.x.shape[0] == 1 and op.dilation == (1, 1):
+    has, context_bytes, kernel = extension(core), 0, "genc_cmsis_depthwise_s8"
+    if op.multiplier == 1 and op.dilation == (1, 1):
         if has != "mve" and op.kernel == (3, 3) and max((*op.pad_h, *op.pad_w)) <= 1:
             kernel = "genc_cmsis_depthwise_3x3_s8"
         elif has and _touches(op):  # arm_depthwise_conv_s8_opt_get_buffer_size
             kernel = "genc_cmsis_depthwise_opt_s8"
-            scratch_bytes = 4 * MVE_CHANNELS * taps if has == "mve" else 2 * op.x.shape[3] * taps
-    work = op.y.size * taps * DEPTHWISE_MAC[has]
-    return [_images(op, kernel, weights, channels, scratch_bytes=scratch_bytes, instructions=work)]
+            context_bytes = 4 * MVE_CHANNELS * taps if has == "mve" else 2 * op.x.shape[3] * taps
+    columns = columns_of(op)
+    return _images(op, kernel, channels.weights.T, channels, core, columns=columns, context_bytes=context_bytes)
 
 
 def _touches(op: DepthwiseConv2D) -> bool:
@@ -84,26 +79,24 @@ def _images(
     kernel: str,
     weights: Int64,
     c: Channels,
+    core: Core,
     *,
-    scratch_bytes: int,
-    instructions: float,
-) -> Candidate:
-    """The call of a function on whole images."""
-    (batches, in_h, in_w, in_c), (_, out_h, out_w, out_c) = op.x.shape, op.y.shape
-    numbers = (batches, in_h, in_w, in_c, out_h, out_w, out_c, *op.kernel, *op.stride, *op.dilation)
-    names = "batches in_h in_w in_c out_h out_w out_c kernel_h kernel_w stride_h stride_w dilation_h dilation_w"
-    fields: Fields = (
-        *zip(names.split(), map(int, numbers), strict=True),
-        ("pad_top", op.pad_h[0]),
-        ("pad_left", op.pad_w[0]),
-        *_offsets(c),
-        ("scratch_bytes", scratch_bytes),
-        ("weights", Constant("weights", np.ascontiguousarray(weights, np.int8), "in the model's order")),
-        *_scales(_bias(c), c.multiplier, c.shift),
+    columns: Columns,
+    context_bytes: int = 0,
+) -> list[Candidate]:
+    """The calls of a function in bands."""
+    macs = MAC if isinstance(op, Conv2D) else DEPTHWISE_MAC
+    row = op.y.shape[2] * op.y.shape[3] * (c.weights.shape[1] * macs[extension(core)] + OUTPUT)
+    function = Function(
+        kernel=kernel,
+        work=lambda rows: rows * row,
+        columns=columns,
+        context_bytes=context_bytes,
+        offsets=_offsets(c),
+        weights=np.ascontiguousarray(weights, np.int8),
+        scales=_scales(_bias(c), c.multiplier, c.shift),
     )
-    # The adapters share a signature: a function without a buffer gets one byte that it never touches.
-    call = Call(kernel, fields, (whole(op.x, 1),), (_all(op.y),), 1, max(scratch_bytes, 1), scratch_align=MVE_BYTES)
-    return Candidate(op, "cmsis-nn", (call,), instructions + op.y.size * OUTPUT, "CMSIS-NN")
+    return candidates(op, function, core)
 
 
 def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
@@ -116,16 +109,17 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     bias = _bias(channels) + more
     sums = channels.bias + more
     fields: Fields = (
-        ("rows", rows),
         ("depth", depth),
         ("outputs", outputs),
+        ("in_rows_held", RowsHeld(0)),
+        ("out_rows_held", RowsHeld(1)),
         *_offsets(channels),
         ("weights", Constant("weights", channels.weights.astype(np.int8), "[output][input]")),
         *_scales(bias, multiplier, shift),
         ("sums", Constant("sums", sums.astype(np.int32)) if extension(core) == "mve" else None),
     )
-    call = Call("genc_cmsis_fully_connected_s8", fields, (whole(op.x, 1),), (_all(op.y),), 1)
-    cost = op.y.size * (depth * MAC[extension(core)] + OUTPUT)
+    call = Call("genc_cmsis_fully_connected_s8", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
+    cost = rows * CALL_INSTRUCTIONS + op.y.size * (depth * MAC[extension(core)] + OUTPUT)
     return [Candidate(op, "cmsis-nn", (call,), cost, "CMSIS-NN")]
 
 
@@ -173,8 +167,3 @@ def _scales(bias: Array, multiplier: Array, shift: Array) -> Fields:
     """The constants of each output channel, as the library takes them."""
     named = (("bias", bias), ("multiplier", multiplier), ("shift", shift))
     return tuple((name, Constant(name, np.ascontiguousarray(values, np.int32))) for name, values in named)
-
-
-def _all(tensor: Tensor) -> Operand:
-    """An output that one call writes as a whole."""
-    return Operand(tensor, 1, tensor.bytes, (0,), (0,))

@@ -75,25 +75,26 @@ static void check_layer(const layer *p, const cmsis_nn_dims *bias_dims, const in
     if (p->ch_mult) {
         demand(p->filter->c == p->out->c && p->out->c == p->in->c * p->ch_mult);
     } else {
-        demand(p->filter->n == p->out->c && p->filter->c == p->in->c);
+        demand(p->filter->n == p->out->c && p->filter->c > 0 && p->in->c % p->filter->c == 0);
+        demand(p->out->c % (p->in->c / p->filter->c) == 0);
     }
 }
 
-/* One output: all taps inside the image, of all input channels or of one. */
+/* One output: all taps inside the image, of the input channels of its group. */
 static int32_t sum_of(const layer *p, int32_t n, int32_t oy, int32_t ox, int32_t o)
 {
+    const int32_t depth = p->ch_mult ? 1 : p->filter->c, group = p->ch_mult ? p->ch_mult : p->out->c / (p->in->c / depth);
     int32_t sum = p->bias[o], ky, kx, c;
-    const int32_t first = p->ch_mult ? o / p->ch_mult : 0, last = p->ch_mult ? first + 1 : p->in->c;
     for (ky = 0; ky < p->filter->h; ky++) {
         for (kx = 0; kx < p->filter->w; kx++) {
             const int32_t y = oy * p->stride.h - p->padding.h + ky * p->dilation.h;
             const int32_t x = ox * p->stride.w - p->padding.w + kx * p->dilation.w;
             const int32_t tap = ky * p->filter->w + kx;
+            const int8_t *pixel = p->x + ((n * p->in->h + y) * p->in->w + x) * p->in->c + o / group * depth;
             if (y < 0 || y >= p->in->h || x < 0 || x >= p->in->w) continue;
-            for (c = first; c < last; c++) {
-                const int32_t at = p->ch_mult ? tap * p->out->c + o
-                                              : (o * p->filter->h * p->filter->w + tap) * p->in->c + c;
-                sum += (p->x[((n * p->in->h + y) * p->in->w + x) * p->in->c + c] + p->in_offset) * p->w[at];
+            for (c = 0; c < depth; c++) {
+                const int32_t at = p->ch_mult ? tap * p->out->c + o : (o * p->filter->h * p->filter->w + tap) * depth + c;
+                sum += (pixel[c] + p->in_offset) * p->w[at];
             }
         }
     }
