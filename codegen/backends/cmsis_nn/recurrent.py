@@ -8,19 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, whole
-from codegen.backends.cmsis_nn.linear import MAC, extension
+from codegen.backends.cmsis_nn.costs import MAC, extension
 from codegen.backends.library import Declined, Function, Offer
 from codegen.backends.portable.gate_table import LEAST_TANH_BITS, gate_table
-from codegen.backends.portable.recurrent import ORDER, lstm_call, sum_limit
+from codegen.backends.portable.linear import family
+from codegen.backends.portable.recurrent import GATE_VALUE, ORDER, TABLE_VALUE, lstm_call, sum_limit
 from codegen.ir import Array, DType, Operator, Tensor
-from codegen.ir.ops.recurrent import BIASES, INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm
+from codegen.ir.ops.recurrent import BIASES, INPUT_WEIGHTS, RECURRENT_WEIGHTS, Lstm, Svdf
 from codegen.reference import recurrent_parameters as parameters
-from codegen.reference.fixed_point import Int64, narrow_multiplier
+from codegen.reference.fixed_point import Int64, multiply_double_rounding, narrow_multiplier
 from codegen.reference.recurrent import FORGET, INPUT, OUTPUT, UPDATE
 from codegen.reference.recurrent_parameters import Factor
 
-LIMIT = 2**30
-"""Of sums, shifted to the left where their factor asks for it."""
+LIMIT, LIMIT_LAST = 2**30, 2**31 - 2**8
+"""Of sums, shifted to the left where their factor asks for it: of gates, which are added, and of an SVDF."""
 
 NO_CLIP = 2**15
 """A limit of the cell state that is none."""
@@ -31,10 +32,13 @@ LEAST_CELL_POWER = -15
 Q12 = 12
 """Fractional bits of what goes into a gate's function."""
 
-STEP, GATE, CELL = 300.0, 60.0, 70.0
-"""Instructions of a step, of a gate's output beside its sum, and of a cell beside its gates."""
+STEP, CELL, STATE_MOVED = 300.0, 70.0, 2.0
+"""Instructions of a step, of a cell beside its gates, and of moving an entry of an SVDF's state."""
 
-GATE_TABLE, GATE_DSP, GATE_MVE, GATE_COMPUTED, GATE_WHOLE = 110.0, 45.0, 22.0, 170.0, 30.0
+GATE = {"mve": 34.0, "dsp": 77.0, "": 145.0}
+"""Instructions of a gate's output beside its sum and its function; measured on TFLM's mnist_lstm."""
+
+GATE_DSP, GATE_MVE, GATE_WHOLE = 45.0, 22.0, 30.0
 """Instructions of a logistic or a hyperbolic tangent; the last is the library's."""
 
 
@@ -64,7 +68,7 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
         ("hidden_zero", p.hidden_zero),
     )
     rows, values = op.steps * op.batches, op.steps * op.batches * op.cells * (1 + len(gates))
-    work = op.macs() * MAC[extension(core)] + rows * (STEP + CELL * op.cells) + values * GATE
+    work = op.macs() * MAC[extension(core)] + rows * (STEP + CELL * op.cells) + values * GATE[extension(core)]
     return [
         Candidate(
             op,
@@ -73,7 +77,7 @@ def lstm_s8(op: Lstm, core: Core) -> list[Candidate]:
             work + values * each,
             f"CMSIS-NN, {how}",
         )
-        for kernel, table, each, how in _gate_functions(extension(core), p.tanh_bits)
+        for kernel, table, each, how in _gate_functions(core, p.tanh_bits)
     ]
 
 
@@ -84,15 +88,16 @@ def _plain(op: Lstm) -> None:
         raise Declined(f"no function for {', '.join(has)}")
 
 
-def _gate_functions(has: str, tanh_bits: int) -> list[tuple[str, Constant | None, float, str]]:
+def _gate_functions(core: Core, tanh_bits: int) -> list[tuple[str, Constant | None, float, str]]:
     """Kernel, table, instructions of a value and what is to be said, of each way to compute the gates' functions."""
+    has = extension(core)
     if has == "mve":
         return [("genc_cmsis_lstm_s8_mve", None, GATE_MVE, "gates eight at a time")]
-    ways: list[tuple[str, Constant | None, float, str]] = []
-    if tanh_bits >= LEAST_TANH_BITS:
-        kernel, each = ("genc_cmsis_lstm_s8_dsp", GATE_DSP) if has else ("genc_cmsis_lstm_s8", GATE_TABLE)
-        ways.append((kernel, gate_table(), each, "gates from a table"))
-    return [*ways, ("genc_cmsis_lstm_s8", None, GATE_COMPUTED, "gates computed")]
+    computed = ("genc_cmsis_lstm_s8", None, GATE_VALUE[family(core)], "gates computed")
+    if tanh_bits < LEAST_TANH_BITS:
+        return [computed]
+    kernel, each = ("genc_cmsis_lstm_s8_dsp", GATE_DSP) if has else ("genc_cmsis_lstm_s8", TABLE_VALUE[family(core)])
+    return [(kernel, gate_table(), each, "gates from a table"), computed]
 
 
 def _matrices(op: Lstm, gates: Sequence[int]) -> Fields:
@@ -121,10 +126,10 @@ def _factors(op: Lstm, p: parameters.LstmParams, gates: Sequence[int]) -> Array:
     return np.array(rows, np.int32)
 
 
-def _check_sums(factor: Factor, limit: int) -> None:
-    """Declined when a sum, or what its factor's shift makes of it, could leave 30 bits."""
+def _check_sums(factor: Factor, most: int, limit: int = LIMIT) -> None:
+    """Declined when a sum up to `most`, or what its factor's shift makes of it, reaches `limit`."""
     multiplier, shift = factor
-    if multiplier < 0 or shift < -30 or limit << max(shift, 0) >= LIMIT:
+    if multiplier < 0 or shift < -30 or most << max(shift, 0) >= limit:
         raise Declined("its sums may overflow")
 
 
@@ -167,7 +172,9 @@ def lstm_s16(op: Lstm, core: Core) -> list[Candidate]:
     )
     call = lstm_call(op, "genc_cmsis_lstm_s16", fields, 4 * op.batches * op.cells)
     rows = op.steps * op.batches
-    work = op.macs() * MAC[extension(core)] + rows * (STEP + op.cells * (CELL + 4 * GATE + 5 * GATE_WHOLE))
+    work = op.macs() * MAC[extension(core)] + rows * (
+        STEP + op.cells * (CELL + 4 * GATE[extension(core)] + 5 * GATE_WHOLE)
+    )
     return [Candidate(op, "cmsis-nn", (_at_once(call),), work, "CMSIS-NN")]
 
 
@@ -183,12 +190,58 @@ def _check_wide(weights: Tensor, bias: Int64, factor: Factor, limit: int) -> Non
         raise Declined("its sums may overflow, or a product leave 16 bits before it is added")
 
 
+def _reach(weights: Int64, bias: Int64, low: int, high: int) -> Int64:
+    """Largest magnitude of each row's bias + sum of x * w over all x from `low` to `high`."""
+    ends = np.stack([weights * low, weights * high])
+    return np.asarray(np.maximum(abs(bias + ends.min(axis=0).sum(axis=1)), abs(bias + ends.max(axis=0).sum(axis=1))))
+
+
 def _at_once(call: Call) -> Call:
     """The call with one row for all."""
-    x, *states = call.inputs
-    inputs = (whole(x.tensor, 1, 2), *(whole(state.tensor, 1, 2) for state in states))
-    outputs = tuple(Operand(out.tensor, 1, out.tensor.bytes, (0,), (0,), 2) for out in call.outputs)
+    inputs = tuple(whole(each.tensor, 1, each.align) for each in call.inputs)
+    outputs = tuple(Operand(each.tensor, 1, each.tensor.bytes, (0,), (0,), each.align) for each in call.outputs)
     return replace(call, inputs=inputs, outputs=outputs, out_rows=1, in_place=frozenset())
+
+
+def svdf(op: Svdf, core: Core) -> list[Candidate]:
+    """SVDF, int8 with a state of int8 or int16, of zero point 0."""
+    p = parameters.svdf(op)
+    feature, time = op.feature_weights.value.astype(np.int64), op.time_weights.value.astype(np.int64)
+    if p.state_zero:
+        raise Declined("no function for a state with a zero point")
+    sums = -p.x_zero * feature.sum(axis=1)
+    most = _reach(feature, sums, *op.x.dtype.limits)
+    _check_sums(p.feature_factor, int(most.max()), LIMIT_LAST)
+    entries = np.minimum(np.abs(multiply_double_rounding(most, *p.feature_factor)) + 1, -p.state_low)
+    by_unit = (entries[:, None] * np.abs(time)).reshape(op.units, -1).sum(axis=1)
+    _check_sums(p.time_factor, int((np.abs(p.bias) + by_unit).max()), LIMIT_LAST)
+    short = op.state.dtype is DType.INT16
+    wants_sums = extension(core) == "mve" and not short
+    batches, depth = op.x.shape
+    fields: Fields = (
+        ("batches", batches),
+        ("depth", depth),
+        ("filters", len(feature)),
+        ("memory", time.shape[1]),
+        ("rank", op.rank),
+        ("input_offset", p.x_zero),
+        ("zero_point", p.y_zero),
+        ("feature_multiplier", p.feature_factor[0]),
+        ("feature_shift", p.feature_factor[1]),
+        ("time_multiplier", p.time_factor[0]),
+        ("time_shift", p.time_factor[1]),
+        ("feature_weights", Constant("feature_weights", op.feature_weights.value, "[F][I]")),
+        ("time_weights", Constant("time_weights", op.time_weights.value, "[F][M]")),
+        ("bias", Constant("bias", p.bias.astype(np.int32), "[F / rank]") if op.bias else None),
+        ("sums", Constant("sums", sums.astype(np.int32), "[F]") if wants_sums else None),
+    )
+    inputs = (whole(op.x, 1), whole(op.state, 1, op.state.dtype.bytes))
+    outputs = tuple(Operand(t, 1, t.bytes, (0,), (0,), t.dtype.bytes) for t in op.outputs)
+    scratch = 4 * batches * (len(feature) + op.units)
+    kernel = "genc_cmsis_svdf_state_s16" if short else "genc_cmsis_svdf_s8"
+    call = Call(kernel, fields, inputs, outputs, 1, scratch, 4, updates=frozenset({(1, 1)}))
+    work = op.macs() * MAC[extension(core)] + batches * (len(feature) * GATE[extension(core)] + time.size * STATE_MOVED)
+    return [Candidate(op, "cmsis-nn", (call,), work, "CMSIS-NN")]
 
 
 OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
@@ -204,6 +257,11 @@ OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
     ),
     (Lstm, DType.INT16): Offer(
         lstm_s16, (Function("arm_lstm_unidirectional_s16"),), "products with the hidden state proved to stay in 16 bits"
+    ),
+    (Svdf, DType.INT8): Offer(
+        svdf,
+        (Function("arm_svdf_s8", "state of int8"), Function("arm_svdf_state_s16_s8", "state of int16")),
+        "a state of zero point 0",
     ),
 }
 """What the back-end's table has of these."""

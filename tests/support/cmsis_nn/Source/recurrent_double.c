@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__ARM_FEATURE_MVE)
+enum { MVE = 1 };
+#else
+enum { MVE = 0 };
+#endif
+
 #define demand(is) demand_at(is, __LINE__)
 
 static void demand_at(int is, int line)
@@ -207,5 +213,120 @@ arm_cmsis_nn_status arm_lstm_unidirectional_s16(const int16_t *input, int16_t *o
         }
         memcpy(kept, h, (size_t)cells * sizeof *kept);
     }
+    return ARM_CMSIS_NN_SUCCESS;
+}
+
+/** SVDF with a state of either type. */
+typedef struct {
+    const cmsis_nn_svdf_params *params;
+    const cmsis_nn_per_tensor_quant_params *feature, *time;
+    const cmsis_nn_dims *in, *filter, *memory;
+    const int8_t *x, *w;
+    const int32_t *bias;
+    int8_t *y;
+} svdf;
+
+static void check_svdf(const svdf *s, const cmsis_nn_context *products, const cmsis_nn_context *outputs,
+                       const cmsis_nn_dims *out)
+{
+    const int32_t batches = s->in->n, filters = s->filter->n, units = filters / s->params->rank;
+    demand(batches > 0 && s->params->rank > 0 && filters % s->params->rank == 0 && s->filter->h == s->in->h);
+    demand(s->memory->n == filters && s->memory->h > 0 && s->x && s->w && s->y);
+    demand(out->n == batches && out->h == units);
+    demand(s->params->input_offset >= -128 && s->params->input_offset <= 127);
+    demand(s->params->output_offset >= -128 && s->params->output_offset <= 127);
+    demand(products->buf && products->size == batches * filters * (int32_t)sizeof(int32_t));
+    demand(outputs->buf && outputs->size == batches * units * (int32_t)sizeof(int32_t));
+    demand((uintptr_t)products->buf % 4 == 0 && (uintptr_t)outputs->buf % 4 == 0);
+    memset(products->buf, 0xA5, (size_t)products->size);
+    memset(outputs->buf, 0xA5, (size_t)outputs->size);
+}
+
+static int64_t entry_of(const svdf *s, int32_t batch, int32_t filter)
+{
+    int64_t sum = 0;
+    int32_t k;
+    for (k = 0; k < s->in->h; k++) {
+        sum += (s->x[batch * s->in->h + k] - s->params->input_offset) * s->w[filter * s->in->h + k];
+    }
+    return clamp(requantize(sum, s->feature->multiplier, s->feature->shift), s->params->input_activation.min,
+                 s->params->input_activation.max);
+}
+
+static void finish_unit(const svdf *s, int32_t index, int64_t sum)
+{
+    const int32_t units = s->filter->n / s->params->rank;
+    const int64_t all = sum + (s->bias ? s->bias[index % units] : 0);
+    const int64_t v = requantize(all, s->time->multiplier, s->time->shift) + (int64_t)s->params->output_offset;
+    s->y[index] = (int8_t)clamp(v, s->params->output_activation.min, s->params->output_activation.max);
+}
+
+/* The rest, for a state of TYPE. */
+#define SVDF(TYPE, state, weights)                                                                       \
+    do {                                                                                                 \
+        const int32_t filters = s.filter->n, memory = s.memory->h, each = s.params->rank * memory;       \
+        const int32_t units = filters / s.params->rank * s.in->n;                                        \
+        int32_t i, k;                                                                                    \
+        demand((state) && (weights));                                                                    \
+        for (i = 0; i < filters * s.in->n; i++) {                                                        \
+            TYPE *const kept = (state) + i * memory;                                                     \
+            memmove(kept, kept + 1, (size_t)(memory - 1) * sizeof *kept);                                \
+            kept[memory - 1] = (TYPE)entry_of(&s, i / filters, i % filters);                             \
+        }                                                                                                \
+        for (i = 0; i < units; i++) {                                                                    \
+            int64_t sum = 0;                                                                             \
+            for (k = 0; k < each; k++) sum += (state)[i * each + k] * (weights)[(i * each + k) % (filters * memory)]; \
+            finish_unit(&s, i, sum);                                                                     \
+        }                                                                                                \
+    } while (0)
+
+#define SVDF_OF                                                                                                 \
+    {                                                                                                           \
+        svdf_params, input_quant_params, output_quant_params, input_dims, weights_feature_dims,                 \
+            weights_time_dims, input_data, weights_feature_data, bias_data, output_data                         \
+    }
+
+arm_cmsis_nn_status arm_svdf_s8(const cmsis_nn_context *ctx, const cmsis_nn_context *input_ctx,
+                                const cmsis_nn_context *output_ctx, const cmsis_nn_svdf_params *svdf_params,
+                                const cmsis_nn_per_tensor_quant_params *input_quant_params,
+                                const cmsis_nn_per_tensor_quant_params *output_quant_params,
+                                const cmsis_nn_dims *input_dims, const int8_t *input_data,
+                                const cmsis_nn_dims *state_dims, int8_t *state_data,
+                                const cmsis_nn_dims *weights_feature_dims, const int8_t *weights_feature_data,
+                                const cmsis_nn_dims *weights_time_dims, const int8_t *weights_time_data,
+                                const cmsis_nn_dims *bias_dims, const int32_t *bias_data,
+                                const cmsis_nn_dims *output_dims, int8_t *output_data)
+{
+    const svdf s = SVDF_OF;
+    const int32_t *sums = (const int32_t *)ctx->buf;
+    int32_t f, k;
+    check_svdf(&s, input_ctx, output_ctx, output_dims);
+    demand(state_dims->n == s.in->n && bias_dims->n * svdf_params->rank == s.filter->n);
+    demand(MVE ? sums && ctx->size == s.filter->n * (int32_t)sizeof *sums : !sums && ctx->size == 0);
+    for (f = 0; sums && f < s.filter->n; f++) {
+        int32_t sum = 0;
+        for (k = 0; k < s.in->h; k++) sum -= s.w[f * s.in->h + k] * svdf_params->input_offset;
+        demand(sums[f] == sum);
+    }
+    SVDF(int8_t, state_data, weights_time_data);
+    return ARM_CMSIS_NN_SUCCESS;
+}
+
+arm_cmsis_nn_status arm_svdf_state_s16_s8(const cmsis_nn_context *input_ctx, const cmsis_nn_context *output_ctx,
+                                          const cmsis_nn_svdf_params *svdf_params,
+                                          const cmsis_nn_per_tensor_quant_params *input_quant_params,
+                                          const cmsis_nn_per_tensor_quant_params *output_quant_params,
+                                          const cmsis_nn_dims *input_dims, const int8_t *input_data,
+                                          const cmsis_nn_dims *state_dims, int16_t *state_data,
+                                          const cmsis_nn_dims *weights_feature_dims,
+                                          const int8_t *weights_feature_data, const cmsis_nn_dims *weights_time_dims,
+                                          const int16_t *weights_time_data, const cmsis_nn_dims *bias_dims,
+                                          const int32_t *bias_data, const cmsis_nn_dims *output_dims,
+                                          int8_t *output_data)
+{
+    const svdf s = SVDF_OF;
+    check_svdf(&s, input_ctx, output_ctx, output_dims);
+    demand(state_dims->n == s.in->n && bias_dims->n * svdf_params->rank == s.filter->n);
+    SVDF(int16_t, state_data, weights_time_data);
     return ARM_CMSIS_NN_SUCCESS;
 }

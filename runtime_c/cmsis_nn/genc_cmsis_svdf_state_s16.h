@@ -1,0 +1,24 @@
+/**
+ * @file genc_cmsis_svdf_state_s16.h
+ * @brief SVDF, int8 with a state of int16, by arm_svdf_state_s16_s8 of CMSIS-NN.
+ */
+#ifndef GENC_CMSIS_SVDF_STATE_S16_H
+#define GENC_CMSIS_SVDF_STATE_S16_H
+
+#include "genc_cmsis_svdf.h"
+
+typedef genc_cmsis_svdf genc_cmsis_svdf_state_s16_params;
+
+/**
+ * SVDF, all batches in one call; the rows are not looked at.
+ * @param x        [B, I]
+ * @param state    [B, F, M], zero point 0
+ * @param y        [B, F / rank]
+ * @param next     [B, F, M]; may be `state`
+ * @param scratch  B * (F + F / rank) int32
+ * Semantics: TFLite's and TFLM's SVDF; codegen.reference.recurrent.svdf.
+ */
+void genc_cmsis_svdf_state_s16(const genc_cmsis_svdf_state_s16_params *p, const int8_t *x, const int16_t *state, int8_t *y, int16_t *next,
+                   void *scratch, int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_CMSIS_SVDF_STATE_S16_H */
