@@ -43,6 +43,7 @@ MOST = {
     "mlperf_resnet8_int8": (29_861_455, 54_996),
     "mlperf_kws_int8": (7_697_788, 22_820),
     "mlperf_ad01_int8": (582_870, 1_806),
+    "tflm_mnist_lstm_int8": (573_952, 2_903),
 }
 """Instructions of TFLM with the same library on Cortex-M4, and its arena: for VWW and the autoencoder 30 % less."""
 
