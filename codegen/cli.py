@@ -20,6 +20,8 @@ from codegen.errors import GencError
 
 EXIT_OK, EXIT_DIFFERENT, EXIT_USAGE, EXIT_DEFECT = 0, 1, 2, 3
 
+RANGES = ("minmax", "minmax98", "meanminmax", "kld")
+
 EXAMPLES = """\
 examples:
   gen-c kws.tflite --board esp32                write ./kws/, ready for ESP-IDF, PlatformIO, Arduino, CMake
@@ -42,6 +44,8 @@ examples:
                                                 what an ONNX file leaves open
   gen-c cam.tflite --board k210 --format kmodel
                                                 a kmodel v3, for MaixPy, instead of C
+  gen-c kws_float.onnx --board k210 --calibrate samples.npz
+                                                an int8 model of a float one, by samples of its inputs
   gen-c inspect kws.tflite                      layers, shapes, types, MACs, bytes
   gen-c boards                                  boards, their cores and memories
   gen-c ops                                     supported operators and their limits
@@ -95,7 +99,9 @@ def check_layers(args: argparse.Namespace, compiled: Any, directory: Path) -> in
     board, name = find_board(args.board or "host"), compiled.summary.name
     with step(f"building and running for {board.name}"):
         graph, program = compiled.graph, compiled.program
-        found = verify_layers(directory, name, graph, program, board, model=args.model, io=args.io)
+        quantized = compiled.quantized
+        file = None if quantized else args.model
+        found = verify_layers(directory, name, graph, program, board, model=file, io=args.io, quantized=quantized)
     report(args, found.json(), found.text())
     return EXIT_OK if found.passed else EXIT_DIFFERENT
 
@@ -125,7 +131,8 @@ def check(args: argparse.Namespace, compiled: Any, directory: Path) -> int:
     board = find_board(args.board if args.command == "verify" and args.board else "host")
     io = args.io if args.command == "verify" else args.verify
     with step(f"building and running for {board.name}"):
-        result = verify_model(directory, compiled.summary.name, compiled.graph, board, io, push=compiled.program.push)
+        name, graph, push = compiled.summary.name, compiled.graph, compiled.program.push
+        result = verify_model(directory, name, graph, board, io, push=push, quantized=compiled.quantized)
     report(args, result.json(), result.text())
     return EXIT_OK if result.passed else EXIT_DIFFERENT
 
@@ -212,6 +219,7 @@ def options(args: argparse.Namespace, **more: Any) -> Any:
 
     more |= {
         "float_layers": parse_layers(args.layer),
+        "calibration": calibration(args),
         "place": tuple(args.place),
         "quantized_io": args.quantized_io,
         "exact": args.exact,
@@ -219,6 +227,18 @@ def options(args: argparse.Namespace, **more: Any) -> Any:
     }
     goal = Goal(args.optimize or "balanced", args.ram, input_rows=args.input == "rows")
     return Options(args.name, args.backend, goal=goal, **more)
+
+
+def calibration(args: argparse.Namespace) -> Any:
+    """How to quantise a float model; None leaves it in float."""
+    from codegen.quantize import DEFAULT, Calibration
+
+    if args.calibrate is None:
+        given = [name for name, value in (("--ranges", args.ranges), ("--weights", args.weights)) if value is not None]
+        if given:
+            raise GencError(f"{given[0]} without --calibrate", cure="add --calibrate DATA.npz: samples of the inputs")
+        return None
+    return Calibration(args.calibrate, args.ranges or DEFAULT, args.weights or 8)
 
 
 def import_options(args: argparse.Namespace) -> Any:
@@ -322,6 +342,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME=float32",
         help="compute a quantised layer in float32; NAME may hold * and ?",
     )
+    add_calibration(target)
     target.add_argument(
         "--exact",
         action="store_true",
@@ -365,6 +386,25 @@ def parser() -> argparse.ArgumentParser:
     table = commands.add_parser("ops", parents=[common], help="supported operators and their limits")
     table.add_argument("--backend", metavar="LIB", help="what this kernel library covers: functions and conditions")
     return top
+
+
+def add_calibration(target: argparse.ArgumentParser) -> None:
+    """The options that make an int8 model of a float one."""
+    target.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="DATA",
+        help="make an int8 model of a float one: samples of its inputs, an .npy, an .npz or a folder of them",
+    )
+    target.add_argument(
+        "--ranges",
+        choices=RANGES,
+        help="how to choose the ranges of the activations: all values (the default), without the outer 2 %%, the mean "
+        "of the samples' extremes, or by Kullback-Leibler divergence",
+    )
+    target.add_argument(
+        "--weights", type=int, choices=(8, 16), help="bits of the weights of a model that is quantised (default: 8)"
+    )
 
 
 def with_command(argv: Sequence[str]) -> list[str]:

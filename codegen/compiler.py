@@ -25,6 +25,7 @@ from codegen.passes.keep_float import keep_float
 from codegen.passes.quantized_borders import quantized_borders
 from codegen.placement import find_homes
 from codegen.progress import step
+from codegen.quantize import Calibration, Quantized, quantize
 from codegen.render import RenderOptions, render_package
 from codegen.render.library import describe
 from codegen.render.names import model_name
@@ -35,6 +36,7 @@ from codegen.report.summary import Summary
 from codegen.schedule import DEFAULT_GOAL, Goal, schedule
 from codegen.schedule.goal import FLASH
 from codegen.schedule.program import Program
+from codegen.verify.calibrated import self_test
 from codegen.verify.golden import golden_vector
 
 
@@ -50,6 +52,7 @@ class Options:
         place: wishes for memories, "PART=MEMORY[:BYTES]" (codegen.placement).
         quantized_io: leave the conversions of inputs and outputs from and to float to the caller.
         float_layers: names or patterns of layers that are computed in float32 (codegen.passes.keep_float).
+        calibration: samples with which a float model is made an int8 model (codegen.quantize).
         exact: use no kernel whose results may differ from TFLite's (some layers on the KPU, by one unit).
         inputs: shapes of inputs that the file leaves open, and values of inputs that never change.
         golden: npz file whose first case becomes the self-test; None makes one with reference/.
@@ -63,6 +66,7 @@ class Options:
     place: tuple[str, ...] = ()
     quantized_io: bool = False
     float_layers: tuple[str, ...] = ()
+    calibration: Calibration | None = None
     exact: bool = False
     inputs: ImportOptions = NO_OPTIONS
 
@@ -87,6 +91,11 @@ class Compiled:
     def graph(self) -> Graph:
         """The first model as imported, before the passes."""
         return self.models[0].imported
+
+    @property
+    def quantized(self) -> Quantized | None:
+        """What the first model was in float, if it was quantised here."""
+        return self.models[0].quantized
 
     @property
     def program(self) -> Program:
@@ -121,6 +130,8 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     check_names(package_name, names)
     if options.golden is not None and len(paths) > 1:
         raise GencError("golden data belong to one model", cure="give them to `gen-c verify`, model by model")
+    if options.calibration is not None and len(paths) > 1:
+        raise GencError("calibration data belong to one model", cure="quantise the models one by one")
     homes = find_homes(options.place, board)
     printed = RenderOptions(
         package_name, board, "", "", homes=homes, package=package_name, small=options.goal.optimize == FLASH
@@ -153,13 +164,24 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     return Compiled(package, models, files, facts)
 
 
+def read_model(path: Path, options: Options) -> tuple[Graph, Quantized | None]:
+    """The model at `path` as the options want it, before the passes; and what it was in float, if it is quantised here.
+
+    Raises:
+        GencError: what is wrong with the file, the calibration data or the options.
+    """
+    with step(f"reading {path.name}"):
+        graph, quantized = keep_float(load_model(path, options.inputs), options.float_layers), None
+    if options.calibration is not None:
+        with step(f"quantising {path.name}"):
+            quantized = quantize(graph, options.calibration, options.float_layers)
+            graph = quantized.graph
+    return (quantized_borders(graph) if options.quantized_io else graph), quantized
+
+
 def _compile(path: Path, board: Board, options: Options, printed: RenderOptions) -> ModelFacts:
     """One model, up to the facts its C is printed from; digest and test vector are added to what is `printed`."""
-    with step(f"reading {path.name}"):
-        imported = load_model(path, options.inputs)
-        if options.quantized_io:
-            imported = quantized_borders(imported)
-        imported = keep_float(imported, options.float_layers)
+    imported, quantized = read_model(path, options)
     with step("simplifying the graph"):
         graph = imported.copy()
         applied = run_passes(graph, PASSES_BY_ROWS if options.goal.input_rows else PASSES)
@@ -172,7 +194,9 @@ def _compile(path: Path, board: Board, options: Options, printed: RenderOptions)
         goal = replace(options.goal, fast_bytes=printed.homes.fast_bytes)
         program = schedule(graph, backends, board.core, goal)
     with step("computing the self-test"):
-        golden = golden_vector(imported, options.golden)
+        golden = (
+            self_test(quantized, imported, options.golden) if quantized else golden_vector(imported, options.golden)
+        )
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     library = describe(program, replace(printed, model_sha256=sha256, golden=golden))
-    return ModelFacts(imported, program, library, applied)
+    return ModelFacts(imported, program, library, applied, quantized)

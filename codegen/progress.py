@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 PATIENCE_S = 1.0
+COUNT_S = 3.0
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -23,3 +28,14 @@ def step(text: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def counted(items: Iterable[T], count: int, text: str) -> Iterator[T]:
+    """The items; shows on stderr how many of `count` are done, every few seconds, if somebody is watching."""
+    told = time.monotonic()
+    for number, item in enumerate(items, 1):
+        yield item
+        now = time.monotonic()
+        if now - told >= COUNT_S and sys.stderr.isatty():
+            print(f"{text}: {number:,} of {count:,} samples", file=sys.stderr, flush=True)  # noqa: T201
+            told = now

@@ -18,6 +18,7 @@ from codegen.backends import library_title
 from codegen.boards import Board
 from codegen.errors import Problem
 from codegen.ir import DType, Graph, Operator
+from codegen.quantize import Quantized
 from codegen.render.library import Library
 from codegen.render.package import Package
 from codegen.render.state_text import place
@@ -40,12 +41,14 @@ class ModelFacts:
         program: the schedule.
         library: the facts the C was printed from.
         applied: how often each pass changed the graph.
+        quantized: what it was in float, if it was quantised here.
     """
 
     imported: Graph
     program: Program
     library: Library
     applied: Counter[str]
+    quantized: Quantized | None = None
 
     @property
     def peak_text(self) -> str:
@@ -64,6 +67,7 @@ class ModelFacts:
             "flash": self._flash(),
             "work": {"macs": library.macs, "instructions_estimate": round(program.instructions)},
             "passes": self._passes(),
+            "quantization": self.quantized.report.json() if self.quantized else None,
             "row_by_row": [[s.layers[0], s.layers[-1]] for s in program.runs if s.stages],
             "pushed_rows": program.push.rows if program.push else 0,
             "layers": [self._layer(layer) for layer in program.layers],

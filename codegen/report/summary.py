@@ -68,7 +68,9 @@ class Summary:
 
     def text(self, directory: Path) -> str:
         """The summary as a few lines, for somebody who now has the library."""
+        tables = [model.quantized.report.table() + "\n" for model in self.models if model.quantized]
         lines = [
+            *tables,
             f"{self.name} for {self.package.board.title}, written to {directory}/",
             *self.lines(),
             f"  next   {directory}/README.md has the three lines for your build system, report.html the pictures",
@@ -102,6 +104,7 @@ class Summary:
             f"  work   {facts.macs:>9,} MAC  {work}",
             *([f"  layers {libraries_line(program)}"] if self.package.dependencies else []),
             f"  peak   {model.peak_text}",
+            *(model.quantized.report.lines() if model.quantized else []),
         ]
 
     @staticmethod
@@ -134,6 +137,7 @@ def _model_json(model: ModelFacts) -> dict[str, Any]:
         "layers": len(program.layers),
         "instructions_estimate": round(program.instructions),
         "peak_layer": model.peak_text,
+        **({"quantization": model.quantized.report.json()} if model.quantized else {}),
     }
 
 

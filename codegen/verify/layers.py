@@ -20,9 +20,11 @@ import numpy as np
 
 from codegen.boards import Board
 from codegen.ir import Array, DType, Graph, Operator, Tensor
+from codegen.quantize import Quantized
 from codegen.reference import run
 from codegen.report.listing import table
 from codegen.schedule.program import Program
+from codegen.verify.calibrated import calibrated_cases, float_cases
 from codegen.verify.compare import FLOAT_BOUND, STATE_BOUND, Difference, difference, largest_magnitude
 from codegen.verify.golden import Case, load_cases, pushed_cases, random_cases
 from codegen.verify.report import Report, compare, meaning_of
@@ -166,7 +168,15 @@ FUSED = "fused"
 
 
 def verify_layers(
-    package: Path, name: str, graph: Graph, program: Program, board: Board, *, model: Path, io: Path | None = None
+    package: Path,
+    name: str,
+    graph: Graph,
+    program: Program,
+    board: Board,
+    *,
+    model: Path | None,
+    io: Path | None = None,
+    quantized: Quantized | None = None,
 ) -> LayerReport:
     """Build the library in `package` with taps, run it, and compare every tensor of the model file.
 
@@ -176,13 +186,17 @@ def verify_layers(
         graph: the model as imported.
         program: its schedule.
         board: where to run.
-        model: the file, for the runtime.
+        model: the file, for the runtime; None asks none.
         io: golden data, for their inputs; None takes random ones.
+        quantized: what the model was in float, when it was quantised here; inputs are calibration samples then.
 
     Raises:
         GencError: golden data that do not fit, a missing compiler, C that does not build.
     """
-    cases = load_cases(io, graph)[:CASES] if io else random_cases(graph, meaning_of(graph), CASES, SEED)
+    if quantized:
+        cases = calibrated_cases(graph, float_cases(quantized, io)[:CASES])
+    else:
+        cases = load_cases(io, graph)[:CASES] if io else random_cases(graph, meaning_of(graph), CASES, SEED)
     cases = [Case(case.label, case.steps[:1]) for case in cases]
     result = run_package(package, name, board, pushed_cases(cases, program.push), taps=tap_source(program, name))
     runs = [_Run(graph, program, result, number, case) for number, case in enumerate(cases)]
@@ -191,10 +205,10 @@ def verify_layers(
     return LayerReport(name, result, len(cases), tuple(facts), title, bool(values), compare(name, graph, cases, result))
 
 
-def _runtime(model: Path, cases: Sequence[Case]) -> tuple[str, list[Values]]:
+def _runtime(model: Path | None, cases: Sequence[Case]) -> tuple[str, list[Values]]:
     """The runtime's name and its values for each case; none when there is none, or when it refuses the model."""
-    title = runtime_of(model)
-    return title, runtime_values(model, [case.steps[0].inputs for case in cases]) if title else []
+    title = runtime_of(model) if model else ""
+    return title, runtime_values(model, [case.steps[0].inputs for case in cases]) if model and title else []
 
 
 class _Run:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from codegen.boards import Board
 from codegen.ir import Array, DType, Graph
+from codegen.quantize import Quantized
+from codegen.quantize.report import OutputFact
 from codegen.schedule.program import Push
+from codegen.verify.calibrated import calibrated_cases, distances, float_cases
 from codegen.verify.compare import (
     FLOAT_BOUND,
     STATE_BOUND,
@@ -65,6 +68,7 @@ class Report:
         float_error: by how much they are off, in the same measure.
         units_off: how many elements are off by a unit of their output, in an integer network of a file that computes
             in float, which may be; None in others.
+        distances: of each output from the float model's, where the model was quantised here.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Report:
     float_bound: float | None = None
     float_error: float = 0.0
     units_off: int | None = None
+    distances: tuple[OutputFact, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -96,6 +101,7 @@ class Report:
             lines.append(f"  float32 outputs are compared within {bound}; they are off by {self.float_error:.2g}")
         if self.units_off is not None:
             lines.append(f"  an integer network: outputs may be off by one unit of their scale; {self.units_off:,} are")
+        lines += [f"  from the float model: {fact}" for fact in self.distances]
         lines += [f"  {fault}" for fault in self.result.faults]
         lines += [f"  {mismatch}" for mismatch in self.mismatches[:SHOWN]]
         if len(self.mismatches) > SHOWN:
@@ -118,6 +124,7 @@ class Report:
             "float_bound": self.float_bound,
             "float_error": self.float_error,
             "units_off": self.units_off,
+            "from_float": [asdict(fact) for fact in self.distances],
             "faults": self.result.faults,
             "mismatches": [str(mismatch) for mismatch in self.mismatches],
             "instructions": max(self.result.instructions, default=None),
@@ -132,7 +139,14 @@ JUDGES = {"out": "the golden data", "tflm": "the golden data of TensorFlow Lite 
 
 
 def verify_model(
-    package: Path, name: str, graph: Graph, board: Board, io: Path | None = None, *, push: Push | None = None
+    package: Path,
+    name: str,
+    graph: Graph,
+    board: Board,
+    io: Path | None = None,
+    *,
+    push: Push | None = None,
+    quantized: Quantized | None = None,
 ) -> Report:
     """Build the library in `package`, run it and compare.
 
@@ -143,15 +157,21 @@ def verify_model(
         board: where to run; a board without an emulator is run on this PC.
         io: golden data; None compares with codegen.reference on random inputs.
         push: the input, when it arrives row by row.
+        quantized: what the model was in float, when it was quantised here; golden data are of that one then.
 
     Raises:
         GencError: golden data that do not fit, a missing compiler, C that does not build.
     """
-    cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), RANDOM_CASES, SEED)
+    wanted = float_cases(quantized, io) if quantized else []
+    if quantized:
+        cases = calibrated_cases(graph, wanted)
+    else:
+        cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), RANDOM_CASES, SEED)
     result = run_package(package, name, board, pushed_cases(cases, push))
     no_emulator = f"{board.name} has no emulator: the same C ran on this PC"
     note = no_emulator if board.emulator is None else ""
-    return compare(name, graph, cases, result, note)
+    report = compare(name, graph, cases, result, note)
+    return replace(report, distances=distances(graph, wanted, result.outputs))
 
 
 def meaning_of(graph: Graph) -> Meaning:

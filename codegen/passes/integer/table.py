@@ -31,7 +31,7 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
     x = stored(leaf, rewriter)
     if x is None or not steps or (x.quant == op.y.quant and all(isinstance(s, CLAMPS) for s in steps)):
         return False
-    table = Tensor(f"{op.name} table", (256,), DType.INT8, op.y.quant, _table(op, steps, x, leaf))
+    table = Tensor(f"{op.name} table", (256,), DType.INT8, op.y.quant, function_table(op, steps, x, leaf))
     rewriter.replace(op, Lookup(inputs=[x, table], outputs=op.outputs, name=op.name, source=op.source))
     for step in steps:
         rewriter.remove(step)
@@ -73,7 +73,7 @@ def _is_step(producer: Operator | None, op: Operator) -> bool:
     return alike and all(t.dtype is DType.FLOAT32 for t in tensors)
 
 
-def _table(op: Quantize | Operator, steps: list[Operator], x: Tensor, leaf: Tensor) -> Array:
+def function_table(op: Quantize | Operator, steps: list[Operator], x: Tensor, leaf: Tensor) -> Array:
     """Results for every byte, indexed by the byte seen as unsigned."""
     assert x.quant is not None
     assert op.y.quant is not None
