@@ -234,11 +234,10 @@ def calibration(args: argparse.Namespace) -> Any:
     from codegen.quantize import DEFAULT, Calibration
 
     if args.calibrate is None:
-        given = [name for name, value in (("--ranges", args.ranges), ("--weights", args.weights)) if value is not None]
-        if given:
-            raise GencError(f"{given[0]} without --calibrate", cure="add --calibrate DATA.npz: samples of the inputs")
+        if args.ranges is not None:
+            raise GencError("--ranges without --calibrate", cure="add --calibrate DATA.npz: samples of the inputs")
         return None
-    return Calibration(args.calibrate, args.ranges or DEFAULT, args.weights or 8)
+    return Calibration(args.calibrate, args.ranges or DEFAULT)
 
 
 def import_options(args: argparse.Namespace) -> Any:
@@ -401,9 +400,6 @@ def add_calibration(target: argparse.ArgumentParser) -> None:
         choices=RANGES,
         help="how to choose the ranges of the activations: all values (the default), without the outer 2 %%, the mean "
         "of the samples' extremes, or by Kullback-Leibler divergence",
-    )
-    target.add_argument(
-        "--weights", type=int, choices=(8, 16), help="bits of the weights of a model that is quantised (default: 8)"
     )
 
 

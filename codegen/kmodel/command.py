@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from codegen.compiler import Options
+from codegen.compiler import Options, read_model
 from codegen.errors import GencError, Problem
-from codegen.frontends import load_model
 from codegen.kmodel import is_kmodel, kmodel_of, package_of, read_kmodel
 from codegen.kmodel.layout import UNKNOWN_TO_KENDRYTE, Kind, KModel, Layer, conv_shape
+from codegen.quantize.report import QuantizationReport
 from codegen.render.names import model_name
 from codegen.report.listing import table
 
@@ -28,6 +28,7 @@ class KModelFile:
     name: str
     size_bytes: int
     model: KModel
+    quantization: QuantizationReport | None = None
 
     supported = True
 
@@ -46,6 +47,7 @@ class KModelFile:
             "weight_bits": 16 if self.model.wide else 8,
             "outputs": [{"address": address, "bytes": size} for address, size in self.model.outputs],
             "layers": [dict(zip(names, row, strict=True)) for row in self.rows()],
+            **({"quantization": self.quantization.json()} if self.quantization else {}),
         }
 
     def text(self) -> str:
@@ -57,10 +59,11 @@ class KModelFile:
             f"kmodel v3, {self.size_bytes:,} bytes; {len(self.model.layers)} layers, {on_chip} convolutions on the KPU "
             f"with weights of {16 if self.model.wide else 8} bits; {self.model.main_bytes:,} bytes of main memory"
         )
+        made = self.quantization.lines() if self.quantization else []
         refused = sorted({layer.kind.name for layer in self.model.layers if layer.kind in UNKNOWN_TO_KENDRYTE})
         notes = [f"{name}: Kendryte's kpu.c stops at it, Sipeed's has it" for name in refused]
         return "\n".join(
-            [self.name, *ends, "", table(("#", "layer", "shape", "details"), self.rows()), "", *notes, total]
+            [self.name, *ends, "", table(("#", "layer", "shape", "details"), self.rows()), "", *notes, total, *made]
         )
 
 
@@ -128,10 +131,11 @@ def write_format(path: Path, board: str | None, options: Options, form: str, out
     if board not in (None, BOARD):
         raise GencError(f"--format {form} is for the board {BOARD}", cure="--format c serves every board")
     name = model_name(options.name or path.stem)
-    kmodel = kmodel_of(load_model(path, options.inputs), exact=options.exact)
+    graph, quantized = read_model(path, options)
+    kmodel = kmodel_of(graph, exact=options.exact)
     target = output or Path(f"{name}.{form}")
     _write(target, kmodel if form == "kmodel" else package_of(kmodel, name), force=options.force)
-    return KModelFile(str(target), len(kmodel), read_kmodel(kmodel))
+    return KModelFile(str(target), len(kmodel), read_kmodel(kmodel), quantized.report if quantized else None)
 
 
 def _write(target: Path, data: bytes, *, force: bool) -> None:

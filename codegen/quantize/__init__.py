@@ -7,20 +7,21 @@ The rest of the tool sees an int8 model, whatever the file was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from codegen.errors import GencError
-from codegen.ir import Graph, Tensor
+from codegen.ir import Graph, Operator, Tensor
 from codegen.passes import run_passes
 from codegen.progress import counted
-from codegen.quantize.convert import Converter, choose_scales
+from codegen.quantize.convert import Converter, choose_scales, covered
 from codegen.quantize.measure import Distance, real, values_of
-from codegen.quantize.plan import Plan, drop_infinite, make_plan
+from codegen.quantize.plan import NOT_FINITE, TOO_FAR, Plan, drop, make_plan, touching
 from codegen.quantize.ranges import DEFAULT, METHODS, Range
 from codegen.quantize.report import LayerFact, QuantizationReport, output_fact
 from codegen.quantize.samples import Sample, Samples
+from codegen.quantize.scheme import FIXED_SCALES
 from codegen.quantize.statistics import Spread
 
 __all__ = ["DEFAULT", "METHODS", "Calibration", "Quantized", "quantize"]
@@ -95,13 +96,23 @@ def _ranges(plan: Plan, samples: Samples, name: str) -> dict[Tensor, Range]:
     for values in counted(values_of(plan.graph, samples), samples.count, "calibrating"):
         for tensor, spread in spreads.items():
             spread.extend(values[tensor])
-    drop_infinite(plan, [tensor for tensor, spread in spreads.items() if not spread.finite])
+    drop(plan, touching(plan, [tensor for tensor, spread in spreads.items() if not spread.finite]), NOT_FINITE)
+    drop(plan, [op for op in plan.kinds if _leaves_scale(op, spreads)], TOO_FAR)
     spreads = {tensor: spreads[tensor] for tensor in plan.tensors}
     if method.histogram:
         for values in counted(values_of(plan.graph, samples), samples.count, "counting values"):
             for tensor, spread in spreads.items():
                 spread.count(values[tensor])
     return {tensor: method.choose(spread) for tensor, spread in spreads.items()}
+
+
+def _leaves_scale(op: Operator, spreads: Mapping[Tensor, Spread]) -> bool:
+    """Whether a prescribed scale does not reach what an operator computes."""
+    quant = FIXED_SCALES.get(type(op))
+    if quant is None:
+        return False
+    low, high = covered(quant)
+    return spreads[op.y].low < low - quant.scale or spreads[op.y].high > high + quant.scale
 
 
 def _report(
@@ -123,17 +134,14 @@ def _report(
         ranges=calibration.ranges,
         weight_bits=calibration.weight_bits,
         layers=tuple(
-            LayerFact(makers[t].source or makers[t].kind if t in makers else "input", t.name, *_covered(q), d.snr_db)
-            for (t, q), d in zip(stored.items(), layers.values(), strict=True)
+            LayerFact(
+                makers[t].source or makers[t].kind if t in makers else "input",
+                t.name,
+                *covered(converter.scales[t]),
+                d.snr_db,
+            )
+            for t, d in layers.items()
         ),
         outputs=tuple(output_fact(t, d, inputs) for t, d in zip(floating.outputs, outputs, strict=True)),
         floats=tuple((op.where, why) for op, why in plan.kept.items()),
     )
-
-
-def _covered(tensor: Tensor) -> Range:
-    """What int8 reaches with a tensor's scale."""
-    quant = tensor.quant
-    assert quant is not None
-    low, high = ((limit - quant.zero_point) * quant.scale for limit in tensor.dtype.limits)
-    return low, high

@@ -37,6 +37,11 @@ def quantization(low: float, high: float) -> Quantization:
     return Quantization((scale,), (int(np.clip(round(LEAST - low / scale), LEAST, MOST)),))
 
 
+def covered(quant: Quantization) -> Range:
+    """What int8 reaches."""
+    return (LEAST - quant.zero_point) * quant.scale, (MOST - quant.zero_point) * quant.scale
+
+
 def choose_scales(plan: Plan, ranges: Mapping[Tensor, Range]) -> dict[Tensor, Quantization]:
     """Scale and zero point of each tensor that is quantised.
 

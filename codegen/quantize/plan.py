@@ -18,6 +18,7 @@ RECURRENT = "it feeds itself through a state: roundings would add up"
 ASKED = "asked for"
 AMONG_FLOATS = "what it reads, or all that read it, is float"
 NOT_FINITE = "its values are not finite"
+TOO_FAR = "its values leave the range that TensorFlow Lite prescribes for int8"
 
 
 @dataclass(eq=False)
@@ -64,14 +65,17 @@ def make_plan(graph: Graph, float_layers: Sequence[str] = ()) -> Plan:
     return plan
 
 
-def drop_infinite(plan: Plan, infinite: Iterable[Tensor]) -> None:
-    """Keep what touches tensors whose values are not finite in float."""
-    wrong = set(infinite)
-    for op in list(plan.kinds):
-        if wrong.intersection([*op.activations, *op.outputs]):
-            plan.keep(op, NOT_FINITE)
-    if wrong:
-        _follow(plan)
+def drop(plan: Plan, operators: Iterable[Operator], reason: str) -> None:
+    """Let operators that were to be quantised stay float, and what is not worth a conversion then."""
+    for op in list(operators):
+        plan.keep(op, reason)
+    _follow(plan)
+
+
+def touching(plan: Plan, tensors: Iterable[Tensor]) -> list[Operator]:
+    """The quantised operators that read or make one of the tensors."""
+    wanted = set(tensors)
+    return [op for op in plan.kinds if wanted.intersection([*op.activations, *op.outputs])]
 
 
 def _follow(plan: Plan) -> None:

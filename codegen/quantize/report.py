@@ -119,4 +119,5 @@ def decibels(snr: float | None) -> str:
 
 
 def _short(name: str) -> str:
+    name = "".join(c if c.isprintable() else "?" for c in name)
     return name if len(name) <= NAME_CHARACTERS else f"...{name[3 - NAME_CHARACTERS :]}"

@@ -15,6 +15,7 @@ from typing import Any
 
 import jinja2
 
+from codegen.quantize.report import decibels
 from codegen.render.layer_text import common_folder, first_name
 
 NARROW_PX, WIDE_PX, HEIGHT_PX = 300, 900, 320
@@ -103,7 +104,7 @@ def _environment() -> jinja2.Environment:
         autoescape=True,
     )
     environment.filters.update(thousands="{:,}".format, clean=_clean, layer_name=_layer_name, words=_words)
-    environment.globals.update(percent=_percent, change=_change, share=_share, kinds=KINDS)
+    environment.globals.update(percent=_percent, decibels=decibels, change=_change, share=_share, kinds=KINDS)
     return environment
 
 
