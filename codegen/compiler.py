@@ -133,6 +133,9 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     if options.calibration is not None and len(paths) > 1:
         raise GencError("calibration data belong to one model", cure="quantise the models one by one")
     homes = find_homes(options.place, board)
+    flash = board.memory("flash")
+    if flash is not None:
+        options = replace(options, goal=replace(options.goal, flash_bytes=flash.bytes // len(paths)))
     printed = RenderOptions(
         package_name, board, "", "", homes=homes, package=package_name, small=options.goal.optimize == FLASH
     )

@@ -176,7 +176,7 @@ class Candidate:
         backend: name of the back-end that offers it.
         calls: usually one; a concatenation copies each input by its own call.
         instructions: estimated instructions of one run on the board's core.
-        by_calls: the same when each call computes so many rows; None: no more.
+        by_calls: the same when each call computes so many rows; None: as much, and each call reads the weights again.
         why: what this kernel is and when it is good, in a few words, for the report.
         remark: whether a library that was asked for computes it, and if not why: from the schedule, for the report.
     """

@@ -1,6 +1,6 @@
 """The schedule: graph and back-ends -> Program, the static layer list.
 
-    graph ── order ──> which branch first ── pick ──> kernels on offer ── views, states ──> what shares memory
+    graph ── order ──> which branch first ── pick, flash ──> kernels on offer ── views, states ──> what shares memory
           ── segments, rows ──> what runs row by row ── lifetimes ──> bodies ── overlap ──> how they may lie
           ── bound, offsets, split ──> where they lie ── choice ──> the best of some such plans ── proof ──> Program
 
@@ -18,6 +18,7 @@ from codegen.errors import GencError
 from codegen.ir import Graph
 from codegen.schedule.choice import best_program
 from codegen.schedule.constants import copy_constant_outputs
+from codegen.schedule.flash import affordable
 from codegen.schedule.goal import DEFAULT_GOAL, FLASH, Goal
 from codegen.schedule.order import reordered
 from codegen.schedule.pick import cheapest, least_flash, offered_kernels
@@ -46,8 +47,7 @@ def schedule(graph: Graph, backends: Sequence[Backend], core: Core, goal: Goal =
     graph = separate_sinks(copy_constant_outputs(graph))
     stores = store_operators(graph)
     offers = offered_kernels(replace(graph, operators=[*graph.operators, *stores.values()]), backends, core)
-    if goal.optimize == FLASH:
-        offers = least_flash(offers)
+    offers = least_flash(offers) if goal.optimize == FLASH else affordable(offers, goal.constants_bytes)
     picks = {op: cheapest(candidates, flash=goal.optimize == FLASH) for op, candidates in offers.items()}
     pushed = graph.inputs[0] if goal.input_rows else None
 

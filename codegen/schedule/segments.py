@@ -44,7 +44,7 @@ TEST_INSTRUCTIONS = 5
 """Of asking one layer of the segment whether it may compute a row."""
 
 WEIGHT_INSTRUCTIONS = 0.25
-"""Of reading a byte of weights once more."""
+"""Of reading a byte of weights once more, where a kernel does not know itself what its calls cost."""
 
 
 @dataclass(frozen=True)
@@ -368,8 +368,11 @@ class Planner:
         """The same of one layer."""
         timeline = self.timeline(segment.begin, segment.pixels)
         step, turns = timeline.steps[layer], timeline.blocks[layer].count
-        weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
-        call = CALL_INSTRUCTIONS * len(step.calls) + WEIGHT_INSTRUCTIONS * weights
+        call = float(CALL_INSTRUCTIONS * len(step.calls))
+        pick = self.picks.get(self.graph.operators[layer])
+        if pick is None or pick.candidate.by_calls is None:
+            weights = sum(v.array.nbytes for c in step.calls for _, v in c.params if isinstance(v, Constant))
+            call += WEIGHT_INSTRUCTIONS * weights
         return (turns - 1) * call + turns * TEST_INSTRUCTIONS * (segment.end - layer)
 
     def layer_work(self, segment: Segment, layer: int, kernel: Candidate) -> float:

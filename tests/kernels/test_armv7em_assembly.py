@@ -46,8 +46,10 @@ DEPTHWISE = [
     ((5, 1), (2, 1), (2, 2), 21, 2, 4),
 ]
 
+Shape = tuple[tuple[int, int], tuple[int, int], tuple[int, int], int, int, int, int]
+
 # kernel, stride, pads, input height, width, channels, output channels
-CONVOLUTIONS = [
+CONVOLUTIONS: list[Shape] = [
     ((1, 1), (1, 1), (0, 0), 5, 5, 8, 16),
     ((1, 1), (1, 1), (0, 0), 3, 7, 13, 7),
     ((1, 1), (2, 2), (0, 0), 6, 6, 20, 9),
@@ -60,6 +62,18 @@ CONVOLUTIONS = [
     ((3, 3), (1, 1), (1, 1), 4, 8, 8, 5),
     ((2, 3), (1, 1), (1, 1), 4, 12, 4, 10),
     ((3, 1), (2, 1), (1, 1), 9, 10, 12, 8),
+]
+
+# kernel, stride, pads, input height, width, channels, output channels
+WINOGRAD: list[Shape] = [
+    ((3, 3), (1, 1), (1, 1), 6, 8, 4, 8),
+    ((3, 3), (1, 1), (1, 1), 5, 9, 8, 12),
+    ((3, 3), (1, 1), (0, 0), 6, 11, 12, 3),
+    ((3, 3), (1, 1), (1, 1), 4, 4, 16, 16),
+    ((3, 3), (2, 1), (1, 1), 7, 6, 20, 17),
+    ((1, 3), (1, 1), (0, 0), 3, 7, 8, 9),
+    ((2, 3), (1, 1), (2, 2), 3, 5, 28, 10),
+    ((5, 3), (1, 1), (2, 2), 4, 10, 4, 24),
 ]
 
 # inputs, outputs
@@ -124,10 +138,10 @@ def depthwise_layers() -> Graph:
     return layers.graph
 
 
-def convolutions() -> Graph:
-    """Every row of the table, with all clamps."""
+def convolutions(table: list[Shape] = CONVOLUTIONS) -> Graph:
+    """Every row of a table, with all clamps."""
     layers = Layers()
-    for number, (kernel, stride, pads, h, w, c, o) in enumerate(CONVOLUTIONS * 3):
+    for number, (kernel, stride, pads, h, w, c, o) in enumerate(table * 3):
         activation, zero = CLAMPS[number % 3]
         conv = Conv2D(inputs=[], outputs=[], activation=activation, stride=stride, pad_h=pads, pad_w=pads)
         layers.add(conv, (1, h, w, c), (o, *kernel, c), 0, zero)
@@ -168,8 +182,18 @@ def pools() -> Graph:
     return layers.graph
 
 
+def winograd() -> Graph:
+    """Convolutions with half the products."""
+    return convolutions(WINOGRAD)
+
+
+def said_of(candidate: Candidate) -> str:
+    """The name of a kernel, and what it is."""
+    return f"{candidate.calls[0].kernel}: {candidate.why}"
+
+
 class Ranked:
-    """The DSP kernels of which the names hold a word, then the other ones, then the portable ones."""
+    """The DSP kernels of which a word is said, then the other ones, then the portable ones."""
 
     name = "armv7em"
 
@@ -178,7 +202,7 @@ class Ranked:
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         offers = [c for backend in load_backends("armv7em") for c in backend.candidates(op, core)]
-        rank = [(self.word not in c.calls[0].kernel, c.backend != "armv7em", c.instructions) for c in offers]
+        rank = [(self.word not in said_of(c), c.backend != "armv7em", c.instructions) for c in offers]
         return [offers[rank.index(min(rank))]]
 
 
@@ -190,6 +214,8 @@ class Ranked:
         (convolutions, "_dsp"),
         (convolutions, "conv_lines"),
         (convolutions, "conv_direct"),
+        (winograd, "winograd"),
+        (winograd, "a kernel row and 16 channels"),
         (matrices, "_dsp"),
         (pairs, "_dsp"),
         (pools, "_dsp"),
@@ -199,7 +225,7 @@ def test_the_assembly(tmp_path: Path, make: Callable[[], Graph], word: str) -> N
     need(*target_of(BOARD).tools)
     graph = make()
     program = schedule(graph, [Ranked(word)], BOARD.core)
-    assert sum(word in layer.calls[0].call.kernel for layer in program.layers) >= 9
+    assert sum(word in said_of(layer.candidate) for layer in program.layers if layer.candidate) >= 9
     write(render(program, RenderOptions("net", BOARD, "net.tflite", "0" * 64, None)), tmp_path / "net", force=False)
     report = verify_model(tmp_path / "net", "net", graph, BOARD)
     assert report.passed, report.text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codegen.backends.armv7em.convolution import convolution
 from codegen.backends.armv7em.depthwise import depthwise
+from codegen.backends.armv7em.winograd import winograd
 from codegen.backends.candidate import Candidate
 from codegen.ir.ops import Conv2D, DepthwiseConv2D
 
@@ -12,7 +13,7 @@ def conv_2d(op: Conv2D) -> list[Candidate]:
     """CONV_2D; a grouped one with one channel in and out per group is depthwise."""
     if op.groups == op.x.shape[3] == op.y.shape[3] and op.groups > 1:
         return depthwise(op, op.weights.value.transpose(3, 1, 2, 0)[0])
-    return convolution(op) if op.groups == 1 else []
+    return [*convolution(op), *winograd(op)] if op.groups == 1 else []
 
 
 def depthwise_conv_2d(op: DepthwiseConv2D) -> list[Candidate]:
