@@ -47,8 +47,11 @@ class Distance:
     agreed: int = 0
 
     def extend(self, want: Array, got: Array) -> None:
-        """Add a sample."""
+        """Add a sample; what is not finite, where a layer stays float, is left out."""
         a, b = want.reshape(-1).astype(np.float64), got.reshape(-1).astype(np.float64)
+        self.agreed += int(a.argmax() == b.argmax())
+        finite = np.isfinite(a) & np.isfinite(b)
+        a, b = a[finite], b[finite]
         off = b - a
         self.signal += float(a @ a)
         self.noise += float(off @ off)
@@ -57,7 +60,6 @@ class Distance:
         self.largest = max(self.largest, float(np.abs(off).max(initial=0)))
         self.reach = max(self.reach, float(np.abs(a).max(initial=0)))
         self.samples += 1
-        self.agreed += int(a.argmax() == b.argmax())
 
     @property
     def snr_db(self) -> float | None:

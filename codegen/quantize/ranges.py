@@ -72,7 +72,7 @@ def meanminmax(spread: Spread) -> Range:
 
 def kld(spread: Spread) -> Range:
     """The ends between which 256 levels tell most of the histogram."""
-    if not spread.counts.any():
+    if not spread.width or not spread.counts.any():
         return spread.low, spread.high
     counts = spread.counts.reshape(COARSE_BINS, -1).sum(axis=1).astype(np.float64)
     width = (spread.high - spread.low) / COARSE_BINS
