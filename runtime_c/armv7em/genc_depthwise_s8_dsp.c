@@ -1,7 +1,5 @@
 #include "genc_depthwise_s8_dsp.h"
 
-#include "genc_plane_wide_s8.h"
-
 typedef genc_depthwise_s8_dsp_params genc_planes;
 
 /** Padding to `count` places of all planes; to those of all lines if `lines`. */
@@ -58,48 +56,18 @@ static void genc_planes_gather(const genc_planes *p, const int8_t *in, int32_t i
     }
 }
 
-/** Weights of `count` lines to lanes of neighbouring taps, twice as much. */
-static void genc_planes_weights(const int8_t *w, int32_t count, int32_t words, uint32_t *to)
-{
-    int32_t line, i;
-    for (line = 0; line < count; line++) {
-        for (i = 0; i < words; i += 2, w += 4) {
-            const uint32_t v = genc_load4(w);
-            const uint32_t even = genc_double_lanes(genc_even_bytes(v)), odd = genc_double_lanes(genc_odd_bytes(v));
-            *to++ = genc_low_lanes(even, odd);
-            if (i + 1 < words) *to++ = genc_high_lanes(even, odd);
-        }
-    }
-}
-
-/** The channels that `plane` says. */
-static void genc_planes_channels(const genc_planes *p, genc_plane *plane, uint32_t *weights)
-{
-    const int32_t stride = p->upright ? p->stride_h : p->stride_w;
-    if (p->three && stride != 1) genc_plane_3x3_stride_2_s8(plane);
-    else if (p->three && p->low >= p->zero_point) genc_plane_3x3_relu_s8(plane);
-    else if (p->three) genc_plane_3x3_s8(plane);
-    for (; plane->channels > 0; plane->channels--) {
-        genc_plane_begin(plane);
-        genc_planes_weights(plane->weights, p->lines, p->words, weights);
-        genc_plane_wide_s8(plane, weights, p->lines, p->words, stride);
-        plane->x += p->plane;
-        plane->y++;
-        plane->weights += p->lines * ((p->words + 1) & ~1) * 2;
-    }
-}
-
 /** Rows [row, row + rows), which lie in one image and one after the other in memory. */
 static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *out, int16_t *planes, int32_t row,
                               int32_t rows)
 {
     const int32_t image = row / p->out_h, y = row - image * p->out_h, line = p->out_w * p->out_c;
+    static void (*const functions[2][2])(genc_plane *) = {
+        {genc_plane_3x3_s8, genc_plane_3x3_relu_s8}, {genc_plane_3x3_stride_2_s8, genc_plane_3x3_stride_2_relu_s8}};
     int8_t *const to = genc_row_out(out, row, p->out_rows_held, line);
-    const int32_t one_line = (p->upright ? p->kernel_w : p->kernel_h) == 1;
     genc_plane plane = {planes, 0, 0, 0, 0, to, 0, 0, 0, 0, 0, 0, p->weights, p->channels, 0, 2 * p->plane,
                         2 * p->zero_point + 1};
     int32_t c;
-    plane.x_line = one_line ? 4 * p->words : 2 * p->line * (p->upright ? p->dilation_w : p->dilation_h);
+    plane.x_line = 2 * p->line * (p->upright ? p->dilation_w : p->dilation_h);
     plane.x_row = 2 * p->line * (p->upright ? p->stride_w : p->stride_h);
     plane.count = p->upright ? rows : p->out_w;
     plane.rows = p->upright ? p->out_w : rows;
@@ -111,7 +79,7 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
         genc_planes_gather(p, in + first, image, y, rows, planes);
         plane.x = planes + (c - first) * p->plane;
         plane.channels = p->in_c - c < GENC_PLANES ? p->in_c - c : GENC_PLANES;
-        genc_planes_channels(p, &plane, (uint32_t *)(void *)(planes + GENC_PLANES * p->plane));
+        functions[(p->upright ? p->stride_h : p->stride_w) - 1][p->low >= p->zero_point](&plane);
     }
     if (p->low > -128 || p->high < 127) genc_dsp_clamp(to, rows * line, p->low, p->high);
 }

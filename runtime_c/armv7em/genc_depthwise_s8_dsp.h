@@ -1,6 +1,6 @@
 /**
  * @file genc_depthwise_s8_dsp.h
- * @brief Depthwise convolution, int8, for DSP cores: four channels at a time, taken apart into planes of int16.
+ * @brief Depthwise convolution, int8, 3x3, for DSP cores: four channels at a time, taken apart into planes of int16.
  */
 #ifndef GENC_DEPTHWISE_S8_DSP_H
 #define GENC_DEPTHWISE_S8_DSP_H
@@ -8,7 +8,7 @@
 #include "genc_plane_s8.h"
 
 /**
- * A depthwise convolution, NHWC, one output channel per input channel.
+ * A depthwise convolution, NHWC, one output channel per input channel, kernel 3x3, stride 1 or 2 along the lines.
  *
  * The lines of a plane run along the width, or along the height (`upright`), and so do those of the kernel.  There is
  * no dilation along the lines.  A block of output rows is computed channel by channel: while an output row is written,
@@ -23,8 +23,8 @@ typedef struct {
     int32_t out_w;           /* output pixels per row */
     int32_t out_c;           /* channels, as many as in_c */
     int32_t out_rows_held;   /* rows of the output's ring */
-    int32_t kernel_h;        /* kernel rows */
-    int32_t kernel_w;        /* kernel columns */
+    int32_t kernel_h;        /* 3 */
+    int32_t kernel_w;        /* 3 */
     int32_t stride_h;        /* input rows per output row */
     int32_t stride_w;        /* input pixels per output pixel */
     int32_t dilation_h;      /* input rows between kernel rows */
@@ -36,13 +36,10 @@ typedef struct {
     int32_t low;             /* smallest output */
     int32_t high;            /* largest output */
     int32_t upright;         /* 1: lines run along the height */
-    int32_t three;           /* 1: kernel 3x3, stride 1 or 2 along the lines */
     int32_t block;           /* output rows computed together */
     int32_t line;            /* int16 of a line of a plane, even */
     int32_t plane;           /* int16 of a plane */
-    int32_t words;           /* lanes of two taps that a line of the kernel takes, 2 or more */
-    int32_t lines;           /* of the kernel; one long line counts as several, one behind the other */
-    const int8_t *weights;   /* [channel][lines of the kernel][words, rounded up to even][2], padded with 0 */
+    const int8_t *weights;   /* [channel][line of the kernel][4], the last one 0 */
     const int32_t *channels; /* [channel][GENC_PLANE_SIZE] */
 } genc_depthwise_s8_dsp_params;
 
@@ -50,8 +47,7 @@ typedef struct {
  * DEPTHWISE_CONV_2D int8 with a channel multiplier of 1.
  * @param in       NHWC [N, in_h, in_w, in_c]
  * @param out      NHWC [N, out_h, out_w, in_c]
- * @param scratch  8 * plane bytes, then unless `three` 4 * (words, rounded up to even) for each line of the kernel;
- *                 aligned to 4
+ * @param scratch  8 * plane bytes, aligned to 4
  * Semantics: DepthwiseConvPerChannel of TFLite's reference_integer_ops; codegen.reference.linear.depthwise_conv_2d.
  */
 void genc_depthwise_s8_dsp(const genc_depthwise_s8_dsp_params *p, const int8_t *in, int8_t *out, void *scratch,

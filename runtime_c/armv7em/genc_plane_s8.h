@@ -7,7 +7,7 @@
 
 #include "genc_dsp.h"
 
-#define GENC_PLANE_KERNEL 3   /* size of the kernel that has functions of its own */
+#define GENC_PLANE_KERNEL 3   /* lines of the kernel, and taps of a line */
 #define GENC_PLANES 4         /* channels taken apart together */
 
 /** Pixels to be taken apart into planes.  The assembly knows the places of the fields. */
@@ -38,7 +38,7 @@ void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to
 
 /** Channels: their planes, their constants, where their bytes go.  The assembly knows the places of the fields. */
 typedef struct {
-    const int16_t *x;  /* first tap of the first output, aligned to 4 for genc_plane_3x3* */
+    const int16_t *x;  /* first tap of the first output, aligned to 4 */
     int32_t x_line;    /* bytes from one line of the kernel to the next */
     int32_t x_row;     /* bytes from the first taps of one row of outputs to those of the next */
     int32_t count;     /* outputs of a row */
@@ -50,15 +50,12 @@ typedef struct {
     int32_t multiplier;
     int32_t add;       /* 2^(shift - 1) + zero point * 2^shift */
     int32_t shift;     /* to the right, 1 ... 30 */
-    const int8_t *weights;    /* of 3x3: [channel][line][4], the last tap 0 */
+    const int8_t *weights;    /* [channel][line][4], the last tap 0 */
     const int32_t *constants; /* [channel][GENC_PLANE_SIZE] */
     int32_t channels;         /* 1 or more */
     int32_t plane_bytes;      /* from the plane of one channel to that of the next */
     int32_t odd;              /* 2 * zero point + 1, so that odd << shift >> 1 = add */
 } genc_plane;
-
-/** To the next channel: constants; genc_plane_3x3* do it themselves. */
-void genc_plane_begin(genc_plane *plane);
 
 /**
  * Kernel 3x3, outputs one tap apart, channel after channel.  x, y, weights and constants move on behind the last one.
@@ -72,5 +69,8 @@ void genc_plane_3x3_relu_s8(genc_plane *plane);
 
 /** The same, outputs two taps apart. */
 void genc_plane_3x3_stride_2_s8(genc_plane *plane);
+
+/** Both: two taps apart, and going to be clamped at the zero point or above. */
+void genc_plane_3x3_stride_2_relu_s8(genc_plane *plane);
 
 #endif /* GENC_PLANE_S8_H */

@@ -152,30 +152,37 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
 /* r1 multiplier, r3 shift, lr addend; the sum of one pixel, twice its value, becomes its byte.  The sign rounds ties
    away from zero, which below a clamp at the zero point nobody sees. */
 #define GENC_HIGH(s) "smmulr " s ", " s ", r1\n"
-#define GENC_SIGN(s) "add " s ", " s ", " s ", asr #31\n"
-#define GENC_NO_SIGN(s)
-#define GENC_ROUND(s) "add " s ", lr\n asr " s ", r3\n ssat " s ", #8, " s "\n"
+#define GENC_SIGN(s) "add " s ", " s ", " s ", asr #31\n add " s ", lr\n"
+#define GENC_HIGH_ADD(s) "smmlar " s ", " s ", r1, lr\n"
+#define GENC_ROUND(s) "asr " s ", r3\n ssat " s ", #8, " s "\n"
 
-/* Four pixels of a channel: r12 first byte; y_step and odd of the tile at sp. */
-#define GENC_OUTPUT(sign, s0, s1, s2, s3)                                           \
+/* Four pixels to what is left to shift, y_step to r1; y_step and odd of the tile at sp. */
+#define GENC_SCALE_SIGN(s0, s1, s2, s3)                                             \
     GENC_HIGH(s0) GENC_HIGH(s1) GENC_HIGH(s2) GENC_HIGH(s3)                         \
     "ldrd r1, lr, [sp]\n lsl lr, r3\n asr lr, #1\n"                                 \
-    sign(s0) sign(s1) sign(s2) sign(s3)                                             \
+    GENC_SIGN(s0) GENC_SIGN(s1) GENC_SIGN(s2) GENC_SIGN(s3)
+#define GENC_SCALE_RELU(s0, s1, s2, s3)                                             \
+    "ldr lr, [sp, #4]\n lsl lr, r3\n asr lr, #1\n"                                  \
+    GENC_HIGH_ADD(s0) GENC_HIGH_ADD(s1) GENC_HIGH_ADD(s2) GENC_HIGH_ADD(s3) "ldr r1, [sp]\n"
+
+/* Four pixels of a channel: r12 first byte. */
+#define GENC_OUTPUT(scale, s0, s1, s2, s3)                                          \
+    scale(s0, s1, s2, s3)                                                           \
     GENC_ROUND(s0) GENC_ROUND(s1) GENC_ROUND(s2) GENC_ROUND(s3)                     \
     "strb " s0 ", [r12]\n strb " s1 ", [r12, r1]\n strb " s2 ", [r12, r1, lsl #1]\n" \
     "add lr, r12, r1\n strb " s3 ", [lr, r1, lsl #1]\n"
 
 /* r12 first byte, r2 the pair, y_step and odd at sp: both channels of the four pixels, from A and P. */
-#define GENC_OUTPUTS(sign)                                                          \
+#define GENC_OUTPUTS(scale)                                                          \
     "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"                         \
     "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"                           \
-    GENC_OUTPUT(sign, "r4", "r5", "r6", "r7")                                       \
+    GENC_OUTPUT(scale, "r4", "r5", "r6", "r7")                                       \
     "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"                          \
     "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
-    GENC_OUTPUT(sign, "r8", "r9", "r10", "r11")
+    GENC_OUTPUT(scale, "r8", "r9", "r10", "r11")
 
 /* On the stack: y_step, odd, x, half, the pair, its first byte of the output, the end of the pairs, that of x. */
-#define GENC_TILE_BODY(sign)                                                        \
+#define GENC_TILE_BODY(scale)                                                        \
     "push {r4-r11, lr}\n sub sp, #36\n ldm r0, {r4-r12}\n"                          \
     "strd r10, r11, [sp]\n strd r4, r12, [sp, #8]\n strd r7, r9, [sp, #16]\n strd r8, r5, [sp, #24]\n" \
     "mov r0, r6\n mov r2, r7\n cmp r7, r8\n beq 4f\n"                               \
@@ -185,19 +192,19 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD                           \
     "ldr r12, [sp, #28]\n cmp r1, r12\n bne 2b\n"                                   \
     "ldrd r2, r12, [sp, #16]\n ldrd r1, r3, [r2, #8]\n"                             \
-    GENC_OUTPUTS(sign)                                                              \
+    GENC_OUTPUTS(scale)                                                              \
     "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #24]\n"                  \
     "strd r2, r12, [sp, #16]\n cmp r2, r3\n bne 1b\n"                               \
     "4:\n add sp, #36\n pop {r4-r11, pc}\n"
 
 GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
-    __asm__ volatile(GENC_TILE_BODY(GENC_SIGN));
+    __asm__ volatile(GENC_TILE_BODY(GENC_SCALE_SIGN));
 }
 
 GENC_NAKED void genc_tile_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
-    __asm__ volatile(GENC_TILE_BODY(GENC_NO_SIGN));
+    __asm__ volatile(GENC_TILE_BODY(GENC_SCALE_RELU));
 }
 
 /* On the stack: x, half, the sums of the pair, their end, the end of x. */
@@ -215,22 +222,22 @@ GENC_NAKED void genc_tile_add_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN
 }
 
 /* On the stack: y_step, odd, the sums of the pair, the end of the pairs. */
-#define GENC_TILE_END(sign)                                                         \
+#define GENC_TILE_END(scale)                                                         \
     "push {r4-r11, lr}\n sub sp, #20\n ldrd r2, r3, [r0, #12]\n ldrd r12, r4, [r0, #20]\n ldr r5, [r0, #28]\n" \
     "strd r4, r5, [sp]\n strd r1, r3, [sp, #8]\n cmp r2, r3\n beq 2f\n"              \
     "1:\n ldr r3, [sp, #8]\n ldm r3!, {r4-r11}\n str r3, [sp, #8]\n ldrd r1, r3, [r2, #8]\n" \
-    GENC_OUTPUTS(sign)                                                              \
+    GENC_OUTPUTS(scale)                                                              \
     "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #12]\n cmp r2, r3\n bne 1b\n" \
     "2:\n add sp, #20\n pop {r4-r11, pc}\n"
 
 GENC_NAKED void genc_tile_end_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
 {
-    __asm__ volatile(GENC_TILE_END(GENC_SIGN));
+    __asm__ volatile(GENC_TILE_END(GENC_SCALE_SIGN));
 }
 
 GENC_NAKED void genc_tile_end_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
 {
-    __asm__ volatile(GENC_TILE_END(GENC_NO_SIGN));
+    __asm__ volatile(GENC_TILE_END(GENC_SCALE_RELU));
 }
 
 /* r7 bytes, r8 words, r11, r12 and lr at work. */

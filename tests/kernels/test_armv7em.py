@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from codegen.backends.armv7em import Armv7em, pairs
+from codegen.backends.armv7em import Armv7em, pairs, wide
 from codegen.backends.candidate import Core
 from codegen.backends.portable import linear
 from codegen.ir import Array, DType, Quantization, Tensor, ops
@@ -83,9 +83,51 @@ def test_depthwise_convolutions_lie_over_what_they_read(x_shape: tuple[int, ...]
     inputs = [tensor(x_shape, quant), weights, bias]
     op = finish(ops.DepthwiseConv2D, inputs, quant, stride=(1, 1), dilation=(1, 1), pad_h=(0, 0), pad_w=(0, 0))
     over = [c for c in Armv7em().candidates(op, M4) if works_in_place(c.calls[0], 0, 0)]
-    assert [c.calls[0].kernel for c in over] == ["genc_depthwise_images_s8_dsp"] * (x_shape[0] == 1)
+    kernels = ["genc_depthwise_images_s8_dsp"] * (kernel == (3, 3)) + ["genc_depthwise_wide_images_s8_dsp"]
+    assert [c.calls[0].kernel for c in over] == kernels * (x_shape[0] == 1)
     for candidate in over:
         check_candidate(candidate, [rng.integers(-128, 128, x_shape, np.int8)])
+
+
+WIDE = [
+    ((7, 7), (1, 1), (1, 1), (3, 3), (2, 5, 6, 5)),
+    ((8, 8), (2, 2), (1, 1), (3, 4), (1, 11, 9, 4)),
+    ((5, 6), (3, 3), (2, 1), (5, 1), (1, 12, 14, 3)),
+    ((3, 11), (2, 1), (1, 1), (1, 5), (1, 5, 12, 9)),
+    ((20, 1), (2, 1), (1, 3), (6, 0), (2, 23, 3, 6)),
+    ((1, 17), (1, 1), (3, 1), (0, 8), (1, 2, 19, 4)),
+    ((2, 3), (1, 1), (1, 1), (3, 3), (1, 2, 2, 5)),
+]
+"""kernel, stride, dilation, pads along both axes, input"""
+
+
+@pytest.mark.parametrize("case", WIDE, ids=str)
+@pytest.mark.parametrize("extreme", [-128, 127])
+def test_depthwise_sums_reach_their_limits(case: tuple[tuple[int, ...], ...], extreme: int) -> None:
+    """Inputs and weights at the ends of int8, and random ones."""
+    kernel, stride, dilation, pads, x_shape = case
+    rng = np.random.default_rng(11)
+    quant, channels = Quantization((0.02,), (-1 - extreme,)), x_shape[3]
+    w_shape = 1, *kernel, channels
+    values = rng.integers(-127, 128, w_shape, np.int8)
+    values[..., 0], values[..., 1] = 127, -128
+    factor = 0.05 / (60 * 127 * np.prod(kernel))
+    weights = Tensor("w", w_shape, DType.INT8, Quantization((float(np.float32(factor / 0.02)),), (0,)), values)
+    bias = Tensor("b", (channels,), DType.INT32, None, rng.integers(-1000, 1000, channels, np.int32))
+    inputs = [tensor(x_shape, quant), weights, bias]
+    fields = {"stride": stride, "dilation": dilation, "pad_h": (pads[0],) * 2, "pad_w": (pads[1],) * 2}
+    op = finish(ops.DepthwiseConv2D, inputs, Quantization((0.05,), (0,)), **fields)
+    offers = [c for c in Armv7em().candidates(op, M4) if "wide" in c.calls[0].kernel]
+    assert offers
+    for x in (np.full(x_shape, extreme, np.int8), rng.integers(-128, 128, x_shape, np.int8)):
+        for candidate in offers:
+            check_candidate(candidate, [x])
+
+
+def test_sums_of_a_channel_that_span_more_than_a_digit() -> None:
+    params = channels_of(np.zeros((1, 81), np.int8), np.zeros(1)).params
+    fits = [wide.fits_digits(linear.channels_of(np.full((1, taps), 127, np.int8), params)) for taps in (64, 65)]
+    assert fits == [True, False]
 
 
 def channels_of(weights: Array, bias: Array) -> linear.Channels:

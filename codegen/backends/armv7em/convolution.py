@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from codegen.backends.armv7em.pairs import PairedWeights, is_short, pair_channels
+from codegen.backends.armv7em.pairs import PairedWeights, clamped_at_zero_point, is_short, pair_channels
 from codegen.backends.candidate import Candidate, Constant, Fields
 from codegen.backends.portable.linear import UNUSED_SCRATCH, Channels, Int64, channels_of, geometry, sliding_call
 from codegen.ir.ops import Conv2D
@@ -136,9 +136,14 @@ def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
     inputs, pixels = c.weights.shape[1], op.y.size // op.y.shape[3]
     per_call = op.y.shape[2] * rows
     tiles, rest = (each * pixels / per_call for each in divmod(per_call, TILE))
-    per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + 88
+    per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + _per_pair(op)
     gather = pixels * op.kernel[0] * (45 + inputs / op.kernel[0] * 1.5)
     return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 9 + 45) + gather)
+
+
+def _per_pair(op: Conv2D) -> int:
+    """What a pair of four pixels takes beside its products."""
+    return 76 if clamped_at_zero_point(op) else 90
 
 
 def _direct_instructions(op: Conv2D) -> float:
@@ -154,4 +159,4 @@ def _line_instructions(op: Conv2D, pairs: int, parts: int) -> float:
     lines, fours = op.kernel[0] * parts, op.kernel[1] * op.x.shape[3] / (4 * parts)
     per_line = pairs * (fours * 25.5 + 16) + TILE * (8 + 6 * fours) + 75
     tiles = op.y.size // (op.y.shape[3] * TILE)
-    return float(tiles * (lines * per_line + pairs * 92 + 70))
+    return float(tiles * (lines * per_line + pairs * (_per_pair(op) + 4) + 70))

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from codegen.backends.portable.linear import Channels, Int64, channel_table, fits_int8
 from codegen.ir import Array
+from codegen.ir.ops import Conv2D, DepthwiseConv2D
+from codegen.reference import parameters
 
 B_LIMIT = 2**23
 """An accumulator of a B is smaller, in magnitude."""
@@ -44,6 +46,12 @@ class PairedWeights:
 def is_short(c: Channels) -> bool:
     """True when every channel takes the short form of requantisation, and every weight is one of 8 bits."""
     return fits_int8(c.weights) and bool((channel_table(c)[:, 3] > 0).all())
+
+
+def clamped_at_zero_point(op: Conv2D | DepthwiseConv2D) -> bool:
+    """True when outputs are clamped at the zero point or above: rounding needs no sign."""
+    params = parameters.linear(op)
+    return params.low >= params.y_zero
 
 
 def pair_channels(c: Channels) -> PairedWeights:
