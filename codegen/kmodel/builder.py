@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from codegen.backends.kpu.convolution import Convolution, convolution
+from codegen.backends.kpu.convolution import Convolution
+from codegen.backends.kpu.units import Chain
 from codegen.backends.kpu.words import LEFT_TOP, MAX_POOL, MIN_SIDE, RAM_ROWS, Map
 from codegen.backends.kpu.words import Layer as Command
 from codegen.errors import GencError, Problem
 from codegen.ir import Array, Graph, Operator, Tensor
-from codegen.ir.ops import Conv2D, DepthwiseConv2D, MaxPool2D
 from codegen.kmodel.layout import Kind, KModel, Layer, Number
 from codegen.kmodel.rooms import Room, place
 
@@ -23,7 +23,7 @@ CURE = "--format c computes it"
 
 @dataclass(frozen=True, eq=False)
 class Stored:
-    """Where a tensor is in KPU RAM: as codegen.backends.kpu.segment.Stored, with the layer that made it."""
+    """Where a tensor is in KPU RAM: as codegen.backends.kpu.steps.Stored, with the layer that made it."""
 
     map: Map
     room: Room
@@ -67,10 +67,10 @@ def offset_of(tensor: Tensor) -> float:
 
 
 class Builder:
-    """Layers, one after the other."""
+    """Layers, one after the other; `wide`: the weights of all of them have 16 bits."""
 
-    def __init__(self, graph: Graph, *, rotated: bool) -> None:
-        self.graph, self.rotated = graph, rotated
+    def __init__(self, graph: Graph, *, rotated: bool, wide: bool = False) -> None:
+        self.graph, self.rotated, self.wide = graph, rotated, wide
         self.drafts: list[Draft] = []
         self.stored: dict[Tensor, Stored] = {}
         self._main: list[Room] = []
@@ -188,15 +188,15 @@ class Builder:
 
     # ---- convolutions
 
-    def convolve(self, op: Conv2D | DepthwiseConv2D, pool: MaxPool2D | None) -> None:
+    def convolve(self, chain: Chain) -> None:
         """A layer of the KPU, behind what brings its input to where it can be read."""
-        conv = convolution(op, rotated=self.rotated)
+        conv, pool = chain.conv, chain.pool
         source = self._source(conv)
         picks = conv.pools or source.stride == 2
         halves = picks or pool is not None
         height, width = (side // 2 if halves else side for side in source.map[1:])
-        result = op.y if pool is None else pool.y
-        target = Map(op.y.shape[3], height, width)
+        result = chain.members[-1].y
+        target = Map(conv.op.y.shape[3], height, width)
         command = Command(
             source.map,
             target,
@@ -207,14 +207,19 @@ class Builder:
             x_factor=-conv.offset,
             w_factor=-conv.zero,
             addend=conv.kernel**2 * conv.offset * conv.zero,
+            wide_weights=self.wide,
         )
         tables = conv.tables
         activation = np.concatenate([tables.segments.view(np.uint8), tables.bias])
-        arrays = {"weights": conv.weights.reshape(-1), "scaling": tables.scaling, "activation": activation}
+        arrays = {"weights": self._weights(conv.weights), "scaling": tables.scaling, "activation": activation}
         pending = 2 if conv.strided and conv.depthwise else 1
         clean = (height, width) == result.shape[1:3] and pending == 1
         room, draft = self.command(command, source.room, arrays)
         self.stored[result] = Stored(target, room, pending, clean, draft)
+
+    def _weights(self, weights: Array) -> Array:
+        """In the file's order and width."""
+        return weights.reshape(-1).astype("<u2" if self.wide else np.uint8)
 
     def command(self, command: Command, source: Room, arrays: dict[str, Array]) -> tuple[Room, Draft]:
         """Append a K210_CONV; returns where its map will be."""
@@ -259,11 +264,11 @@ class Builder:
     def take_image(self, tensor: Tensor) -> None:
         """An input that is not a convolution's at once: the KPU copies it to main memory, where it may be turned."""
         lies = Map(*planes(tensor))
-        identity = Command(lies, lies, 1)
+        identity = Command(lies, lies, 1, wide_weights=self.wide)
         starts = [(-(1 << 35), 0, 0), (0, 1 << 14, 24), *((0x7FFFFFFF0 + i, 0, 0) for i in range(14))]
         words = [by | slope << 8 | (start & (1 << 36) - 1) << 24 for start, slope, by in starts]
         arrays: dict[str, Array] = {
-            "weights": np.eye(lies.channels, dtype=np.uint8).reshape(-1),
+            "weights": self._weights(np.eye(lies.channels)),
             "scaling": np.full(lies.channels, 1 << 10, np.uint64),
             "activation": np.concatenate([np.array(words, np.uint64).view(np.uint8), np.zeros(16, np.uint8)]),
         }
@@ -310,7 +315,9 @@ class Builder:
         if place(self._rows, 1) > RAM_ROWS:
             raise misfit_error(None, "its maps do not fit the 2 MB of KPU RAM")
         layers = [_layer(draft) for draft in self.drafts]
-        return KModel(layers, [(room.at, size) for room, size in zip(outputs, sizes, strict=True)], main_bytes)
+        return KModel(
+            layers, [(room.at, size) for room, size in zip(outputs, sizes, strict=True)], main_bytes, self.wide
+        )
 
 
 def _layer(draft: Draft) -> Layer:
@@ -326,7 +333,7 @@ def _layer(draft: Draft) -> Layer:
 
 
 def _readable(conv: Convolution, stored: Stored, sides: tuple[int, int]) -> bool:
-    """Whether a layer may read a map as it is (codegen.backends.kpu.segment)."""
+    """Whether a layer may read a map as it is (codegen.backends.kpu.plan)."""
     height, width = stored.map[1:]
     if stored.stride == 2:
         plain = conv.kernel == 1 and not conv.depthwise and not conv.strided

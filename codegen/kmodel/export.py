@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from codegen.backends.kpu.convolution import convolution, fused_pool, refusal
+from codegen.backends.kpu.convolution import convolution, refusal
+from codegen.backends.kpu.units import Chain, Surroundings, unit_of
 from codegen.errors import GencError, Problem
 from codegen.ir import DType, Graph, Operator
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, Lookup
@@ -51,7 +52,7 @@ def export(graph: Graph, *, exact: bool = False) -> KModel:
     problems = min(tried, key=len)
     if problems:
         raise GencError("cannot write a kmodel", problems)
-    return _build(graph, rotated=tried.index(problems) == 1)
+    return _build(graph, rotated=tried.index(problems) == 1, exact=exact)
 
 
 def _problems(graph: Graph, *, rotated: bool, exact: bool) -> list[Problem]:
@@ -63,9 +64,15 @@ def _problems(graph: Graph, *, rotated: bool, exact: bool) -> list[Problem]:
         found += [Problem(f'{noun} "{t.name}"', "must be int8, [1, H, W, C] or [1, N]", CURE) for t in wrong]
     if len(graph.inputs) != 1 or graph.states:
         found.append(Problem("the model", "must have one input and no state: kpu.c has no more", CURE))
+    taken: set[Operator] = set()
+    around = _surroundings(graph, rotated=rotated, exact=exact)
     for op in graph.operators:
+        if op in taken:
+            continue
         if isinstance(op, Conv2D | DepthwiseConv2D):
-            reason = _refused(op, rotated=rotated, exact=exact)
+            unit = unit_of(op, around)
+            taken.update(unit.members if unit is not None else ())
+            reason = None if unit is not None else _refused(op, rotated=rotated)
         else:
             reason = why_not(op, rotated=rotated)
         if reason is not None:
@@ -73,7 +80,11 @@ def _problems(graph: Graph, *, rotated: bool, exact: bool) -> list[Problem]:
     return found
 
 
-def _refused(op: Conv2D | DepthwiseConv2D, *, rotated: bool, exact: bool) -> str | None:
+def _surroundings(graph: Graph, *, rotated: bool, exact: bool) -> Surroundings:
+    return Surroundings(rotated, exact, graph.consumers(), frozenset(graph.outputs))
+
+
+def _refused(op: Conv2D | DepthwiseConv2D, *, rotated: bool) -> str:
     """Why the KPU cannot compute a layer, or not as TFLite does."""
     reason = refusal(op, rotated=rotated)
     if reason is not None:
@@ -82,13 +93,14 @@ def _refused(op: Conv2D | DepthwiseConv2D, *, rotated: bool, exact: bool) -> str
         tables = convolution(op, rotated=rotated).tables
     except ValueError as error:
         return str(error)
-    wrong = int(tables.wrong.sum())
-    return f"--exact, and {wrong} of its sums differ from TFLite by one unit" if exact and wrong else None
+    return f"--exact, and {int(tables.wrong.sum())} of its sums differ from TFLite by one unit"
 
 
-def _build(graph: Graph, *, rotated: bool) -> KModel:
-    builder = Builder(graph, rotated=rotated)
-    first, consumers = graph.inputs[0], graph.consumers()
+def _build(graph: Graph, *, rotated: bool, exact: bool) -> KModel:
+    around = _surroundings(graph, rotated=rotated, exact=exact)
+    chains = {op: unit for op in graph.operators if isinstance(unit := unit_of(op, around), Chain)}
+    builder = Builder(graph, rotated=rotated, wide=any(chain.conv.wide for chain in chains.values()))
+    first = graph.inputs[0]
     taken: set[Operator] = set()
     if first_is_product(graph):
         builder.take_vector(first)
@@ -98,10 +110,9 @@ def _build(graph: Graph, *, rotated: bool) -> KModel:
         builder.at = op
         if op in taken:
             continue
-        if isinstance(op, Conv2D | DepthwiseConv2D):
-            pool = fused_pool(op, consumers.get(op.y, [])) if op.y not in graph.outputs else None
-            taken |= {pool} if pool is not None else set()
-            builder.convolve(op, pool)
+        if op in chains:
+            taken |= set(chains[op].members)
+            builder.convolve(chains[op])
         else:
             EMITTERS[type(op)](builder, op)
     builder.at = None

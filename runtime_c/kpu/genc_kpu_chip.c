@@ -28,7 +28,6 @@ void genc_kpu_start(void) {
     kpu[INTERRUPT_MASK] = ALL_INTERRUPTS;
     kpu[INTERRUPT_CLEAR] = ALL_INTERRUPTS;
     kpu[FIFO_THRESHOLD] = FULL_AT_12_EMPTY_AT_1;
-    kpu[EIGHT_BIT_MODE] = 1;
 }
 
 uint8_t *genc_kpu_ram(void) { return (uint8_t *)(uintptr_t)KPU_RAM_BASE; }
@@ -63,6 +62,7 @@ void genc_kpu_submit(const genc_kpu_layer *layer) {
     words[WORD_WEIGHTS] |= visible(layer->weights, weights_bytes(words)) << TABLE_SHIFT;
     words[WORD_ACTIVATION] |= visible(layer->activation, sizeof *layer->activation) << TABLE_SHIFT;
     __asm__ volatile("fence" ::: "memory");
+    kpu[EIGHT_BIT_MODE] = !layer->wide;
     for (int i = 0; i < GENC_KPU_WORDS; i++) kpu[LAYER_FIFO] = words[i];
 }
 

@@ -8,6 +8,7 @@ void genc_kpu_conv(const genc_kpu_conv_params *p, int32_t row_begin, int32_t row
     layer.weights = p->weights;
     layer.scaling = p->scaling;
     layer.activation = (const genc_kpu_activation *)(const void *)p->activation;
+    layer.wide = p->wide;
     genc_kpu_submit(&layer);
     if (p->waits) genc_kpu_wait();
 }

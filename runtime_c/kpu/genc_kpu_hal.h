@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-/** Switch the KPU on, for layers with 8-bit weights: before anything else, and before each image. */
+/** Switch the KPU on: before anything else, and before each image. */
 void genc_kpu_start(void);
 
 /** KPU RAM as the CPU sees it, GENC_KPU_RAM_BYTES. */

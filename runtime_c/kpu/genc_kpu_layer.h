@@ -32,6 +32,8 @@ typedef struct {
     const uint64_t *scaling;
     /** 256-byte aligned. */
     const genc_kpu_activation *activation;
+    /** Not 0: weights have 16 bits.  Only when no layer of the other kind is in the queue. */
+    int32_t wide;
 } genc_kpu_layer;
 
 #endif /* GENC_KPU_LAYER_H */

@@ -156,7 +156,7 @@ static void tap_sums(const job_t *job, size_t first, const int32_t at[3], int64_
             int32_t y = at[1] + dy, x = at[2] + dx;
             int inside = y >= 0 && y < l->in.height && x >= 0 && x < l->in.width;
             int32_t value = inside ? *pixel(&l->in, at[0], y, x) : l->pad_value;
-            int32_t factor = weight(job->layer->weights, first, job->rules->wide_weights);
+            int32_t factor = weight(job->layer->weights, first, job->layer->wide);
             sums[0] += value * (int64_t)factor;
             sums[1] += value;
             sums[2] += factor;
@@ -245,7 +245,7 @@ genc_kpu_status genc_kpu_simulate(const genc_kpu_layer *layer, const genc_kpu_ru
                                   uint8_t *stream) {
     job_t job;
     const map_t *out = &job.l.out;
-    genc_kpu_status status = decode(&job.l, layer->words, rules->wide_weights, ram);
+    genc_kpu_status status = decode(&job.l, layer->words, layer->wide, ram);
     if (status != GENC_KPU_OK) return status;
     if ((job.l.stream != 0) != (stream != NULL)) return GENC_KPU_BAD_WORD;
     if (!is_aligned(layer->weights, 128) || !is_aligned(layer->scaling, 128) || !is_aligned(layer->activation, 256)) {

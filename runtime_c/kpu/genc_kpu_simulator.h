@@ -20,8 +20,6 @@ typedef struct {
     int shift_after_sum;
     /** Not 0: an exact half is rounded up, as nncase v0.1 does; 0: to even. */
     int half_up;
-    /** Not 0: weights have 16 bits (register eight_bit_mode is 0). */
-    int wide_weights;
 } genc_kpu_rules;
 
 /** Why a layer was not computed: the chip would do something that nobody knows. */

@@ -10,7 +10,7 @@ import numpy as np
 
 from codegen.ir import Array
 from codegen.kmodel.layout import Kind, KModel, Layer, conv_shape
-from tests.support.kpu import RAM_BYTES, Rules, aligned, offsets
+from tests.support.kpu import RAM_BYTES, SILICON, aligned, offsets
 from tests.support.kpu import Layer as Command
 
 STREAM = 1
@@ -55,12 +55,12 @@ class Machine:
         sends = bool(layer.fields["flags"])
         words[0], words[11] = words[0] | int(not sends), words[11] | int(sends)
         tables = [aligned(layer.arrays[name]) for name in ("weights", "scaling", "activation")]
-        command = Command((ctypes.c_uint64 * 12)(*words), *(table.ctypes.data for table in tables))
+        places = (table.ctypes.data for table in tables)
+        command = Command((ctypes.c_uint64 * 12)(*words), *places, int(self.model.wide))
         sent = np.zeros(int(np.prod(shape.target)), np.uint8)
         stream = ctypes.c_void_p(sent.ctypes.data) if sends else None
-        rules = Rules(0, 0, int(self.model.wide))
         place = ctypes.c_void_p(self.ram.ctypes.data)
-        status = self.lib.genc_kpu_simulate(ctypes.byref(command), ctypes.byref(rules), place, stream)
+        status = self.lib.genc_kpu_simulate(ctypes.byref(command), ctypes.byref(SILICON), place, stream)
         assert status == 0, f"layer {index}: the simulator says {status}"
         if sends:
             self.at(layer.fields["main_out"], -(-sent.size // 8) * 8, U1)[: sent.size] = sent

@@ -26,6 +26,7 @@ class Layer(ctypes.Structure):
         ("weights", ctypes.c_void_p),
         ("scaling", ctypes.c_void_p),
         ("activation", ctypes.c_void_p),
+        ("wide", ctypes.c_int32),
     )
 
 
@@ -33,11 +34,10 @@ class Rules(ctypes.Structure):
     _fields_ = (
         ("shift_after_sum", ctypes.c_int),
         ("half_up", ctypes.c_int),
-        ("wide_weights", ctypes.c_int),
     )
 
 
-SILICON, VENDOR = Rules(0, 0, 0), Rules(1, 0, 0)
+SILICON, VENDOR = Rules(0, 0), Rules(1, 0)
 
 
 @cache

@@ -1,8 +1,8 @@
 """The back-end for the KPU of the K210 (docs/kpu.md).
 
-`partition` groups the layers that the chip can compute, `segment` plans the maps of a group in KPU RAM, `convolution`
-says what a layer needs, `requantize` makes its tables, `words` its commands.  What the KPU cannot compute is left to
-the other back-ends.
+`partition` groups what the chip can compute (`units`), `plan` brings the maps of a group to KPU RAM, `convolution` and
+`sums` say what a layer needs, `requantize` and `pieces` make its tables, `words` its commands.  What the KPU cannot
+compute is left to the other back-ends.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, whole
 from codegen.backends.kpu.partition import CPU_PER_BYTE, CPU_PER_LAYER, partition
-from codegen.backends.kpu.segment import Command, Download, KpuSegment, Place, Plan, Refit, Step, Upload, layer_of
+from codegen.backends.kpu.plan import Plan, bytes_of, zero_of
+from codegen.backends.kpu.segment import KpuSegment
+from codegen.backends.kpu.steps import Command, Download, Place, Refit, Step, Upload
 from codegen.backends.library import Coverage
 from codegen.ir import DType, Graph, Operator
 
@@ -37,9 +39,13 @@ class Kpu:
         """The layers that segments are made of (docs/kpu.md)."""
         types, only = (DType.INT8.value, DType.UINT8.value), "SAME padding, strides 1 and 2, one group, no dilation"
         return [
-            Coverage("conv_2d", types, (), f"1x1 and 3x3, {only}"),
-            Coverage("depthwise_conv_2d", types, (), f"3x3 and 1x1, {only}"),
+            Coverage("conv_2d", types, (), f"1x1 and 3x3, {only}; weights of 8 or 16 bits"),
+            Coverage("depthwise_conv_2d", types, (), f"3x3 and 1x1, {only}; weights of 8 or 16 bits"),
             Coverage("max_pool_2d", types, (), "2x2, right behind a convolution"),
+            Coverage("lookup", types, (), "every function of a byte, between layers of the KPU"),
+            Coverage("add", types, (), "two maps of one shape, behind layers of the KPU"),
+            Coverage("sub", types, (), "two maps of one shape, behind layers of the KPU"),
+            Coverage("concat", types, (), "channels, one scale, behind layers of the KPU"),
         ]
 
 
@@ -52,13 +58,15 @@ def _candidate(segment: KpuSegment) -> Candidate:
 
 
 def _waits(steps: list[Step]) -> set[int]:
-    """Commands behind which the CPU waits: before it touches a map itself, and when the queue is full."""
+    """Commands behind which the CPU waits: it touches a map next, the weights' width changes, or the queue is full."""
     waiting, queued = set(), 0
     for index, step in enumerate(steps):
         if not isinstance(step, Command):
             continue
         queued += 1
-        if queued == QUEUE or index + 1 == len(steps) or not isinstance(steps[index + 1], Command):
+        behind = steps[index + 1] if index + 1 < len(steps) else None
+        goes_on = isinstance(behind, Command) and behind.layer.wide_weights == step.layer.wide_weights
+        if queued == QUEUE or not goes_on:
             waiting.add(index)
             queued = 0
     return waiting
@@ -66,16 +74,20 @@ def _waits(steps: list[Step]) -> set[int]:
 
 def _summary(plan: Plan) -> str:
     """What runs where, and how exact it is."""
-    convs = [command.conv for command, _ in plan.commands()]
-    text = f"{len(convs)} layers on the KPU"
-    inexact = [c for c in convs if not c.tables.exact]
+    commands = [command for command, _ in plan.commands()]
+    text = f"{len(commands)} layers on the KPU"
+    inexact = [c for c in commands if not c.tables.exact]
     if not inexact:
         return f"{text}, all exact"
-    listed = ", ".join(
-        f"{c.op.source}: {int(c.tables.wrong.sum())} accumulators of {int((c.tables.wrong > 0).sum())} channels"
-        for c in inexact
-    )
+    listed = ", ".join(f"{c.title}: {_counted(c)}" for c in inexact)
     return f"{text}; not always exact, by one unit ({listed}): --exact leaves them to the CPU"
+
+
+def _counted(command: Command) -> str:
+    """How many inputs of a layer give another result than TFLite's."""
+    wrong = command.tables.wrong
+    channels = f" of {int((wrong > 0).sum())} channels" if command.counted == "accumulators" else ""
+    return f"{int(wrong.sum())} {command.counted}{channels}"
 
 
 def _call(segment: KpuSegment, step: Step, *, waits: bool) -> Call:
@@ -95,16 +107,10 @@ def _map(place: Place, name: str) -> Fields:
     return ((name, f"{{{', '.join(map(str, numbers))}}}"),)
 
 
-def _zero(step: Upload | Refit) -> int:
-    quant = step.tensor.quant
-    assert quant is not None
-    return quant.zero_point + 128
-
-
 def _upload(segment: KpuSegment, step: Upload) -> Fields:
     _, height, width, channels = step.tensor.shape
     sizes = (("height", height), ("width", width), ("channels", channels))
-    return (*_map(step.target, "map"), *sizes, ("rotated", int(segment.rotated)), ("fill", _zero(step)))
+    return (*_map(step.target, "map"), *sizes, ("rotated", int(segment.rotated)), ("fill", zero_of(step.tensor)))
 
 
 def _refit(step: Refit) -> Fields:
@@ -115,7 +121,9 @@ def _refit(step: Refit) -> Fields:
         *_map(step.target, "to"),
         *sizes,
         ("stride", step.stride),
-        ("fill", _zero(step)),
+        ("channel", step.channel),
+        ("fill", zero_of(step.tensor)),
+        ("table", None if step.table is None else Constant("table", step.table, "a byte for each byte", 8)),
     )
 
 
@@ -126,17 +134,17 @@ def _download(segment: KpuSegment, step: Download) -> Fields:
 
 
 def _command(step: Command, *, waits: bool) -> Fields:
-    conv = step.conv
-    layer = layer_of(step, interrupt=waits)
+    layer, tables = step.placed(interrupt=waits), step.tables
     words = np.array(layer.words(), np.uint64)
     maps = " -> ".join(f"{m.height}x{m.width}x{m.channels}" for m in (layer.source, layer.target))
-    what = f"{conv.op.source}, {maps}: the chip's layer, without the addresses of its tables"
-    shape = "[C][3][3]" if conv.depthwise else "[O][C][k][k]"
-    activation = np.concatenate([conv.tables.segments, conv.tables.bias.view(np.uint64)])
+    what = f"{step.title}, {maps}: the chip's layer, without the addresses of its tables"
+    activation = np.concatenate([tables.segments, tables.bias.view(np.uint64)])
+    order = f"{step.order}; 16 bits, low byte first" if layer.wide_weights else step.order
     return (
         ("words", Constant("words", words, what, 8)),
-        ("weights", Constant("weights", conv.weights.reshape(-1), f"{shape}, {conv.offset} added", 128)),
-        ("scaling", Constant("scaling", conv.tables.scaling, "multiplier, addend << 24, shift << 56", 128)),
+        ("weights", Constant("weights", bytes_of(step.weights), order, 128)),
+        ("scaling", Constant("scaling", tables.scaling, "multiplier, addend << 24, shift << 56", 128)),
         ("activation", Constant("activation", activation, "16 of {shift, slope << 8, start << 24}, 16 offsets", 256)),
+        ("wide", int(layer.wide_weights)),
         ("waits", int(waits)),
     )

@@ -1,4 +1,4 @@
-"""Which layers the KPU can compute, and with what: weights, tables, pools.
+"""Which convolutions the KPU can compute, and with what: weights, tables, what it takes along behind them.
 
 A map may lie in KPU RAM rotated by 180 degrees: then the chip's left-top pick of every second pixel is what
 TensorFlow's SAME padding takes of an even side, without a pixel of padding moved.  Rotating costs nothing: uploads and
@@ -15,10 +15,13 @@ import numpy as np
 from codegen.backends.kpu.requantize import UNSIGNED, Channels, Range, Tables, solve
 from codegen.backends.kpu.words import MIN_SIDE
 from codegen.ir import Array, DType, Operator
-from codegen.ir.ops import Conv2D, DepthwiseConv2D, MaxPool2D
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, Lookup, MaxPool2D
 from codegen.reference import parameters
 
 Linear = Conv2D | DepthwiseConv2D
+BYTE_WEIGHTS, WIDE_WEIGHTS = (1 << 8) - 1, (1 << 16) - 1
+"""From the least weight to the largest, 0 included."""
+MAX_SUM = 1 << 31
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +31,7 @@ class Convolution:
     Attributes:
         op: the operator.
         rotated: its maps are.
-        weights: uint8 [O, I, K, K] or, depthwise, [C, K, K].
+        weights: uint8 or uint16 [O, I, K, K] or, depthwise, [C, K, K].
         tables: scaling and activation.
         zero: of the input, as the chip's byte.
         strided: it takes every second pixel.
@@ -47,6 +50,11 @@ class Convolution:
     def kernel(self) -> int:
         """1 or 3."""
         return int(self.weights.shape[-1])
+
+    @property
+    def wide(self) -> bool:
+        """Weights have 16 bits."""
+        return self.weights.dtype == np.uint16
 
     @property
     def depthwise(self) -> bool:
@@ -68,8 +76,10 @@ class Convolution:
 def refusal(op: Linear, *, rotated: bool) -> str | None:
     """Why the chip cannot compute a layer on maps that are rotated or not; None when it can."""
     w, depthwise = op.weights, isinstance(op, DepthwiseConv2D)
-    if op.x.dtype is not DType.INT8 or w.data is None or max(int(w.data.max()), 0) - min(int(w.data.min()), 0) > 255:
-        return "only int8 layers with constant weights of 8 bits"
+    if op.x.dtype is not DType.INT8 or op.y.dtype is not DType.INT8 or w.data is None:
+        return "only int8 layers with constant weights"
+    if _spread(w.data) > WIDE_WEIGHTS:
+        return "only weights of 8 and 16 bits"
     channels = op.y.shape[3] if depthwise else w.shape[3]
     checks = [
         (op.x.shape[0] != 1, "several images"),
@@ -80,7 +90,17 @@ def refusal(op: Linear, *, rotated: bool) -> str | None:
     reason = next((text for wrong, text in checks if wrong), None)
     if reason is None and parameters.linear(op).low >= parameters.linear(op).high:
         reason = "its output is constant"
+    if reason is None and max(map(_largest, _reach(op))) + _largest(parameters.linear(op).bias) >= MAX_SUM:
+        reason = "its sums may leave 32 bits"
     return reason or _misplaced(op, rotated=rotated)
+
+
+def _largest(values: Array) -> int:
+    return int(np.abs(values).max(initial=0))
+
+
+def _spread(weights: Array) -> int:
+    return max(int(weights.max()), 0) - min(int(weights.min()), 0)
 
 
 def _misplaced(op: Linear, *, rotated: bool) -> str | None:
@@ -100,24 +120,41 @@ def _misplaced(op: Linear, *, rotated: bool) -> str | None:
 
 @lru_cache(maxsize=4096)
 def convolution(op: Linear, *, rotated: bool) -> Convolution:
-    """The chip's layer for an operator that it can compute."""
-    params = parameters.linear(op)
+    """The chip's layer for an operator that it can compute.
+
+    Raises:
+        ValueError: its numbers do not fit the chip.
+    """
+    tables = _tables(op)
+    assert tables is not None
+    return _layer(op, tables, rotated=rotated)
+
+
+@lru_cache(maxsize=4096)
+def with_function(op: Linear, lookup: Lookup, *, rotated: bool) -> Convolution | None:
+    """The same with the function behind it in the chip's table; None when that may be two units off."""
+    tables = _tables(op, lookup)
+    return None if tables is None or tables.error > 1 else _layer(op, tables, rotated=rotated)
+
+
+def _layer(op: Linear, tables: Tables, *, rotated: bool) -> Convolution:
     depthwise = isinstance(op, DepthwiseConv2D)
     planes = op.weights.value[0].transpose(2, 0, 1) if depthwise else op.weights.value.transpose(0, 3, 1, 2)
     if rotated:
         planes = planes[..., ::-1, ::-1]
     if op.stride[0] == 2 and planes.shape[-1] == 1:
         planes = _shifted(op, planes, rotated=rotated)
-    offset = _offset(planes)
-    unsigned = np.ascontiguousarray(planes.astype(np.int16) + offset).astype(np.uint8)
-    zero = params.x_zero + UNSIGNED
-    return Convolution(op, rotated, unsigned, _tables(op), zero, op.stride[0] == 2, offset)
+    offset, dtype = _offset(planes)
+    unsigned = np.ascontiguousarray(planes.astype(np.int32) + offset).astype(dtype)
+    zero = parameters.linear(op).x_zero + UNSIGNED
+    return Convolution(op, rotated, unsigned, tables, zero, op.stride[0] == 2, offset)
 
 
-def _offset(planes: Array) -> int:
-    """What makes bytes of the weights: 128, or what those need that had a zero point of their own (uint8 models)."""
+def _offset(planes: Array) -> tuple[int, type[np.uint8 | np.uint16]]:
+    """What makes the weights unsigned: 128, or what those need that are not int8; and their type."""
     least, most = min(int(planes.min()), 0), max(int(planes.max()), 0)
-    return UNSIGNED if least >= -UNSIGNED and most < UNSIGNED else -least
+    dtype = np.uint8 if most - least <= BYTE_WEIGHTS else np.uint16
+    return UNSIGNED if least >= -UNSIGNED and most < UNSIGNED else -least, dtype
 
 
 def _shifted(op: Linear, planes: Array, *, rotated: bool) -> Array:
@@ -134,26 +171,52 @@ def _shifted(op: Linear, planes: Array, *, rotated: bool) -> Array:
 
 
 @lru_cache(maxsize=4096)
-def _tables(op: Linear) -> Tables:
+def _tables(op: Linear, lookup: Lookup | None = None) -> Tables | None:
     """Scaling and activation, from the accumulators that can occur."""
     params = parameters.linear(op)
+    least, most = _reach(op)
+    multiplier, shift = params.multiplier.astype(np.int64), params.shift.astype(np.int64)
+    channels = Channels(multiplier, shift, params.bias, least, most)
+    results = None if lookup is None else function_bytes(lookup)[params.low + UNSIGNED : params.high + UNSIGNED + 1]
+    return solve(channels, Range(params.y_zero, params.low, params.high), results=results)
+
+
+def _reach(op: Linear) -> tuple[Array, Array]:
+    """The least and the largest accumulator of each channel, without bias."""
     last = op.weights.value.shape[-1]
     weights = op.weights.value.astype(np.int64)
     by_channel = weights.reshape(-1, last).T if isinstance(op, DepthwiseConv2D) else weights.reshape(len(weights), -1)
-    low, high = (limit - params.x_zero for limit in op.x.dtype.limits)
+    low, high = (limit - parameters.linear(op).x_zero for limit in op.x.dtype.limits)
     most = np.where(by_channel > 0, by_channel * high, by_channel * low).sum(axis=1)
     least = np.where(by_channel > 0, by_channel * low, by_channel * high).sum(axis=1)
-    multiplier, shift = params.multiplier.astype(np.int64), params.shift.astype(np.int64)
-    return solve(Channels(multiplier, shift, params.bias, least, most), Range(params.y_zero, params.low, params.high))
+    return least, most
 
 
-def fused_pool(op: Operator, behind: list[Operator]) -> MaxPool2D | None:
-    """The 2x2 maximum that the chip takes right behind a layer, when that is all that reads the layer."""
+def share_of_sums(conv: Convolution) -> float:
+    """Of all accumulators that can occur, those whose result may differ from TFLite's."""
+    least, most = _reach(conv.op)
+    return float(conv.tables.wrong.sum() / (most - least + 1).sum())
+
+
+def function_bytes(lookup: Lookup) -> Array:
+    """Results of a function of int8, as the chip's bytes for its bytes 0 to 255 (int8 -128 to 127)."""
+    return np.roll(lookup.table.value.astype(np.int64), UNSIGNED) + UNSIGNED
+
+
+def fused_pool(op: Operator, behind: list[Operator], lookup: Lookup | None = None) -> MaxPool2D | None:
+    """The 2x2 maximum that the chip takes right behind a layer, when that is all that reads the layer.
+
+    Args:
+        op: the layer.
+        behind: what reads its result, or that of `lookup`.
+        lookup: the function that the chip's table has behind the layer.
+    """
     if len(behind) != 1 or not isinstance(behind[0], MaxPool2D) or not isinstance(op, Conv2D):
         return None
     pool = behind[0]
     _, h, w, _ = pool.x.shape
     plain = pool.pad_h == pool.pad_w == (0, 0) and pool.kernel == pool.stride == (2, 2)
-    same = parameters.pool(pool).low <= parameters.linear(op).low and parameters.pool(pool).high >= 127
+    least = parameters.linear(op).low if lookup is None else int(lookup.table.value.min())
+    same = parameters.pool(pool).low <= least and parameters.pool(pool).high >= 127
     fits = h % 2 == w % 2 == 0 and min(h, w) >= 2 * MIN_SIDE and op.stride == (1, 1)
     return pool if plain and same and fits and pool.x.quant == pool.y.quant else None

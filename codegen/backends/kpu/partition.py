@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from codegen.backends.kpu.convolution import convolution, fused_pool, refusal
-from codegen.backends.kpu.segment import KpuSegment, NoRoomError, Plan
+from codegen.backends.kpu.plan import Plan
+from codegen.backends.kpu.segment import KpuSegment
+from codegen.backends.kpu.steps import NoRoomError
+from codegen.backends.kpu.units import Chain, Function, Surroundings, Unit, result, unit_of
 from codegen.ir import Graph, Operator, Tensor
-from codegen.ir.ops import Conv2D, DepthwiseConv2D
 
 CPU_PER_MULTIPLY = 2.5
 """Instructions of a RV64 core, about."""
@@ -25,9 +26,14 @@ CPU_PER_LAYER = 300
 
 @dataclass(eq=False)
 class _Group:
-    """Operators that may become a segment, in order."""
+    """Units that may become a segment, in order.
 
-    members: list[Operator] = field(default_factory=list)
+    Attributes:
+        needs: groups whose results it reads, also by way of the CPU.
+    """
+
+    units: list[Unit] = field(default_factory=list)
+    needs: set[_Group] = field(default_factory=set)
 
 
 def partition(graph: Graph, *, exact: bool = False) -> int:
@@ -47,81 +53,93 @@ def partition(graph: Graph, *, exact: bool = False) -> int:
 
 def _segments(graph: Graph, *, rotated: bool, exact: bool) -> list[KpuSegment]:
     """The groups that are worth it."""
-    groups = _groups(graph, rotated=rotated, exact=exact)
-    made = [piece for group in groups for piece in _fitting(graph, group.members, rotated=rotated)]
+    around = Surroundings(rotated, exact, graph.consumers(), frozenset(graph.sinks))
+    groups = _groups(graph, around)
+    made = [piece for group in groups for piece in _fitting(around, _trimmed(group.units))]
     return [segment for segment in made if _pays(segment)]
 
 
-def _groups(graph: Graph, *, rotated: bool, exact: bool) -> list[_Group]:
-    """Layers grouped with those that made their input, unless the CPU stands between on another way."""
-    consumers, groups = graph.consumers(), list[_Group]()
-    home: dict[Tensor, _Group] = {}
+def _groups(graph: Graph, around: Surroundings) -> list[_Group]:
+    """Layers grouped with those that made their input or read it too, unless the CPU stands between on another way."""
+    groups, home, beside = list[_Group](), dict[Tensor, _Group](), dict[Tensor, _Group]()
     through: dict[Tensor, set[_Group]] = {t: set() for t in graph.sources}
-    pooled: dict[Operator, _Group] = {}
+    taken: dict[Operator, _Group] = {}
     for op in graph.operators:
-        behind = set().union(*(through.get(t, set()) for t in op.activations))
-        group: _Group | None = pooled.get(op)
-        if group is None and isinstance(op, Conv2D | DepthwiseConv2D) and _accepts(op, rotated=rotated, exact=exact):
-            group = home.get(op.x)
-            if group is None or group in behind:
+        group: _Group | None = taken.get(op)
+        if group is None and (unit := unit_of(op, around)) is not None:
+            near = [each[t] for each in (home, beside) for t in op.activations if t in each]
+            group = next((each for each in near if each not in _needed(op, home, through, each)), None)
+            if group is None and isinstance(unit, Chain):
                 group = _Group()
                 groups.append(group)
-            pool = fused_pool(op, consumers.get(op.y, [])) if op.y not in graph.sinks else None
-            if pool is not None:
-                pooled[pool] = group
-        if group is None:
-            behind |= {home[t] for t in op.activations if t in home}
-        else:
-            group.members.append(op)
-            behind |= {home[t] for t in op.activations if t in home and home[t] is not group}
+            if group is not None:
+                group.units.append(unit)
+                taken.update(dict.fromkeys(unit.members, group))
+                beside.update(dict.fromkeys(op.activations, group))
+        needed = _needed(op, home, through, group)
+        if group is not None:
+            group.needs |= needed
         for t in op.outputs:
-            through[t] = behind
+            through[t] = needed
             if group is not None:
                 home[t] = group
     return groups
 
 
-def _accepts(op: Conv2D | DepthwiseConv2D, *, rotated: bool, exact: bool) -> bool:
-    if refusal(op, rotated=rotated) is not None:
-        return False
-    try:
-        tables = convolution(op, rotated=rotated).tables
-    except ValueError:
-        return False
-    return tables.exact or not exact
+def _needed(
+    op: Operator, home: dict[Tensor, _Group], through: dict[Tensor, set[_Group]], group: _Group | None
+) -> set[_Group]:
+    """Groups that must be done before an operator, but for what its own group gives it directly."""
+    waiting = [home[t] for t in op.activations if t in home and home[t] is not group]
+    waiting += [each for t in op.activations if t not in home for each in through.get(t, ())]
+    found = set[_Group]()
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += each.needs
+    return found
 
 
-def _fitting(graph: Graph, members: list[Operator], *, rotated: bool) -> list[KpuSegment]:
+def _trimmed(units: list[Unit]) -> list[Unit]:
+    """Without what the CPU would compute at the end: it does so as well behind the download."""
+    left = list(units)
+    while left and isinstance(left[-1], Function) and left[-1].tables is None:
+        left.pop()
+    return left
+
+
+def _fitting(around: Surroundings, units: list[Unit]) -> list[KpuSegment]:
     """The group as one segment, or in halves where its maps do not fit the chip."""
-    segment = _segment(graph, members, rotated=rotated)
+    segment = _segment(around, units)
     try:
         misfits = [layer.misfit() for _, layer in Plan(segment).commands()]
     except NoRoomError:
         misfits = ["room"]
     if not any(misfits):
         return [segment]
-    if len(members) == 1:
+    if len(units) == 1:
         return []
-    half = len(members) // 2
-    return [s for part in (members[:half], members[half:]) for s in _fitting(graph, part, rotated=rotated)]
+    half = len(units) // 2
+    return [s for part in (units[:half], units[half:]) for s in _fitting(around, part)]
 
 
-def _segment(graph: Graph, members: list[Operator], *, rotated: bool) -> KpuSegment:
+def _segment(around: Surroundings, units: list[Unit]) -> KpuSegment:
     """An operator that reads what members read of others and writes what others read of members."""
+    members = [op for unit in units for op in unit.members]
     written = {t for op in members for t in op.outputs}
     inside = set(members)
     read = dict.fromkeys(t for op in members for t in op.activations if t not in written)
-    consumers, sinks = graph.consumers(), set(graph.sinks)
     seen = [
-        t
-        for op in members
-        for t in op.outputs
-        if t in sinks or any(reader not in inside for reader in consumers.get(t, []))
+        result(unit)
+        for unit in units
+        if result(unit) in around.sinks
+        or any(reader not in inside for reader in around.consumers.get(result(unit), []))
     ]
     first, last = members[0], members[-1]
     source = first.source if first is last else f"{first.source} to {last.source}"
     return KpuSegment(
-        inputs=list(read), outputs=seen, name=last.name, source=source, members=tuple(members), rotated=rotated
+        inputs=list(read), outputs=seen, name=last.name, source=source, units=tuple(units), rotated=around.rotated
     )
 
 
@@ -134,7 +152,8 @@ def _pays(segment: KpuSegment) -> bool:
 def _replace(graph: Graph, segment: KpuSegment) -> None:
     at = graph.operators.index(segment.members[-1])
     graph.operators.insert(at + 1, segment)
-    graph.operators = [op for op in graph.operators if op not in segment.members]
+    members = set(segment.members)
+    graph.operators = [op for op in graph.operators if op not in members]
 
 
 def _sort(graph: Graph) -> None:

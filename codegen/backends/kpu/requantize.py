@@ -10,6 +10,8 @@ V_k = (k - low) * 2^S - 2^(S - 1).  m, b and n of a channel are exact when, for 
 The margins make the result independent of what no chip has decided: floor or truncation, > or >= at a segment's start,
 halves up or to even.  Rounding twice and away from zero moves TFLite's thresholds at and below the zero point by
 2^(S + e): for layers whose low end is below it, a second segment starts there (`delta`).
+
+A byte-to-byte function right behind the layer goes into the same table (pieces.py): result k then has its own value.
 """
 
 from __future__ import annotations
@@ -20,13 +22,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from codegen.backends.kpu.pieces import MAX_PIECES, fit
 from codegen.ir import Array
 from codegen.reference.fixed_point import multiply_double_rounding
 
 Int64 = npt.NDArray[np.int64]
 
 SLOPE_BITS = 14
-"""The slope of the activation is 2^14 of a unit, so that its shift is S + 14."""
+"""A slope of one unit a step is 2^14, with a shift of S + 14."""
+MAX_SLOPE, MAX_SLOPE_SHIFT = (1 << 15) - 1, 43
 MAX_SHIFT = 22
 MIN_SHIFT = 12
 MAX_SCALING_SHIFT = 15
@@ -61,7 +65,7 @@ class _One(NamedTuple):
     most: int
 
 
-class _Scaling(NamedTuple):
+class Scaling(NamedTuple):
     """v = floor(a * multiplier / 2^shift) + addend."""
 
     multiplier: int
@@ -81,6 +85,11 @@ class Range(NamedTuple):
     low: int
     high: int
 
+    @property
+    def results(self) -> Int64:
+        """What the chip writes for low to high: bytes, 128 added."""
+        return np.arange(self.low + UNSIGNED, self.high + UNSIGNED + 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
@@ -91,7 +100,8 @@ class Tables:
         segments: the 16 words of the activation.
         bias: its 16 bytes.
         shift: S.
-        wrong: for each channel, the number of reachable accumulators whose result differs from TFLite's, by one.
+        wrong: for each channel, the number of reachable accumulators whose result differs from TFLite's.
+        error: the largest difference.
     """
 
     scaling: npt.NDArray[np.uint64]
@@ -99,6 +109,12 @@ class Tables:
     bias: npt.NDArray[np.uint8]
     shift: int
     wrong: Int64
+    error: int = 1
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """Less is better."""
+        return max(self.error, 1), int(self.wrong.sum())
 
     @property
     def exact(self) -> bool:
@@ -131,13 +147,24 @@ def thresholds(channels: Channels, output: Range) -> Int64:
     return low
 
 
+class Segment(NamedTuple):
+    """A piece of the activation: bias + (v - start) * slope / 2^shift for v > start."""
+
+    start: int
+    slope: int
+    shift: int
+    bias: int
+
+
 @dataclass(frozen=True, eq=False)
 class _Activation:
-    """The layer's piecewise linear function."""
+    """The layer's piecewise linear function: step k of `results` is where the requantised accumulator is low + k."""
 
     output: Range
+    results: Int64
     shift: int
     delta: int
+    blurred: bool
 
     def starts(self) -> Int64:
         """V_k for k = low + 1 to high."""
@@ -145,46 +172,117 @@ class _Activation:
         below = np.where(k <= self.output.zero_point, self.delta, 0)
         return np.asarray(((k - self.output.low) << self.shift) - (1 << (self.shift - 1)) + below, np.int64)
 
-    def firsts(self) -> Int64:
-        """The least v with a result of at least k: V_k is an exact half above an odd distance, and goes to even."""
-        k = np.arange(self.output.low + 1, self.output.high + 1)
-        base = self.output.zero_point if self.delta else self.output.low
-        distance = np.where(k > base, k - base, k - self.output.low)
-        return self.starts() + (distance & 1)
+    def segments(self) -> list[Segment] | None:
+        """Ascending; None when 16 are too few."""
+        if np.array_equal(self.results, self.output.results):
+            return plain_segments(self.output, self.shift, self.delta)
+        pieces = fit(self.results.astype(np.uint8).tobytes(), continuous=True, blurred=self.blurred)
+        if pieces is None:
+            return None
+        half = 1 << (self.shift - 1)
+        starts = np.append(0, self.starts())
+        segments = [Segment(FIRST, 0, 0, pieces[0].value)]
+        for piece in pieces[1:]:
+            step = int(piece.start)
+            # A step begins half a unit before the number it stands for; the first one's beginning is not in `starts`.
+            at = int(starts[step]) if step else -half
+            at += half if piece.start > step else 0
+            segments.append(Segment(at, *scaled_slope(piece.slope, self.shift), piece.value))
+        return segments
 
-    def segments(self) -> list[tuple[int, int, int, int]]:
-        """(start, multiplier, shift, bias), ascending."""
-        low, high, zero = self.output.low, self.output.high, self.output.zero_point
-        slope, by = 1 << SLOPE_BITS, self.shift + SLOPE_BITS
-        parts = [(FIRST, 0, 0, low), (self.delta, slope, by, low)]
-        if self.delta:
-            parts.append(((zero - low) << self.shift, slope, by, zero))
-        if high < 127:
-            parts.append(((high - low) << self.shift, 0, 0, high))
-        return parts + [(NEVER + i, 0, 0, -UNSIGNED) for i in range(16 - len(parts))]
+
+def plain_segments(output: Range, shift: int, delta: int) -> list[Segment]:
+    """The clamp alone: a unit a step, from low to high; steps up to the zero point begin `delta` later."""
+    low, high, zero = output.low, output.high, output.zero_point
+    slope, by, first = 1 << SLOPE_BITS, shift + SLOPE_BITS, low + UNSIGNED
+    parts = [Segment(FIRST, 0, 0, first), Segment(delta, slope, by, first)]
+    if delta:
+        parts.append(Segment((zero - low) << shift, slope, by, zero + UNSIGNED))
+    if high < 127:
+        parts.append(Segment((high - low) << shift, 0, 0, high + UNSIGNED))
+    return parts
 
 
-def solve(channels: Channels, output: Range, width_bits: int = 23) -> Tables:
-    """The tables of a layer.
+def scaled_slope(slope: float, shift: int) -> tuple[int, int]:
+    """(multiplier, shift) of a slope in units a step, steps of 2^shift."""
+    by = shift + SLOPE_BITS
+    while by < MAX_SLOPE_SHIFT and 0 < slope * 2.0 ** (by + 1 - shift) <= MAX_SLOPE:
+        by += 1
+    while slope * 2.0 ** (by - shift) > MAX_SLOPE:
+        by -= 1
+    multiplier = round(slope * 2.0 ** (by - shift))
+    return (multiplier, by) if multiplier else (0, 0)
+
+
+def activation_table(segments: list[Segment]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint8]]:
+    """The 16 words and 16 bytes of the chip; what is left of them begins where no value is."""
+    rest = [Segment(NEVER + i, 0, 0, 0) for i in range(MAX_PIECES - len(segments))]
+    words = [s.shift | s.slope << 8 | (s.start & 0xFFFFFFFFF) << 24 for s in segments + rest]
+    return np.array(words, np.uint64), np.array([s.bias for s in segments + rest], np.uint8)
+
+
+class Stairs(NamedTuple):
+    """The activation as the chip computes it: results[i] from firsts[i] on."""
+
+    firsts: Int64
+    results: Int64
+
+
+def stairs_of(segments: list[Segment]) -> Stairs:
+    """Every v at which the result changes."""
+    firsts, results = [FIRST], [segments[0].bias]
+    ends = [s.start for s in segments[1:]] + [VALUE_LIMIT]
+    for segment, end in zip(segments, ends, strict=True):
+        if segment.start > FIRST:
+            firsts.append(segment.start + 1)
+            results.append(_result(segment, segment.start + 1))
+        if segment.slope == 0:
+            continue
+        for y in range(results[-1] + 1, 256):
+            half = (2 * (y - segment.bias) - 1) << (segment.shift - 1)
+            ahead = -(-half // segment.slope)
+            if ahead * segment.slope == half and (y - segment.bias) & 1:  # an exact half goes to even
+                ahead += 1
+            if segment.start + ahead > end:
+                break
+            firsts.append(segment.start + ahead)
+            results.append(y)
+    return Stairs(np.array(firsts, np.int64), np.array(results, np.int64))
+
+
+def _result(segment: Segment, v: int) -> int:
+    product = (v - segment.start) * segment.slope
+    whole, rest = product >> segment.shift, (product & ((1 << segment.shift) - 1)) << 1
+    up = rest > 1 << segment.shift or (rest == 1 << segment.shift and whole & 1)
+    return min(max(whole + up + segment.bias, 0), 255)
+
+
+def solve(channels: Channels, output: Range, width_bits: int = 23, *, results: Int64 | None = None) -> Tables | None:
+    """The tables of a layer; None when a function behind it does not go into 16 pieces.
 
     Args:
         channels: of the layer; a range of accumulators holds 0 or not, least <= most.
         output: zero point and clamp, low < high.
         width_bits: bits of the scaling multiplier beside its sign; 22 are proved on silicon, 23 are shipped.
+        results: bytes for low to high, where a function is behind the layer.
 
     Raises:
         ValueError: some value does not fit the chip's 36 bits at any scale.
     """
-    wanted = thresholds(channels, output)
+    wanted, plain = thresholds(channels, output), results is None
     best: Tables | None = None
-    for shift in range(MAX_SHIFT, MIN_SHIFT - 1, -1):
-        for delta in _deltas(channels, output, shift):
-            found = _solve(channels, wanted, _Activation(output, shift, delta), width_bits)
-            if found is not None and (best is None or found.wrong.sum() < best.wrong.sum()):
-                best = found
-        if best is not None and (best.exact or shift <= best.shift - 2):
-            return best
-    if best is None:
+    for blurred in (False,) if plain else (False, True):
+        for shift in range(MAX_SHIFT, MIN_SHIFT - 1, -1):
+            for delta in _deltas(channels, output, shift):
+                activation = _Activation(output, output.results if results is None else results, shift, delta, blurred)
+                found = _solve(channels, wanted, activation, width_bits)
+                if found is not None and (best is None or found.cost < best.cost):
+                    best = found
+            if best is not None and (best.exact or shift <= best.shift - 2):
+                break
+        if best is not None and best.error <= 1:
+            break
+    if best is None and plain:
         raise ValueError("its sums do not fit the KPU's 36 bits")
     return best
 
@@ -199,29 +297,25 @@ def _deltas(channels: Channels, output: Range, shift: int) -> list[int]:
 
 
 def _solve(channels: Channels, wanted: Int64, activation: _Activation, width_bits: int) -> Tables | None:
-    """The tables at one scale; None when a number does not fit."""
-    words, wrong = [], []
-    starts, firsts = activation.starts(), activation.firsts()
+    """The tables at one scale; None when a number does not fit, or 16 pieces are too few."""
+    words, differing = [], []
+    segments = activation.segments()
+    if segments is None:
+        return None
+    starts, stairs = activation.starts(), stairs_of(segments)
     for c in range(len(wanted)):
         one = _One(*(int(values[c]) for values in channels))
         found = _channel(one, wanted[c], starts, activation.shift, width_bits)
         if found is None:
             return None
         words.append(found.word)
-        wrong.append(_wrong(one, wanted[c], firsts, found))
-    segments = activation.segments()
-    return Tables(
-        np.array(words, np.uint64),
-        np.array(
-            [by | (slope & 0xFFFF) << 8 | (start & 0xFFFFFFFFF) << 24 for start, slope, by, _ in segments], np.uint64
-        ),
-        np.array([value + UNSIGNED for *_, value in segments], np.uint8),
-        activation.shift,
-        np.array(wrong, np.int64),
-    )
+        differing.append(_differing(one, Stairs(wanted[c], activation.results), stairs, found))
+    wrong, errors = np.array(differing, np.int64).reshape(-1, 2).T
+    table, bias = activation_table(segments)
+    return Tables(np.array(words, np.uint64), table, bias, activation.shift, wrong, int(errors.max(initial=0)))
 
 
-def _channel(one: _One, wanted: Int64, starts: Int64, shift: int, width_bits: int) -> _Scaling | None:
+def _channel(one: _One, wanted: Int64, starts: Int64, shift: int, width_bits: int) -> Scaling | None:
     """The scaling that meets as many thresholds as possible; None when its numbers do not fit."""
     b = MAX_SCALING_SHIFT
     while b > 0 and _scaled(one.multiplier, one.exponent - 31 + shift + b) >= 1 << width_bits:
@@ -237,7 +331,7 @@ def _channel(one: _One, wanted: Int64, starts: Int64, shift: int, width_bits: in
     m, n = int(tried[chosen]), int(addends[chosen])
     ends = [((a * m) >> b) + n for a in (one.least, one.most)]
     fits = abs(n) < ADDEND_LIMIT and all(abs(v) < VALUE_LIMIT - 1 for v in ends)
-    return _Scaling(m, b, n) if fits else None
+    return Scaling(m, b, n) if fits else None
 
 
 def _scaled(multiplier: int, exponent: int) -> int:
@@ -260,10 +354,10 @@ def _addends(multipliers: Int64, b: int, wanted: Int64, starts: Int64, reach: tu
         lower = np.concatenate([lower, below.max() + 1 - ((least * m) >> b)], axis=1)
     if above.size:
         upper = np.concatenate([upper, above.min() - 2 + ((-most * m) >> b)], axis=1)
-    return _most_met(lower, upper)
+    return best_addends(lower, upper)
 
 
-def _most_met(lower: Int64, upper: Int64) -> tuple[Int64, Int64]:
+def best_addends(lower: Int64, upper: Int64) -> tuple[Int64, Int64]:
     """For each row the n with the most n >= lower and n <= upper, and that number.
 
     Between all lower bounds and all upper bounds, where that is not empty, the middle; else, in the first rows, the
@@ -288,14 +382,23 @@ def _most_met(lower: Int64, upper: Int64) -> tuple[Int64, Int64]:
     return n, met
 
 
-def _wrong(one: _One, wanted: Int64, firsts: Int64, found: _Scaling) -> int:
-    """How many reachable accumulators give another result: those between a threshold of TFLite and one of the chip."""
+def _differing(one: _One, wanted: Stairs, stairs: Stairs, found: Scaling) -> tuple[int, int]:
+    """How many reachable accumulators give another result, and the largest difference.
+
+    `wanted`: in front of firsts[0] is results[0], from firsts[i] on results[i + 1].
+    """
+    least, end = one.least, one.most + 1
     if found.multiplier == 0:
-        actual = np.where(found.addend >= firsts, one.least, one.most + 1)
+        firsts = np.where(stairs.firsts <= found.addend, least, end)
     else:
-        first = -(-((firsts - found.addend) << found.shift) // found.multiplier)
-        actual = np.clip(first, one.least, one.most + 1)
-    return int(np.abs(actual - wanted).sum())
+        firsts = -(-((stairs.firsts - found.addend) << found.shift) // found.multiplier)
+    firsts = np.clip(firsts, least, end)
+    cuts = np.unique(np.concatenate([[least, end], firsts, np.clip(wanted.firsts, least, end)]))
+    at = cuts[:-1]
+    actual = stairs.results[np.searchsorted(firsts, at, "right") - 1]
+    right = wanted.results[np.searchsorted(wanted.firsts, at, "right")]
+    distance = np.abs(actual - right)
+    return int(np.diff(cuts)[distance > 0].sum()), int(distance.max(initial=0))
 
 
 def apply(values: Int64, channel: int, tables: Tables) -> Array:

@@ -44,6 +44,21 @@ class Map(NamedTuple):
         """Rows of 64 bytes in all."""
         return self.channel_rows * -(-self.channels // self.group)
 
+    def misfit(self) -> str | None:
+        """Why the chip has no such map, or None."""
+        checks = [
+            (min(self.height, self.width) < MIN_SIDE, f"maps of {self.height}x{self.width} or less are under 4x4"),
+            (self.width > MAX_WIDTH or self.height > MAX_HEIGHT, "the map is larger than 512x256"),
+            (self.channels > MAX_CHANNELS, "more than 1024 channels"),
+        ]
+        return next((reason for wrong, reason in checks if wrong), None)
+
+
+def natural(shape: tuple[int, ...]) -> Map:
+    """The least map of a tensor [1, H, W, C]."""
+    _, height, width, channels = shape
+    return Map(channels, max(height, MIN_SIDE), max(width, MIN_SIDE))
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -97,18 +112,15 @@ class Layer:
 
     def misfit(self) -> str | None:
         """Why the chip cannot do this, or None."""
-        sides = (self.source.height, self.source.width, self.target.height, self.target.width)
         limit = LOAD_BYTES * (2 if self.wide_weights else 1)
         checks = [
-            (min(sides) < MIN_SIDE, f"maps of {'x'.join(map(str, sides[:2]))} or less are under 4x4"),
-            (self.source.width > MAX_WIDTH or self.source.height > MAX_HEIGHT, "the map is larger than 512x256"),
-            (max(self.source.channels, self.target.channels) > MAX_CHANNELS, "more than 1024 channels"),
             (self.depthwise and self.pool != 0, "a depthwise layer cannot pool"),
             (self.channels_per_load < 1 or self.loads > MAX_LOADS, "its weights take more than 64 loads"),
             (self.depthwise and self.target.channels * self.channel_bytes > limit, "its weights take more than a load"),
             (self.source.rows + self.target.rows > RAM_ROWS, "its maps do not fit the 2 MB of KPU RAM"),
         ]
-        return next((reason for wrong, reason in checks if wrong), None)
+        reasons = (self.source.misfit(), self.target.misfit(), *(reason for wrong, reason in checks if wrong))
+        return next((reason for reason in reasons if reason is not None), None)
 
     def words(self) -> list[int]:
         """The twelve words; addresses of tables are 0."""
