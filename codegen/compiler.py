@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from codegen.backends import Rewriting, load_backends
+from codegen.backends import Adopting, Rewriting, load_backends
 from codegen.boards import Board, fit
 from codegen.errors import GencError
 from codegen.frontends import load_model
@@ -185,10 +185,13 @@ def read_model(path: Path, options: Options) -> tuple[Graph, Quantized | None]:
 def _compile(path: Path, board: Board, options: Options, printed: RenderOptions) -> ModelFacts:
     """One model, up to the facts its C is printed from; digest and test vector are added to what is `printed`."""
     imported, quantized = read_model(path, options)
+    backends = load_backends(options.backend or board.backend, board.backend, board.library)
+    for backend in backends:
+        if isinstance(backend, Adopting):
+            imported = backend.adopt(imported, exact=options.exact)
     with step("simplifying the graph"):
         graph = imported.copy()
         applied = run_passes(graph, PASSES_BY_ROWS if options.goal.input_rows else PASSES)
-        backends = load_backends(options.backend or board.backend, board.backend, board.library)
         for backend in backends:
             if isinstance(backend, Rewriting):
                 backend.rewrite(graph, exact=options.exact)

@@ -19,6 +19,7 @@ from codegen.plugins import load_group
 
 BUILTIN = {
     "cmsis-nn": "codegen.backends.cmsis_nn:CmsisNn",
+    "nnom": "codegen.backends.nnom:Nnom",
     "kpu": "codegen.backends.kpu:Kpu",
     "armv7em": "codegen.backends.armv7em:Armv7em",
     "mve": "codegen.backends.mve:Mve",
@@ -49,6 +50,23 @@ class Rewriting(Protocol):
         Returns:
             The number of places changed.
         """
+
+
+@runtime_checkable
+class Adopting(Protocol):
+    """What a library with an arithmetic of its own may have besides: layers become its own, meaning and all."""
+
+    def adopt(self, graph: Graph, *, exact: bool) -> Graph:
+        """The imported graph with its layers in the place of those it computes.
+
+        Args:
+            graph: as imported; it is not changed.
+            exact: adopt no layer that could give another result than TFLite.
+
+        Raises:
+            GencError: the model is none for this library.
+        """
+        ...
 
 
 @runtime_checkable

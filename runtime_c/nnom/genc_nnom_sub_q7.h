@@ -1,0 +1,22 @@
+/**
+ * @file genc_nnom_sub_q7.h
+ * @brief Difference of two tensors, q7, by local_sub_q7 of NNoM.
+ */
+#ifndef GENC_NNOM_SUB_Q7_H
+#define GENC_NNOM_SUB_Q7_H
+
+#include "genc_nnom.h"
+
+typedef genc_nnom_pair genc_nnom_sub_q7_params;
+
+/**
+ * SUB of tensors of one shape and scale.
+ * @param a    [size]
+ * @param b    [size]
+ * @param out  [size]; may be a or b
+ * The rows are not looked at: one call computes all.
+ */
+void genc_nnom_sub_q7(const genc_nnom_sub_q7_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t row_begin,
+                     int32_t row_end);
+
+#endif /* GENC_NNOM_SUB_Q7_H */
