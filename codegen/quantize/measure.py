@@ -53,10 +53,10 @@ class Distance:
         finite = np.isfinite(a) & np.isfinite(b)
         a, b = a[finite], b[finite]
         off = b - a
-        self.signal += float(a @ a)
-        self.noise += float(off @ off)
-        self.product += float(a @ b)
-        self.square += float(b @ b)
+        self.signal += float((a * a).sum())
+        self.noise += float((off * off).sum())
+        self.product += float((a * b).sum())
+        self.square += float((b * b).sum())
         self.largest = max(self.largest, float(np.abs(off).max(initial=0)))
         self.reach = max(self.reach, float(np.abs(a).max(initial=0)))
         self.samples += 1
