@@ -103,10 +103,9 @@ def compile_library(package: Path, target: Target, directory: Path, flags: Seque
 
 
 def compile_foreign(library: Foreign, target: Target, directory: Path) -> list[Path]:
-    """Compile somebody else's library; its warnings are not ours."""
-    return _compile_all(
-        target, library.sources, ("-std=gnu99", "-w", *library.flags), directory / library.dependency.target
-    )
+    """Compile somebody else's library; its warnings are not ours, and it may shift numbers below zero to the left."""
+    flags = ("-std=gnu99", "-w", "-fno-sanitize=undefined", *library.flags)
+    return _compile_all(target, library.sources, flags, directory / library.dependency.target)
 
 
 def _compile_all(target: Target, sources: Sequence[Path], flags: Sequence[str], directory: Path) -> list[Path]:
