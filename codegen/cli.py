@@ -237,7 +237,7 @@ def calibration(args: argparse.Namespace) -> Any:
         if args.ranges is not None:
             raise GencError("--ranges without --calibrate", cure="add --calibrate DATA.npz: samples of the inputs")
         return None
-    return Calibration(args.calibrate, args.ranges or DEFAULT)
+    return Calibration(args.calibrate, args.ranges or DEFAULT, args.weights)
 
 
 def import_options(args: argparse.Namespace) -> Any:
@@ -394,6 +394,13 @@ def add_calibration(target: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DATA",
         help="make an int8 model of a float one: samples of its inputs, an .npy, an .npz or a folder of them",
+    )
+    target.add_argument(
+        "--weights",
+        type=int,
+        choices=(8, 16),
+        default=8,
+        help="bits of the weights of convolutions of a model that is quantised",
     )
     target.add_argument(
         "--ranges",

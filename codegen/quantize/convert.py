@@ -20,19 +20,25 @@ from codegen.passes.integer.table import function_table
 from codegen.quantize.plan import Plan, constants, groups
 from codegen.quantize.ranges import Range, with_zero
 from codegen.quantize.scheme import FIXED_SCALES, FLOAT, Kind
-from codegen.quantize.weights import Linear, integer_parameters
+from codegen.quantize.weights import Linear, integer_parameters, up_to_power
 
 LEAST, MOST = DType.INT8.limits
+TINY = float(np.finfo(np.float32).tiny)
 NOTHING = Quantization((1 / 256,), (LEAST,))
 """Of a tensor that is always zero."""
 WEIGHTS = "no scale of its weights and bias would do"
 
 
-def quantization(low: float, high: float) -> Quantization:
-    """The int8 scale and zero point of a range that has zero in it; zero is a number of it."""
+def quantization(low: float, high: float, *, powers: bool = False) -> Quantization:
+    """The int8 scale and zero point of a range that has zero in it; zero is a number of it.
+
+    With `powers` the scale is a power of two and the zero point 0.
+    """
     low, high = with_zero(low, high)
+    if powers:
+        return Quantization((float(up_to_power(max(-low, high, TINY) / MOST)),), (0,))
     scale = float(np.float32((high - low) / (MOST - LEAST)))
-    if scale < np.finfo(np.float32).tiny:
+    if scale < TINY:
         return NOTHING
     return Quantization((scale,), (int(np.clip(round(LEAST - low / scale), LEAST, MOST)),))
 
@@ -42,8 +48,10 @@ def covered(quant: Quantization) -> Range:
     return (LEAST - quant.zero_point) * quant.scale, (MOST - quant.zero_point) * quant.scale
 
 
-def choose_scales(plan: Plan, ranges: Mapping[Tensor, Range]) -> dict[Tensor, Quantization]:
-    """Scale and zero point of each tensor that is quantised.
+def choose_scales(
+    plan: Plan, ranges: Mapping[Tensor, Range], *, powers: bool = False
+) -> dict[Tensor, Quantization]:
+    """Scale and zero point of each tensor that is quantised; `powers`: of two, and 0, unless they are prescribed.
 
     A group of tensors that share a scale takes it from those that are computed: where all of them have one that is
     prescribed, that one; else from the union of their ranges.
@@ -58,7 +66,7 @@ def choose_scales(plan: Plan, ranges: Mapping[Tensor, Range]) -> dict[Tensor, Qu
         values = [v for t in made for v in ranges[t]] + added
         fixed = {_prescribed(plan, makers.get(t)) for t in made}
         only = fixed.pop() if len(fixed) == 1 and not any(added) else None
-        scales |= dict.fromkeys(group, only or quantization(min(values), max(values)))
+        scales |= dict.fromkeys(group, only or quantization(min(values), max(values), powers=powers))
     return scales
 
 
@@ -74,9 +82,11 @@ class Converter:
         stored: the int8 tensor of each float tensor that has one.
     """
 
-    def __init__(self, plan: Plan, scales: Mapping[Tensor, Quantization], bits: int) -> None:
-        """`bits` of the weights: 8, or 16 where sums have room for them."""
-        self.plan, self.scales, self.bits = plan, scales, bits
+    def __init__(
+        self, plan: Plan, scales: Mapping[Tensor, Quantization], bits: int, *, powers: bool = False
+    ) -> None:
+        """`bits` of the weights: 8, or 16 where sums have room for them; `powers`: their scales are powers of two."""
+        self.plan, self.scales, self.bits, self.powers = plan, scales, bits, powers
         self.stored: dict[Tensor, Tensor] = {}
         self._real: set[Tensor] = set(plan.graph.sources)
         self._operators: list[Operator] = []
@@ -121,7 +131,9 @@ class Converter:
         if tensor is None or tensor.dtype is not FLOAT:
             return tensor
         if tensor.is_constant:
-            wanted = quant or quantization(float(tensor.value.min()), float(tensor.value.max()))
+            wanted = quant or quantization(
+                float(tensor.value.min()), float(tensor.value.max()), powers=self.powers
+            )
             return Tensor(tensor.name, tensor.shape, DType.INT8, wanted, quantized_values(tensor.value, wanted))
         if tensor in self.stored:
             return self.stored[tensor]
@@ -135,8 +147,9 @@ class Converter:
         return Tensor(tensor.name, tensor.shape, DType.INT8, self.scales[tensor]) if tensor.dtype is FLOAT else tensor
 
     def linear(self, op: Linear) -> list[Operator]:
-        """A layer with weights; none where these cannot be rounded."""
-        parameters = integer_parameters(op, self.scales[op.x], self.scales[op.y], self.bits)
+        """A layer with weights; none where these cannot be rounded.  Convolutions alone have kernels for wide ones."""
+        bits = self.bits if isinstance(op, ops.Conv2D | ops.DepthwiseConv2D) else 8
+        parameters = integer_parameters(op, self.scales[op.x], self.scales[op.y], bits)
         return [twin(op, [self._integers(op.x), *parameters], [self._result(op.y)])] if parameters else []
 
     def own(self, op: Operator) -> list[Operator]:

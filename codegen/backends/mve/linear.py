@@ -14,6 +14,7 @@ from codegen.backends.portable.linear import (
     channel_table,
     channels_of,
     fits_int8,
+    is_wide,
 )
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
@@ -61,7 +62,7 @@ def _limits(params: LinearParams) -> Fields:
 def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, params: LinearParams) -> list[Candidate]:
     """Candidates of a convolution with weights [O, taps of one group]."""
     channels, patch = channels_of(weights, params), weights.shape[1]
-    if not _is_short(channels):
+    if not _is_short(channels) or is_wide(channels.weights):
         return []
     narrow = fits_int8(channels.weights)
     offset = 0 if narrow else int(channels.weights.min()) + 128
@@ -89,7 +90,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, params: LinearParam
     """Candidates of a depthwise convolution with weights [KH, KW, C]."""
     (kh, kw), depth = op.kernel, op.y.shape[3]
     channels = channels_of(weights.reshape(kh * kw, -1).T, params)
-    if not _is_short(channels):
+    if not _is_short(channels) or is_wide(channels.weights):
         return []
     kernel, dtype = ("s8", np.int8) if fits_int8(channels.weights) else ("s8_wide", np.int16)
     taps = np.pad(channels.weights, [(0, -depth % EIGHT), (0, 0)]).reshape(-1, EIGHT, kh * kw)

@@ -41,6 +41,9 @@ BLOCK = 4
 MAX_SHIFT = 30
 """Largest shift of the short form."""
 
+BYTE = 255
+"""What lies between the least and the largest weight of uint8 layers, at most."""
+
 UNSIGNED = 128
 """Added to weights that a kernel loads as unsigned bytes."""
 
@@ -140,6 +143,11 @@ def fits_int8(weights: Int64) -> bool:
     return bool(weights.min(initial=0) >= -UNSIGNED and weights.max(initial=0) < UNSIGNED)
 
 
+def is_wide(weights: Int64) -> bool:
+    """Whether weights have more bits than those of uint8 layers, less their zero point, which may have 9."""
+    return int(weights.max(initial=0)) - int(weights.min(initial=0)) > BYTE
+
+
 def unsigned_offset(weights: Int64) -> int:
     """What to add to every weight so that all of them fit uint8."""
     return UNSIGNED if fits_int8(weights) else max(0, -int(weights.min()))
@@ -159,15 +167,31 @@ def packed_weights(c: Channels, groups: int, offset: int) -> Constant:
     """Weights for genc_dot_s8.h, uint8, or [groups][blocks][K][4], int8, when there is no offset.
 
     Raises:
-        GencError: partial sums could leave int32; takes 65,000 weights of one sign per output.
+        GencError: partial sums could leave int32.
     """
-    if ((abs(c.weights) + offset).sum(axis=1) * 128 >= 2**31).any():
-        raise GencError("cannot compile a layer", [Problem("weights", "sums of products may overflow 32 bits")])
+    check_sums(np.abs(c.weights) + offset)
     if offset or not fits_int8(c.weights):
         packed = by_eights(c.weights + offset, groups).astype(np.uint8)
         return Constant("weights", packed, f"[group][block][tap][8 or 4 channels], plus {offset}")
     packed = np.swapaxes(blocked(c.weights, groups), 2, 3).astype(np.int8)
     return Constant("weights", np.ascontiguousarray(packed), "[group][block][tap][4 channels]")
+
+
+def wide_weights(c: Channels, groups: int) -> Constant:
+    """Weights as [group][block][tap][4 channels], int16."""
+    check_sums(np.abs(c.weights))
+    packed = np.swapaxes(blocked(c.weights, groups), 2, 3).astype(np.int16)
+    return Constant("weights", np.ascontiguousarray(packed), "[group][block][tap][4 channels]", 2)
+
+
+def check_sums(magnitudes: Int64) -> None:
+    """Refuse weights [O, K] with which partial sums could leave int32.
+
+    Raises:
+        GencError: takes 65,000 weights of 8 bits and one sign per output.
+    """
+    if (magnitudes.sum(axis=1) * 128 >= 2**31).any():
+        raise GencError("cannot compile a layer", [Problem("weights", "sums of products may overflow 32 bits")])
 
 
 @dataclass(frozen=True)
@@ -181,6 +205,7 @@ class ConvKernel:
         mac: instructions of one multiply-accumulate, by family of cores.
         output: instructions from accumulator to stored byte.
         unsigned: the weights are uint8, an offset too large, which the kernel takes back.
+        wide: the weights are int16.
     """
 
     name: str
@@ -189,6 +214,11 @@ class ConvKernel:
     mac: dict[str, float]
     output: dict[str, float]
     unsigned: bool = False
+    wide: bool = False
+
+    def takes(self, weights: Int64) -> bool:
+        """Whether the weights have no more bits, and no fewer, than the kernel is for."""
+        return self.wide if is_wide(weights) else not self.wide and (self.unsigned or fits_int8(weights))
 
 
 CONV_KERNELS = (
@@ -213,6 +243,14 @@ CONV_KERNELS = (
         4,
         {"arm": 3.37, "thumb1": 7.6, "rv32": 3.3, "rv64": 1.97, "xtensa": 6.5},
         {"arm": 26, "thumb1": 42, "rv32": 26, "rv64": 26, "xtensa": 35},
+    ),
+    ConvKernel(
+        "genc_conv_s8_w16",
+        4,
+        1,
+        {"arm": 3.1, "thumb1": 6.5, "rv32": 4.0, "rv64": 4.0, "xtensa": 6.5},
+        {"arm": 33, "thumb1": 42, "rv32": 33, "rv64": 33, "xtensa": 42},
+        wide=True,
     ),
 )
 """Instructions measured on the 1x1 layers of MLPerf Tiny, K = 8 ... 128, GCC 12 -O2."""
@@ -307,10 +345,9 @@ def _convolution(
     patch, out_w, pixels = weights.shape[1], op.y.shape[2], op.y.size // op.y.shape[3]
     table = Constant("channels", blocked(scaling_table(channels), groups), CHANNEL_COMMENT)
     offers = []
-    usable = [kernel for kernel in CONV_KERNELS if kernel.unsigned or fits_int8(channels.weights)]
-    for kernel in usable:
+    for kernel in (kernel for kernel in CONV_KERNELS if kernel.takes(channels.weights)):
         offset = unsigned_offset(channels.weights) if kernel.unsigned else 0
-        packed = packed_weights(channels, groups, offset)
+        packed = wide_weights(channels, groups) if kernel.wide else packed_weights(channels, groups, offset)
         fields = (
             *geometry(op),
             ("pad_value", params.x_zero),
