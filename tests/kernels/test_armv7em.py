@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from codegen.backends.armv7em import Armv7em, pairs, wide
+from codegen.backends.armv7em import Armv7em, linear_s16, pairs, wide
 from codegen.backends.candidate import Core
 from codegen.backends.portable import linear
 from codegen.ir import Array, DType, Quantization, Tensor, ops
@@ -22,6 +22,7 @@ from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.plain_operators import ACTIVATIONS, Case, finish, images, pool, quants, shapes, tensor, with_values
 from tests.support.recurrent_operators import lstms, svdfs
+from tests.support.typed_layers import int16
 
 
 @st.composite
@@ -40,6 +41,7 @@ def pairs_of_one_shape(draw: st.DrawFn, kind: type[ops.Binary]) -> Case:
 M4 = Core("cortex-m4", frozenset({"dsp", "fpu", "mul64"}))
 FAMILIES = {
     "conv_2d": convolutions(),
+    "conv_2d s16": int16(convolutions()).filter(lambda case: linear_s16.conv_2d(case[0])),
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
     "lstm": lstms(DType.INT8, plain=True),
@@ -153,3 +155,21 @@ def test_channels_that_cannot_be_the_second_of_a_pair_stand_alone() -> None:
     packed = pairs.pair_channels(c)
     assert (packed.constants[:, 5] >> 8).tolist() == [1, 2, 2, 1, 1]
     assert (packed.pairs, packed.alone) == (4, 1)
+
+
+def test_int16_layers_without_a_proof_are_refused() -> None:
+    """Weights whose sum is 2**16 or a bias that leaves int32 with them; one channel has no pair."""
+
+    def convolution(weights: Array, bias: int) -> ops.Conv2D:
+        x = Tensor("x", (1, 5, 1, weights.shape[3]), DType.INT16, Quantization((0.001,), (0,)))
+        w = Tensor("w", weights.shape, DType.INT8, Quantization((0.01,), (0,)), weights)
+        b = Tensor("b", (len(weights),), DType.INT64, None, np.full(len(weights), bias))
+        op = ops.Conv2D(inputs=[x, w, b], outputs=[])
+        op.outputs = [Tensor("y", op.infer_shapes()[0], DType.INT16, Quantization((0.01,), (0,)))]
+        return op
+
+    most = np.full((2, 1, 1, 512), 127, np.int8)  # 512 * 127 * 2**15 = 2**31 - 2**24
+    assert linear_s16.conv_2d(convolution(most, 2**24 - 1))
+    assert not linear_s16.conv_2d(convolution(most, 2**24))
+    assert not linear_s16.conv_2d(convolution(np.full((2, 1, 1, 512), -128, np.int8), 0))
+    assert not linear_s16.conv_2d(convolution(most[:1], 0))

@@ -148,6 +148,21 @@ def convolutions(table: list[Shape] = CONVOLUTIONS) -> Graph:
     return layers.graph
 
 
+def int16_convolutions() -> Graph:
+    """The same on int16 activations."""
+    graph = convolutions()
+    for op in graph.operators:
+        x, w, b = op.operand(0), op.operand(1), op.operand(2)
+        assert w.data is not None
+        assert b.data is not None
+        assert w.quant
+        x.dtype, x.quant = DType.INT16, Quantization((0.02 / 256,), (0,))
+        b.dtype, b.data, b.quant = DType.INT64, 100 * b.data.astype(np.int64), None
+        scale = max(w.quant.scales) * 0.02 * float(np.sqrt(w.data[0].size)) * 0.7
+        op.outputs[0].dtype, op.outputs[0].quant = DType.INT16, Quantization((scale / 256,), (0,))
+    return graph
+
+
 def matrices() -> Graph:
     """Every row of the table, with one scale for all outputs and with one each."""
     layers = Layers()
@@ -216,6 +231,7 @@ class Ranked:
         (convolutions, "conv_direct"),
         (winograd, "winograd"),
         (winograd, "a kernel row and 16 channels"),
+        (int16_convolutions, "conv_s16_dsp"),
         (matrices, "_dsp"),
         (pairs, "_dsp"),
         (pools, "_dsp"),

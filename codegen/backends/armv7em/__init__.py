@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codegen.backends.armv7em import elementwise, linear, matrix, pool, recurrent
+from codegen.backends.armv7em import elementwise, linear, linear_s16, matrix, pool, recurrent
 from codegen.backends.candidate import Candidate, Core
 from codegen.backends.library import Coverage, covered
 from codegen.ir import DType, Operator, ops
@@ -17,6 +17,7 @@ from codegen.ir.ops.recurrent import Lstm, Svdf
 
 BUILDERS: dict[tuple[type[Operator], DType], Callable[[Any], list[Candidate]]] = {
     (ops.Conv2D, DType.INT8): linear.conv_2d,
+    (ops.Conv2D, DType.INT16): linear_s16.conv_2d,
     (ops.DepthwiseConv2D, DType.INT8): linear.depthwise_conv_2d,
     (ops.FullyConnected, DType.INT8): matrix.fully_connected,
     (Lstm, DType.INT8): recurrent.lstm,
