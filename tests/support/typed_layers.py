@@ -70,6 +70,22 @@ def nine_bits(draw: st.DrawFn, layers: st.SearchStrategy[Layer]) -> Layer:
 
 
 @st.composite
+def sixteen_bits(draw: st.DrawFn, layers: st.SearchStrategy[Layer]) -> Layer:
+    """The layer with int16 weights, as large as sums of 32 bits let them be, and results in about the same range."""
+    op, x = draw(layers)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    weights, axis = op.operand(1), getattr(op, "channel_axis", 0)
+    taps = weights.size // weights.shape[axis]
+    most = min(2**15 - 1, 2**30 // (256 * taps))
+    values = rng.integers(-most, most, weights.shape, endpoint=True)
+    assert weights.quant is not None
+    scales = tuple(float(np.float32(scale * 127 / most)) for scale in weights.quant.scales)
+    quant = Quantization(scales, weights.quant.zero_points, weights.quant.axis)
+    op.inputs[1] = Tensor("w", weights.shape, DType.INT16, quant, values.astype(np.int16))
+    return op, x
+
+
+@st.composite
 def float32(draw: st.DrawFn) -> Layer:
     """TRANSPOSE_CONV float32."""
     op, _ = draw(transposed())
@@ -97,5 +113,6 @@ FAMILIES: dict[str, st.SearchStrategy[Layer]] = {
     "transpose_conv float32": float32(),
     **{f"{name} int16": int16(layers) for name, layers in LAYERS.items()},
     **{f"{name} nine bits": nine_bits(layers) for name, layers in LAYERS.items()},
+    **{f"{name} sixteen bits": sixteen_bits(LAYERS[name]) for name in ("conv_2d", "depthwise_conv_2d")},
 }
 """A strategy of random layers per kind and type."""
