@@ -35,7 +35,7 @@ void genc_conv_lines_s8_dsp(const genc_conv_lines_s8_dsp_params *p, const int8_t
     uint32_t *const x = (uint32_t *)scratch + p->pair_count * (2 * GENC_TILE);
     int8_t *const line = (int8_t *)(x + inputs / 2 * GENC_TILE);
     genc_tile tile = {x, x + inputs / 2 * GENC_TILE, p->weights, p->pairs, p->pairs + p->pair_count * GENC_PAIR_SIZE,
-                      out, p->out_c, 2 * p->zero_point + 1, inputs >> 2 & 1};
+                      out, p->out_c, 2 * p->zero_point + 1};
     int32_t row, i, k, part;
     for (row = row_begin; row < row_end; row++) {
         int8_t *const y = genc_row_out(out, row, p->out_rows_held, row_bytes);

@@ -31,6 +31,15 @@ static GENC_NOINLINE void genc_conv_dsp_begin(const genc_conv_s8_dsp_params *p, 
     }
 }
 
+/** What is not in whole fours, of some lines, from number `first` on, of a pixel. */
+static inline void genc_conv_dsp_rest(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
+                                      const int8_t *from, uint32_t *to)
+{
+    const int32_t bytes = p->kernel_w * p->in_c & 3;
+    if (p->kernel_h == 1) genc_tile_last(from, bytes, to);
+    else genc_tile_rest(lines, from, bytes, to, first * bytes);
+}
+
 /** A pixel that sees padding too. */
 static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, const int8_t *in,
                                              const genc_conv_dsp_walk *walk, uint32_t *to, int8_t *line)
@@ -50,7 +59,7 @@ static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, c
             from = line;
         }
         if (one.fours != 0) genc_tile_expand(&one, from, to, 1);
-        if ((bytes & 3) != 0) genc_tile_rest(&one, from + (bytes & ~3), bytes & 3, rest, k * (bytes & 3));
+        if ((bytes & 3) != 0) genc_conv_dsp_rest(p, &one, k, from + (bytes & ~3), rest);
     }
 }
 
@@ -63,9 +72,7 @@ static void genc_conv_dsp_lines(const genc_conv_s8_dsp_params *p, const genc_lin
     if ((bytes & 3) != 0) {
         from += bytes & ~3;
         to += p->kernel_h * lines->fours * (2 * GENC_TILE);
-        for (; count > 0; count--, from += lines->pixel_step) {
-            genc_tile_rest(lines, from, bytes & 3, to++, first * (bytes & 3));
-        }
+        for (; count > 0; count--, from += lines->pixel_step) genc_conv_dsp_rest(p, lines, first, from, to++);
     }
 }
 
@@ -126,7 +133,7 @@ void genc_conv_s8_dsp(const genc_conv_s8_dsp_params *p, const int8_t *in, int8_t
     uint32_t *const x = (uint32_t *)scratch;
     int8_t *const line = (int8_t *)scratch + 8 * p->inputs;
     genc_tile tile = {x, x + p->inputs / 2 * GENC_TILE, p->weights, p->pairs, p->pairs + p->pair_count * GENC_PAIR_SIZE,
-                      out, p->out_c, 2 * p->zero_point + 1, p->inputs >> 2 & 1};
+                      out, p->out_c, 2 * p->zero_point + 1};
     /* Rows that lie one after the other are one long row: no half-filled tile at the end of each. */
     const int32_t step = row_end <= p->out_rows_held ? row_end - row_begin : 1;
     const genc_lines lines = {p->kernel_w * p->in_c >> 2, p->kernel_h, p->dilation_h * p->in_w * p->in_c,

@@ -37,17 +37,19 @@ static void genc_planes_rows(const genc_planes *p, const int8_t *x, int16_t *to,
     else genc_plane_take_few(&pixels, x, to, lines, p->in_c);
 }
 
-/** Four channels from `in` on, of what output rows [y, y + rows) of an image see. */
+/** Four channels from `in` on, of what output rows [y, y + rows) of an image see; `pad`: with what is padding. */
 static void genc_planes_gather(const genc_planes *p, const int8_t *in, int32_t image, int32_t y, int32_t rows,
-                               int16_t *planes)
+                               int16_t *planes, int32_t pad)
 {
     const int32_t top = y * p->stride_h - p->pad_top, row_bytes = p->in_w * p->in_c, held = p->in_rows_held;
     const int32_t count = (rows - 1) * p->stride_h + (p->kernel_h - 1) * p->dilation_h + 1;
     const int32_t begin = genc_clamp(-top, 0, count), end = genc_clamp(p->in_h - top, begin, count);
     const int32_t step = p->upright ? 1 : p->line; /* of a row, in the planes */
     int32_t i = begin;
-    genc_planes_pad(p, planes, begin * step, p->upright);
-    genc_planes_pad(p, planes + end * step, (count - end) * step, p->upright);
+    if (pad) {
+        genc_planes_pad(p, planes, begin * step, p->upright);
+        genc_planes_pad(p, planes + end * step, (count - end) * step, p->upright);
+    }
     while (i < end) {
         const int32_t slot = (image * p->in_h + top + i) % held, left = end - i;
         const int32_t run = left < held - slot ? left : held - slot;
@@ -76,7 +78,7 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
     for (c = 0; c < p->in_c; c += GENC_PLANES) {
         /* The last four channels may overlap those before, of which the input is still there. */
         const int32_t most = p->in_c - GENC_PLANES, first = c > most && most >= 0 ? most : c;
-        genc_planes_gather(p, in + first, image, y, rows, planes);
+        genc_planes_gather(p, in + first, image, y, rows, planes, c == 0);
         plane.x = planes + (c - first) * p->plane;
         plane.channels = p->in_c - c < GENC_PLANES ? p->in_c - c : GENC_PLANES;
         functions[(p->upright ? p->stride_h : p->stride_w) - 1][p->low >= p->zero_point](&plane);

@@ -127,15 +127,22 @@ void genc_tile_begin_s8(const genc_tile *tile, int32_t *sums)
 
 void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index)
 {
-    int16_t *lane = (int16_t *)(void *)to + (index >> 1) * (2 * GENC_TILE) + (index & 1);
-    int32_t ahead = (index & 1) != 0 ? 2 * GENC_TILE - 1 : 1, line, i; /* to the next lane: 1, 7, 1, 7 ... */
+    int16_t *const lanes = (int16_t *)(void *)to;
+    int32_t line, i;
     for (line = 0; line < lines->lines; line++, from += lines->line_step) {
-        for (i = 0; i < bytes; i++) {
-            *lane = from[i];
-            lane += ahead;
-            ahead ^= 1 ^ (2 * GENC_TILE - 1);
+        for (i = 0; i < bytes; i++, index++) {
+            lanes[((index & ~3) | (index & 1) << 1) * GENC_TILE | (index >> 1 & 1)] = from[i];
         }
     }
+}
+
+void genc_tile_last(const int8_t *from, int32_t bytes, uint32_t *to)
+{
+    uint32_t v = (uint8_t)from[0];
+    if (bytes > 1) v |= (uint32_t)(uint8_t)from[1] << 8;
+    if (bytes > 2) v |= (uint32_t)(uint8_t)from[2] << 16;
+    to[0] = genc_even_bytes(v);
+    to[GENC_TILE] = genc_odd_bytes(v);
 }
 
 #if GENC_DSP
@@ -148,6 +155,14 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "smlad r5, r3, lr, r5\n smlad r9, r2, lr, r9\n ldrd r12, lr, [r1], #8\n"        \
     "smlad r6, r3, r12, r6\n smlad r10, r2, r12, r10\n"                             \
     "smlad r7, r3, lr, r7\n smlad r11, r2, lr, r11\n"
+
+/* The first one: the sums of all pixels begin at r4 and r8. */
+#define GENC_FIRST_WORD                                                             \
+    "ldr r2, [r0], #4\n sxtb16 r3, r2\n ldrd r12, lr, [r1, #8]\n"                   \
+    "smlad r6, r3, r12, r4\n smlad r10, r2, r12, r8\n"                              \
+    "smlad r7, r3, lr, r4\n smlad r11, r2, lr, r8\n ldrd r12, lr, [r1], #16\n"      \
+    "smlad r5, r3, lr, r4\n smlad r9, r2, lr, r8\n"                                 \
+    "smlad r4, r3, r12, r4\n smlad r8, r2, r12, r8\n"
 
 /* r1 multiplier, r3 shift, lr addend; the sum of one pixel, twice its value, becomes its byte.  The sign rounds ties
    away from zero, which below a clamp at the zero point nobody sees. */
@@ -181,21 +196,28 @@ void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, 
     "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
     GENC_OUTPUT(scale, "r8", "r9", "r10", "r11")
 
-/* On the stack: y_step, odd, x, half, the pair, its first byte of the output, the end of the pairs, that of x. */
-#define GENC_TILE_BODY(scale)                                                        \
-    "push {r4-r11, lr}\n sub sp, #36\n ldm r0, {r4-r12}\n"                          \
+/* Inputs by fours, as many as `left` on the stack says before a multiple of sixteen. */
+#define GENC_FOUR GENC_WORD GENC_WORD
+#define GENC_FOURS(left, end, zero)                                                 \
+    "ldr r12, [sp, #" left "]\n tbb [pc, r12]\n"                                    \
+    "2:\n .byte (" zero "-2b)/2, (13f-2b)/2, (12f-2b)/2, (11f-2b)/2\n"              \
+    "10:\n" GENC_FOUR "11:\n" GENC_FOUR "12:\n" GENC_FOUR "13:\n" GENC_FOUR         \
+    "14:\n ldr r12, [sp, #" end "]\n cmp r1, r12\n bne 10b\n"
+
+/* On the stack: y_step, odd, x, fours left over, the pair, its first byte of the output, the end of the pairs, that of
+   x. */
+#define GENC_TILE_BODY(scale)                                                       \
+    "push {r4-r11, lr}\n sub sp, #36\n ldm r0, {r4-r11}\n"                          \
+    "sub r12, r5, r4\n lsr r12, #5\n sub r12, #1\n and r12, #3\n"                   \
     "strd r10, r11, [sp]\n strd r4, r12, [sp, #8]\n strd r7, r9, [sp, #16]\n strd r8, r5, [sp, #24]\n" \
-    "mov r0, r6\n mov r2, r7\n cmp r7, r8\n beq 4f\n"                               \
-    "1:\n ldrd r4, r8, [r2]\n ldrd r1, r3, [sp, #8]\n add r8, r4, r8, lsl #8\n"     \
-    "mov r5, r4\n mov r6, r4\n mov r7, r4\n mov r9, r8\n mov r10, r8\n mov r11, r8\n"\
-    "cmp r3, #0\n bne 3f\n"                                                         \
-    "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD                           \
-    "ldr r12, [sp, #28]\n cmp r1, r12\n bne 2b\n"                                   \
+    "mov r0, r6\n mov r2, r7\n cmp r7, r8\n beq 6f\n"                               \
+    "1:\n ldrd r4, r8, [r2]\n ldr r1, [sp, #8]\n add r8, r4, r8, lsl #8\n"          \
+    GENC_FIRST_WORD GENC_WORD GENC_FOURS("12", "28", "14f")                         \
     "ldrd r2, r12, [sp, #16]\n ldrd r1, r3, [r2, #8]\n"                             \
-    GENC_OUTPUTS(scale)                                                              \
+    GENC_OUTPUTS(scale)                                                             \
     "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #24]\n"                  \
     "strd r2, r12, [sp, #16]\n cmp r2, r3\n bne 1b\n"                               \
-    "4:\n add sp, #36\n pop {r4-r11, pc}\n"
+    "6:\n add sp, #36\n pop {r4-r11, pc}\n"
 
 GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
@@ -207,16 +229,14 @@ GENC_NAKED void genc_tile_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
     __asm__ volatile(GENC_TILE_BODY(GENC_SCALE_RELU));
 }
 
-/* On the stack: x, half, the sums of the pair, their end, the end of x. */
+/* On the stack: x, fours left over, the sums of the pair, their end, the end of x. */
 GENC_NAKED void genc_tile_add_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY int32_t *sums)
 {
     __asm__ volatile(
-        "push {r4-r11, lr}\n sub sp, #20\n ldm r0, {r4-r12}\n"
+        "push {r4-r11, lr}\n sub sp, #20\n ldm r0, {r4-r8}\n sub r12, r5, r4\n lsr r12, #5\n and r12, #3\n"
         "sub r8, r7\n mov r3, #24\n udiv r8, r8, r3\n add r8, r1, r8, lsl #5\n"
         "strd r4, r12, [sp]\n strd r1, r8, [sp, #8]\n str r5, [sp, #16]\n mov r0, r6\n cmp r1, r8\n beq 4f\n"
-        "1:\n ldm r1, {r4-r11}\n ldrd r1, r3, [sp]\n cmp r3, #0\n bne 3f\n"
-        "2:\n" GENC_WORD GENC_WORD "3:\n" GENC_WORD GENC_WORD
-        "ldr r12, [sp, #16]\n cmp r1, r12\n bne 2b\n"
+        "1:\n ldm r1, {r4-r11}\n ldr r1, [sp]\n" GENC_FOURS("4", "16", "10f")
         "ldrd r1, r12, [sp, #8]\n stm r1!, {r4-r11}\n str r1, [sp, #8]\n cmp r1, r12\n bne 1b\n"
         "4:\n add sp, #20\n pop {r4-r11, pc}\n");
 }

@@ -7,8 +7,8 @@
  * B, the accumulator with its bias, stays inside +-2^23, which gen-c proves for every input; everything else is
  * modulo 2^32.  A channel without such a proof is an A whose B has weights of zero and is written over.
  *
- * Inputs that are expanded together go by four: word 2g holds bytes 4g and 4g + 2, word 2g + 1 holds bytes 4g + 1 and
- * 4g + 3, which is how SXTB16 takes them apart.  Inputs that are set one by one follow, in their order.
+ * Inputs go by four: word 2g holds bytes 4g and 4g + 2, word 2g + 1 holds bytes 4g + 1 and 4g + 3, which is how SXTB16
+ * takes them apart.
  */
 #ifndef GENC_TILE_S8_H
 #define GENC_TILE_S8_H
@@ -29,14 +29,13 @@
 /** A tile and what it is multiplied by.  The assembly knows the places of the fields. */
 typedef struct {
     const uint32_t *x;       /* [inputs / 2][4 pixels], int16 lanes, aligned to 8 bytes */
-    const uint32_t *x_end;   /* its end: inputs are a multiple of 4, padded with weights of zero */
+    const uint32_t *x_end;   /* its end: inputs are a multiple of 4, 4 or more, padded with weights of zero */
     const uint32_t *weights; /* [pair][inputs / 2], see above */
     const int32_t *pairs;    /* [pair][GENC_PAIR_SIZE] */
     const int32_t *pairs_end;
     int8_t *y;               /* first channel of the first pixel */
     int32_t y_step;          /* bytes from one pixel to the next */
     int32_t odd;             /* 2 * zero point + 1, so that odd << shift >> 1 = 2^(shift - 1) + zero point * 2^shift */
-    int32_t half;            /* 1: inputs / 4 is odd */
 } genc_tile;
 
 /**
@@ -60,7 +59,7 @@ void genc_tile_alone_s8(const genc_tile *tile);
 
 /*
  * The same in parts: sums [pair][8], A of the four pixels, then P, are begun, added to part by part of the inputs (x,
- * x_end, weights and half are those of the part), and ended.  There is no channel alone.
+ * x_end and weights are those of the part), and ended.  There is no channel alone.
  */
 
 /** Sums before the first product. */
@@ -96,9 +95,12 @@ void genc_tile_expand(const genc_lines *lines, const int8_t *from, uint32_t *to,
  * What is not in whole fours, of one pixel.
  * @param from   the first such byte
  * @param bytes  of a line, 1 ... 3
- * @param to     where the whole fours of the pixel ended, lane 0
+ * @param to     where the whole fours of the pixel ended
  * @param index  of the first byte, counted from `to`
  */
 void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index);
+
+/** The same of a pixel of one line. */
+void genc_tile_last(const int8_t *from, int32_t bytes, uint32_t *to);
 
 #endif /* GENC_TILE_S8_H */

@@ -126,9 +126,8 @@ def _in_order(weights: Int64) -> Int64:
     fours = lines.shape[2] // 4 * 4
     outputs = len(lines)
     last = lines[:, :, fours:].reshape(outputs, -1)
-    by_words = np.pad(last, [(0, 0), (0, -last.shape[1] % 4)]).reshape(outputs, -1, 2, 2)
-    words = [lines[:, :, :fours].reshape(outputs, -1), np.swapaxes(by_words, 2, 3).reshape(outputs, -1)]
-    return np.concatenate(words, axis=1)
+    padded = np.pad(last, [(0, 0), (0, -last.shape[1] % 4)])
+    return np.concatenate([lines[:, :, :fours].reshape(outputs, -1), padded], axis=1)
 
 
 def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
