@@ -13,6 +13,9 @@ from codegen.report.listing import table
 NAME_CHARACTERS = 44
 SHOWN_FLOATS = 12
 
+POOR_DB = 20.0
+"""Noise of a tenth of the signal."""
+
 
 @dataclass(frozen=True)
 class LayerFact:
@@ -97,12 +100,21 @@ class QuantizationReport:
         """The outputs in a line each, and what stays float."""
         lines = [f"  int8   ranges by {self.ranges} of {self.samples:,} samples, weights of {self.weight_bits} bits"]
         lines += [f"         output {fact}" for fact in self.outputs]
+        if (worst := self.worst) is not None:
+            text = f"{worst.layer}, {_short(worst.name)}: {decibels(worst.snr_db)} dB"
+            lines.append(f"         least of all tensors: {text}; --layer NAME=float32 keeps a layer in float")
         if self.floats:
             lines.append(f"         {len(self.floats)} operators stay float32:")
             lines += [f"           {layer}: {why}" for layer, why in self.floats[:SHOWN_FLOATS]]
         if len(self.floats) > SHOWN_FLOATS:
             lines.append(f"           and {len(self.floats) - SHOWN_FLOATS} more")
         return lines
+
+    @property
+    def worst(self) -> LayerFact | None:
+        """The tensor with the least signal to noise, if that is below POOR_DB."""
+        noisy = [(fact.snr_db, fact) for fact in self.layers if fact.snr_db is not None and fact.snr_db < POOR_DB]
+        return min(noisy, key=lambda pair: pair[0])[1] if noisy else None
 
     def table(self) -> str:
         """Signal to noise, layer by layer."""

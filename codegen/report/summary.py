@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codegen.boards import Memory
+from codegen.ir import DType
 from codegen.render.library import Library
 from codegen.render.package import Package
 from codegen.report.facts import ModelFacts
@@ -105,6 +106,7 @@ class Summary:
             *([f"  layers {libraries_line(program)}"] if self.package.dependencies else []),
             f"  peak   {model.peak_text}",
             *(model.quantized.report.lines() if model.quantized else []),
+            *self._border_lines(model),
         ]
 
     @staticmethod
@@ -116,6 +118,15 @@ class Summary:
         return [
             f"  slow   {facts.slow_bytes:>9,} B    {share(facts.slow_bytes, home)}what is touched least, in {home.name}"
         ]
+
+    @staticmethod
+    def _border_lines(model: ModelFacts) -> list[str]:
+        """What float inputs and outputs cost a model that was quantised here."""
+        graph = model.imported
+        size = sum(t.bytes for t in {*graph.inputs, *graph.outputs} if t.dtype is DType.FLOAT32)
+        if model.quantized is None or not size:
+            return []
+        return [f"         inputs and outputs in float32 are {size:,} B, a quarter with --quantized-io"]
 
     def _flash_line(self, weights_bytes: int, code_bytes: int, note: str = "") -> str:
         flash_bytes = weights_bytes + code_bytes
