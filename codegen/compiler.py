@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from codegen.backends import Adopting, Rewriting, load_backends
+from codegen.backends import Adopting, Rewriting, load_backends, wants_powers
 from codegen.boards import Board, fit
 from codegen.errors import GencError
 from codegen.frontends import load_model
@@ -177,7 +177,8 @@ def read_model(path: Path, options: Options) -> tuple[Graph, Quantized | None]:
         graph, quantized = keep_float(load_model(path, options.inputs), options.float_layers), None
     if options.calibration is not None:
         with step(f"quantising {path.name}"):
-            quantized = quantize(graph, options.calibration, options.float_layers)
+            calibration = replace(options.calibration, powers=wants_powers(options.backend))
+            quantized = quantize(graph, calibration, options.float_layers)
             graph = quantized.graph
     return (quantized_borders(graph) if options.quantized_io else graph), quantized
 

@@ -132,6 +132,12 @@ def library_title(name: str) -> str:
     return getattr(make(), "title", "gen-c") if make else "gen-c"
 
 
+def wants_powers(name: str | None) -> bool:
+    """Whether the library of the back-end `name` computes with scales that are powers of two alone."""
+    make = known_backends().get(name or "")
+    return bool(make and getattr(make(), "power_scales", False))
+
+
 def dependencies() -> list[Dependency]:
     """The sources that some back-end's kernels call and that are the user's own."""
     found = (getattr(make(), "dependency", None) for make in known_backends().values())

@@ -137,6 +137,7 @@ class Library:
         offers: by operator and element type of its output.
         dependency: its sources.
         adapters: folder of the C files that call it; None: runtime_c.
+        power_scales: it computes with scales that are powers of two alone: float models are quantised so.
     """
 
     name: ClassVar[str]
@@ -145,6 +146,7 @@ class Library:
     offers: ClassVar[Mapping[tuple[type[Operator], DType], Offer]]
     dependency: ClassVar[Dependency]
     adapters: ClassVar[Path | None] = None
+    power_scales: ClassVar[bool] = False
 
     def candidates(self, op: Operator, core: Core) -> list[Candidate]:
         """What the library computes; empty for the rest."""

@@ -38,11 +38,13 @@ class Calibration:
         data: samples (codegen.quantize.samples).
         ranges: one of METHODS.
         weight_bits: 8, or 16 where sums of 32 bits have room for them.
+        powers: scales are powers of two and zero points 0, biases 8 bits and a shift, as NNoM has them.
     """
 
     data: Path
     ranges: str = DEFAULT
     weight_bits: int = 8
+    powers: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,8 @@ def quantize(imported: Graph, calibration: Calibration, float_layers: Sequence[s
         raise GencError(f"{imported.name}: there is nothing to quantise", cure=cure)
     samples = Samples(calibration.data, floating)
     ranges = _ranges(plan, samples, calibration.ranges)
-    converter = Converter(plan, choose_scales(plan, ranges), calibration.weight_bits)
+    scales = choose_scales(plan, ranges, powers=calibration.powers)
+    converter = Converter(plan, scales, calibration.weight_bits, powers=calibration.powers)
     graph = converter.graph()
     first = tuple(sample for _, sample in zip(range(FIRST_SAMPLES), samples, strict=False))
     report = _report(plan, converter, graph, samples, calibration)

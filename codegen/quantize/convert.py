@@ -48,9 +48,7 @@ def covered(quant: Quantization) -> Range:
     return (LEAST - quant.zero_point) * quant.scale, (MOST - quant.zero_point) * quant.scale
 
 
-def choose_scales(
-    plan: Plan, ranges: Mapping[Tensor, Range], *, powers: bool = False
-) -> dict[Tensor, Quantization]:
+def choose_scales(plan: Plan, ranges: Mapping[Tensor, Range], *, powers: bool = False) -> dict[Tensor, Quantization]:
     """Scale and zero point of each tensor that is quantised; `powers`: of two, and 0, unless they are prescribed.
 
     A group of tensors that share a scale takes it from those that are computed: where all of them have one that is
@@ -82,9 +80,7 @@ class Converter:
         stored: the int8 tensor of each float tensor that has one.
     """
 
-    def __init__(
-        self, plan: Plan, scales: Mapping[Tensor, Quantization], bits: int, *, powers: bool = False
-    ) -> None:
+    def __init__(self, plan: Plan, scales: Mapping[Tensor, Quantization], bits: int, *, powers: bool = False) -> None:
         """`bits` of the weights: 8, or 16 where sums have room for them; `powers`: their scales are powers of two."""
         self.plan, self.scales, self.bits, self.powers = plan, scales, bits, powers
         self.stored: dict[Tensor, Tensor] = {}
@@ -131,9 +127,7 @@ class Converter:
         if tensor is None or tensor.dtype is not FLOAT:
             return tensor
         if tensor.is_constant:
-            wanted = quant or quantization(
-                float(tensor.value.min()), float(tensor.value.max()), powers=self.powers
-            )
+            wanted = quant or quantization(float(tensor.value.min()), float(tensor.value.max()), powers=self.powers)
             return Tensor(tensor.name, tensor.shape, DType.INT8, wanted, quantized_values(tensor.value, wanted))
         if tensor in self.stored:
             return self.stored[tensor]
@@ -149,7 +143,7 @@ class Converter:
     def linear(self, op: Linear) -> list[Operator]:
         """A layer with weights; none where these cannot be rounded.  Convolutions alone have kernels for wide ones."""
         bits = self.bits if isinstance(op, ops.Conv2D | ops.DepthwiseConv2D) else 8
-        parameters = integer_parameters(op, self.scales[op.x], self.scales[op.y], bits)
+        parameters = integer_parameters(op, self.scales[op.x], self.scales[op.y], bits, powers=self.powers)
         return [twin(op, [self._integers(op.x), *parameters], [self._result(op.y)])] if parameters else []
 
     def own(self, op: Operator) -> list[Operator]:

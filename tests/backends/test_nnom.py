@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,12 +18,15 @@ from codegen.boards import find_board
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
 from codegen.ir import Graph, Operator, Quantization
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
+from codegen.quantize import Calibration
 from codegen.reference import evaluate, run
 from codegen.render.writer import write
 from codegen.resources import resource_dir
 from codegen.verify import verify_model
 from tests.conftest import FULL
 from tests.kernels.test_compile import COMPILERS, STRICT
+from tests.quantize.test_networks import network
 from tests.support.kernel_harness import check_candidate
 from tests.support.models import model_folder
 from tests.support.nnom import DOUBLE, LIBRARIES, NNOM_DIR
@@ -151,7 +155,25 @@ def test_a_model_of_other_scales_is_refused_with_the_way_out() -> None:
     with pytest.raises(GencError) as raised:
         compile_model(path, find_board("host"), Options(backend="nnom"))
     assert len(raised.value.problems) == 10
-    assert "quantise the model" in raised.value.cure
+    assert "--calibrate DATA" in raised.value.cure
+
+
+@pytest.mark.parametrize("seed", range(100 if FULL else 8))
+def test_float_models_are_quantised_for_it(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NNOM_DIR, str(DOUBLE))
+    model, samples, _ = network(seed, tmp_path)
+    onnx.save(model, tmp_path / "net.onnx")
+    options = Options(name="net", backend="nnom", calibration=Calibration(samples))
+    try:
+        compiled = compile_model(tmp_path / "net.onnx", find_board("host"), options)
+    except GencError as error:
+        pytest.skip(f"a layer stays float: {error}")
+    plain_ = [op for op in compiled.graph.operators if isinstance(op, Conv2D | DepthwiseConv2D | FullyConnected)]
+    reasons = [Nnom().declines(op, CORE) for op in plain_]
+    assert all("groups" in why or "shifts to the right only" in why for why in reasons), reasons
+    write(compiled.files, tmp_path / "net", force=False)
+    report = verify_model(tmp_path / "net", "net", compiled.graph, find_board("host"))
+    assert report.passed, report.text()
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)

@@ -17,16 +17,18 @@ from codegen.backends.nnom.operators import NnomLayer, Plan
 from codegen.errors import GencError, Problem
 from codegen.ir import DType, Graph, Operator, ops
 
+POWERS = "scales are powers of two"
+
 PLANS: Mapping[type[Operator], tuple[Callable[[Any], Plan], str, str]] = {
-    ops.Conv2D: (linear.conv_2d, "local_convolve_HWC_q7_nonsquare", "one group"),
-    ops.DepthwiseConv2D: (linear.depthwise_conv_2d, "local_depthwise_separable_conv_HWC_q7_nonsquare", ""),
-    ops.FullyConnected: (linear.fully_connected, "local_fully_connected_q7", "one scale of weights"),
+    ops.Conv2D: (linear.conv_2d, "local_convolve_HWC_q7_nonsquare", f"{POWERS}; one group"),
+    ops.DepthwiseConv2D: (linear.depthwise_conv_2d, "local_depthwise_separable_conv_HWC_q7_nonsquare", POWERS),
+    ops.FullyConnected: (linear.fully_connected, "local_fully_connected_q7", f"{POWERS}; one of the weights"),
     ops.MaxPool2D: (plain.max_pool_2d, "local_maxpool_q7_HWC", ""),
-    ops.AveragePool2D: (plain.average_pool_2d, "local_avepool_q7_HWC", ""),
-    ops.Mean: (plain.mean, "local_avepool_q7_HWC", "over height and width"),
-    ops.Add: (plain.pair, "local_add_q7", "inputs of one shape and scale"),
-    ops.Sub: (plain.pair, "local_sub_q7", "inputs of one shape and scale"),
-    ops.Mul: (plain.pair, "local_mult_q7", "inputs of one shape"),
+    ops.AveragePool2D: (plain.average_pool_2d, "local_avepool_q7_HWC", POWERS),
+    ops.Mean: (plain.mean, "local_avepool_q7_HWC", f"{POWERS}; over height and width"),
+    ops.Add: (plain.pair, "local_add_q7", f"{POWERS}; inputs of one shape and scale"),
+    ops.Sub: (plain.pair, "local_sub_q7", f"{POWERS}; inputs of one shape and scale"),
+    ops.Mul: (plain.pair, "local_mult_q7", f"{POWERS}; inputs of one shape"),
     ops.ResizeNearest: (plain.resize_nearest, "local_up_sampling_q7_HWC", "one whole factor"),
     ops.Pad: (plain.pad, "local_zero_padding_HWC_q7", "zeros around an image"),
 }
@@ -36,7 +38,8 @@ WEIGHTED = (ops.Conv2D, ops.DepthwiseConv2D, ops.FullyConnected)
 """Layers that make a model NNoM's or not."""
 
 CURE = (
-    "leave out --backend nnom: gen-c's own kernels compute it; or quantise the model with scales that are powers of two"
+    "leave out --backend nnom: gen-c's own kernels compute it; or take the float model and --calibrate DATA, "
+    "which with --backend nnom makes scales of powers of two"
 )
 
 
@@ -57,8 +60,9 @@ class Nnom(Library):
     name = "nnom"
     title = "NNoM"
     behind = ("mve", "armv7em")
+    power_scales = True
     offers: ClassVar = {
-        (op, DType.INT8): Offer(_builder(plan), (Function(function),), f"scales of powers of two; {only}".rstrip("; "))
+        (op, DType.INT8): Offer(_builder(plan), (Function(function),), only)
         for op, (plan, function, only) in PLANS.items()
     }
     dependency = Dependency(

@@ -28,7 +28,7 @@ def exponent(scale: float) -> int | None:
 def problem(tensor: Tensor, what: str) -> str:
     """What keeps a tensor from being q7 of NNoM; "" when nothing does."""
     if tensor.dtype is not DType.INT8 or tensor.quant is None:
-        return f"{what} is {tensor.dtype.value}"
+        return f"{what} has type {tensor.dtype.value}"
     if any(tensor.quant.zero_points):
         return f"{what} has zero point {next(zero for zero in tensor.quant.zero_points if zero)}"
     odd = [scale for scale in tensor.quant.scales if exponent(scale) is None]
