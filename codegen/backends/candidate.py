@@ -144,6 +144,9 @@ class Call:
         keeps_scratch: the scratch carries what earlier rows left in it (the sums of a pool), from the first row to the
             last; else its content does not matter.
         updates: (i, j): likewise for input i and output j, a state and its next value.
+        title: what the call is for, where an operator has several: `CONV_2D #2 "conv/Relu", 8x8x3 -> 8x8x16`.  It is a
+            comment in the generated C; what stands in front of the quotation mark names the parameters.
+        prepares: NAME_init() calls KERNEL_prepare(&params), which the kernel's header declares.
     """
 
     kernel: str
@@ -156,6 +159,8 @@ class Call:
     in_place: frozenset[int] = frozenset()
     updates: frozenset[tuple[int, int]] = frozenset()
     keeps_scratch: bool = False
+    title: str = ""
+    prepares: bool = False
 
     @property
     def rings(self) -> frozenset[int]:

@@ -37,6 +37,7 @@ class LayerText:
         index: position, from 0.
         comment: number, operator, name, shapes, work.
         params: definitions of its parameter structs.
+        preparations: C calls of NAME_init().
         calls: C calls; none for a view.
         name, op, kernel: C string literals for the layer table.
         macs: multiply-accumulates of one run.
@@ -46,6 +47,7 @@ class LayerText:
     index: int
     comment: str
     params: tuple[str, ...]
+    preparations: tuple[str, ...]
     calls: tuple[str, ...]
     name: str
     op: str
@@ -146,14 +148,18 @@ def row_counters(program: Program) -> dict[int, str]:
 
 def describe_layer(layer: Layer, program: Program, names: Names, constants: Constants, common: str) -> LayerText:
     """A layer in C; `common` is left out of the names in its comment."""
-    params, calls, kernels = [], [], []
+    params, preparations, calls, kernels = [], [], [], []
     counter = row_counters(program).get(layer.index)
     blocks = {stage.layer: stage.blocks for segment in program.runs for stage in segment.stages}.get(layer.index)
     for placed in layer.calls:
         kernel = names.renamed(placed.call.kernel)
-        struct = names.symbol("params", layer.index)
+        title = placed.call.title
+        short, _, _ = title.partition(' "')
+        struct = names.symbol(f"params {short}", layer.index)
         fields = c_params(_fields(placed, layer.index, names, constants), str)
-        params.append(f"static const {kernel}_params {struct} = {fields};")
+        above = f"/* {c_comment(title)} */\n" if title else ""
+        params.append(f"{above}static const {kernel}_params {struct} = {fields};")
+        preparations += [f"{kernel}_prepare(&{struct});"] if placed.call.prepares else []
         rows = block_rows(blocks, counter) if blocks and counter else f"{placed.row_begin}, {placed.row_end}"
         calls.append(_call(program, kernel, struct, placed, rows))
         kernels.append(kernel)
@@ -162,6 +168,7 @@ def describe_layer(layer: Layer, program: Program, names: Names, constants: Cons
         index=layer.index,
         comment=_comment(layer, common),
         params=tuple(params),
+        preparations=tuple(preparations),
         calls=tuple(calls),
         name=short_string(layer.op.name),
         op=c_string(layer.op.kind),

@@ -13,12 +13,12 @@ typedef struct {
     int32_t height;   /**< of the image */
     int32_t width;    /**< of the image */
     int32_t channels; /**< of both */
-    int32_t stride;   /**< pixels of the map from one pixel of the image to the next, from the map's first one */
+    int32_t stride;   /**< 1 or 2: pixels of the map from one pixel of the image to the next */
     int32_t rotated;  /**< not 0: the map is rotated by 180 degrees */
 } genc_kpu_download_params;
 
 /**
- * Reads an image from KPU RAM: uint8 planes to int8 [H][W][C], 128 taken away.
+ * Reads an image from KPU RAM: uint8 planes to int8 [H][W][C], 128 taken away; in words, for no cache helps there.
  * @param y  int8 [height][width][channels]
  * Row range: the whole image, always.
  */

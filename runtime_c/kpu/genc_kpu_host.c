@@ -17,6 +17,8 @@ void genc_kpu_start(void) {}
 
 uint8_t *genc_kpu_ram(void) { return (uint8_t *)memory; }
 
+void genc_kpu_prepare(const genc_kpu_layer *layer) { (void)layer; }
+
 void genc_kpu_submit(const genc_kpu_layer *layer) {
     const genc_kpu_rules silicon = {0, 0};
     if (genc_kpu_simulate(layer, &silicon, genc_kpu_ram(), NULL) != GENC_KPU_OK) abort();

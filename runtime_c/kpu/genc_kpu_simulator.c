@@ -194,13 +194,13 @@ static int64_t round_shift(int64_t value, int shift, int half_up) {
     return up ? quotient + (value < 0 ? -1 : 1) : quotient;
 }
 
-static uint8_t activate(const genc_kpu_activation *table, int64_t value, int half_up) {
+static uint8_t activate(const uint64_t *table, int64_t value, int half_up) {
+    const uint8_t *bias = (const uint8_t *)(table + GENC_KPU_SEGMENTS);
     int segment = GENC_KPU_SEGMENTS - 1;
-    while (segment > 0 && value <= signed_bits(table->segments[segment], 24, 36)) segment--;
-    uint64_t word = table->segments[segment];
-    int64_t distance = value - signed_bits(word, 24, 36);
-    int64_t result = round_shift(distance * signed_bits(word, 8, 16), (int)bits(word, 0, 8), half_up);
-    result += table->bias[segment];
+    while (segment > 0 && value <= signed_bits(table[segment], 24, 36)) segment--;
+    int64_t distance = value - signed_bits(table[segment], 24, 36);
+    int64_t result = round_shift(distance * signed_bits(table[segment], 8, 16), (int)bits(table[segment], 0, 8), half_up);
+    result += bias[segment];
     return (uint8_t)(result < 0 ? 0 : result > 255 ? 255 : result);
 }
 

@@ -18,7 +18,7 @@ typedef struct {
 } genc_kpu_upload_params;
 
 /**
- * Writes an image to KPU RAM: int8 [H][W][C] to uint8 planes, 128 added.
+ * Writes an image to KPU RAM: int8 [H][W][C] to uint8 planes, 128 added; in words of 8 pixels, for no cache helps there.
  * @param x  int8 [height][width][channels]
  * Row range: the whole image, always.
  */

@@ -15,13 +15,47 @@ from tests.packaging.test_builds import KENDRYTE_FLAGS
 from tests.support.models import MISSING, model_folder
 from tests.support.tools import need
 
-SYSCTL = """
+STANDALONE = {
+    "sysctl.h": """
 typedef enum { SYSCTL_CLOCK_AI } sysctl_clock_t;
 typedef enum { SYSCTL_PLL1 } sysctl_pll_t;
 int sysctl_clock_enable(sysctl_clock_t clock);
 unsigned sysctl_pll_set_freq(sysctl_pll_t pll, unsigned frequency_hz);
-"""
-"""All that driver and example take from the SDK."""
+""",
+    "plic.h": """
+typedef enum { IRQN_AI_INTERRUPT = 25 } plic_irq_t;
+typedef int (*plic_irq_callback_t)(void *ctx);
+int plic_irq_enable(plic_irq_t irq_number);
+int plic_set_priority(plic_irq_t irq_number, unsigned priority);
+void plic_irq_register(plic_irq_t irq, plic_irq_callback_t callback, void *ctx);
+""",
+}
+"""All that driver and example take from the standalone SDK; the driver was also compiled with its own headers."""
+
+FREERTOS = {
+    "sysctl.h": STANDALONE["sysctl.h"],
+    "FreeRTOS.h": """
+typedef long BaseType_t;
+#define pdFALSE 0
+#define pdTRUE 1
+#define portMAX_DELAY 0xFFFFFFFFu
+void vPortYieldFromISR(void);
+#define portYIELD_FROM_ISR() vPortYieldFromISR()
+""",
+    "task.h": """
+typedef void *TaskHandle_t;
+TaskHandle_t xTaskGetCurrentTaskHandle(void);
+unsigned ulTaskNotifyTake(BaseType_t clear, unsigned ticks);
+void vTaskNotifyGiveFromISR(TaskHandle_t task, BaseType_t *switches);
+""",
+    "hal.h": """
+enum { IRQN_AI_INTERRUPT = 25 };
+void pic_set_irq_enable(unsigned irq, _Bool enable);
+void pic_set_irq_handler(unsigned irq, void (*handler)(void *userdata), void *userdata);
+void pic_set_irq_priority(unsigned irq, unsigned priority);
+""",
+}
+"""Likewise of the FreeRTOS SDK."""
 
 TEXT_BYTES = 3_000
 DRIVING = ("chip", "conv", "upload", "place", "download")
@@ -39,13 +73,15 @@ def compiled(source: Path, include: Path, *flags: str) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """VWW's sources beside a folder `sdk` with a header of the SDK."""
+    """VWW's sources beside the folders `sdk` and `freertos` with headers of both SDKs."""
     if MISSING:
         pytest.skip(MISSING)
     need("riscv64-unknown-elf-gcc")
     folder = tmp_path_factory.mktemp("driver")
-    (folder / "sdk").mkdir()
-    (folder / "sdk" / "sysctl.h").write_text(SYSCTL)
+    for name, headers in (("sdk", STANDALONE), ("freertos", FREERTOS)):
+        (folder / name).mkdir()
+        for header, text in headers.items():
+            (folder / name / header).write_text(text)
     model = model_folder("mlperf_vww_int8") / "model.tflite"
     made = compile_model(model, find_board("k210"), Options(name="vww", force=True))
     write(made.files, folder / "vww", force=False)
@@ -65,6 +101,35 @@ def test_what_drives_the_kpu_is_small(library: Path) -> None:
     sizes = [text_bytes(compiled(source, library / "sdk")) for source in (*sources, library / "vww" / "src" / "vww.c")]
     assert min(sizes) > 0
     assert sum(sizes) <= TEXT_BYTES
+
+
+@pytest.mark.parametrize("sdk", ["sdk", "freertos"])
+def test_the_cpu_may_sleep_until_the_interrupt(library: Path, sdk: str) -> None:
+    chip = library / "vww" / "src" / "vww_kpu_chip.c"
+    polling = text_bytes(compiled(chip, library / sdk))
+    sections = compiled(chip, library / sdk, "-DVWW_KPU_INTERRUPT")
+    assert polling < text_bytes(sections) < 2 * polling
+    assert bytes_of(sections, ".data", ".bss", ".sdata", ".sbss") == 0
+
+
+def test_tables_are_brought_to_ram_by_init_alone(library: Path) -> None:
+    source = (library / "vww" / "src" / "vww.c").read_text()
+    init, run = source.split("/* ---- schedule")
+    layers = set(re.findall(r"vww_kpu_conv_prepare\(&(\w+)\);", init))
+    assert len(layers) == 27
+    assert set(re.findall(r"vww_kpu_conv\(&(\w+), 0, 1\);", run)) == layers
+    assert "prepare" not in run
+    driver = (library / "vww" / "src" / "vww_kpu_chip.c").read_text()
+    assert "clean(" not in driver.split("void vww_kpu_submit(")[1]
+
+
+def test_a_reader_finds_each_layer_by_its_name(library: Path) -> None:
+    source = (library / "vww" / "src" / "vww.c").read_text()
+    above = (
+        r'/\* CONV_2D #2 "[^"]*activation_2/Relu", 48x48x8 -> 48x48x16 \*/\nstatic const \w+ vww_params_conv_2d_2_0 = {'
+    )
+    assert re.search(above, source)
+    assert source.count("vww_kpu_conv(&vww_params_conv_2d_2_0, 0, 1);") == 1
 
 
 def test_no_simulator_is_in_a_build_for_the_chip(library: Path) -> None:

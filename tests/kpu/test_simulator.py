@@ -89,7 +89,8 @@ def test_a_wrong_word_is_refused(lib: ctypes.CDLL, word: int, added: int, status
     words[word] |= added
     ram = np.zeros(1 << 21, np.uint8)
     tables = [aligned(z[name]) for name in ("weights", "bn", "act")]
-    layer = Layer((ctypes.c_uint64 * 12)(*words), *(table.ctypes.data for table in tables))
+    raw = np.array(words, np.uint64)
+    layer = Layer(raw.ctypes.data, *(table.ctypes.data for table in tables))
     sent = np.zeros(1 << 20, np.uint8)
     stream = ctypes.c_void_p(sent.ctypes.data) if words[11] & 1 else None
     rules, place = ctypes.byref(SILICON), ctypes.c_void_p(ram.ctypes.data)

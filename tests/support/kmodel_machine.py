@@ -56,7 +56,8 @@ class Machine:
         words[0], words[11] = words[0] | int(not sends), words[11] | int(sends)
         tables = [aligned(layer.arrays[name]) for name in ("weights", "scaling", "activation")]
         places = (table.ctypes.data for table in tables)
-        command = Command((ctypes.c_uint64 * 12)(*words), *places, int(self.model.wide))
+        raw = np.array(words, np.uint64)
+        command = Command(raw.ctypes.data, *places, int(self.model.wide))
         sent = np.zeros(int(np.prod(shape.target)), np.uint8)
         stream = ctypes.c_void_p(sent.ctypes.data) if sends else None
         place = ctypes.c_void_p(self.ram.ctypes.data)

@@ -22,11 +22,12 @@ FLAGS = ["-std=c99", "-O2", "-fPIC", "-shared", "-fsanitize=undefined", "-fno-sa
 
 class Layer(ctypes.Structure):
     _fields_ = (
-        ("words", ctypes.c_uint64 * 12),
+        ("words", ctypes.c_void_p),
         ("weights", ctypes.c_void_p),
         ("scaling", ctypes.c_void_p),
         ("activation", ctypes.c_void_p),
         ("wide", ctypes.c_int32),
+        ("waits", ctypes.c_int32),
     )
 
 
@@ -66,14 +67,24 @@ def offsets(channels: int, height: int, width: int) -> Array:
     return np.asarray((c // group * row * height + y * row) * 64 + c % group * (64 // group) + x)
 
 
-def run(lib: ctypes.CDLL, words: Any, tables: list[Array], x: Array, *, shape: tuple[int, ...], rules: Rules) -> Array:
-    """The output map [C, H, W] of a layer; `tables` are weights, scaling and activation."""
+def run(
+    lib: ctypes.CDLL,
+    words: Any,
+    tables: list[Array],
+    x: Array,
+    *,
+    shape: tuple[int, ...],
+    rules: Rules,
+    wide: bool = False,
+) -> Array:
+    """The output map [C, H, W] of a layer; `tables` are weights, scaling and activation; `wide`: weights of 16 bits."""
     ram = np.zeros(RAM_BYTES, np.uint8)
     words = [int(word) for word in words]
     source, target = ((words[1] >> shift & 0x7FFF) * 64 for shift in (0, 32))
     ram[source + offsets(*x.shape)] = x
     places = [aligned(table) for table in tables]
-    layer = Layer((ctypes.c_uint64 * 12)(*words), *(place.ctypes.data for place in places))
+    raw = np.array(words, np.uint64)
+    layer = Layer(raw.ctypes.data, *(place.ctypes.data for place in places), int(wide))
     stream = np.zeros(int(np.prod(shape)), np.uint8)
     sent = ctypes.c_void_p(stream.ctypes.data) if words[11] & 1 else None
     status = lib.genc_kpu_simulate(ctypes.byref(layer), ctypes.byref(rules), ctypes.c_void_p(ram.ctypes.data), sent)

@@ -93,13 +93,21 @@ def _counted(command: Command) -> str:
 def _call(segment: KpuSegment, step: Step, *, waits: bool) -> Call:
     match step:
         case Upload():
-            return Call("genc_kpu_upload", _upload(segment, step), (whole(step.tensor, 1),), (), 1)
+            title = f'upload "{step.tensor.name}"'
+            return Call("genc_kpu_upload", _upload(segment, step), (whole(step.tensor, 1),), (), 1, title=title)
         case Refit():
-            return Call("genc_kpu_place", _refit(step), (), (), 1)
+            return Call("genc_kpu_place", _refit(step), (), (), 1, title=f'place "{step.tensor.name}"')
         case Download():
-            return Call("genc_kpu_download", _download(segment, step), (), (whole(step.tensor, 1),), 1)
+            title = f'download "{step.tensor.name}"'
+            return Call("genc_kpu_download", _download(segment, step), (), (whole(step.tensor, 1),), 1, title=title)
         case Command():
-            return Call("genc_kpu_conv", _command(step, waits=waits), (), (), 1)
+            title = f'{step.title} "{step.name.partition(";")[0]}", {_shapes(step)}'
+            fields = _command(step, waits=waits)
+            return Call("genc_kpu_conv", fields, (), (), 1, title=title, prepares=True)
+
+
+def _shapes(step: Command) -> str:
+    return " -> ".join(f"{m.height}x{m.width}x{m.channels}" for m in (step.layer.source, step.layer.target))
 
 
 def _map(place: Place, name: str) -> Fields:
@@ -136,8 +144,7 @@ def _download(segment: KpuSegment, step: Download) -> Fields:
 def _command(step: Command, *, waits: bool) -> Fields:
     layer, tables = step.placed(interrupt=waits), step.tables
     words = np.array(layer.words(), np.uint64)
-    maps = " -> ".join(f"{m.height}x{m.width}x{m.channels}" for m in (layer.source, layer.target))
-    what = f"{step.title}, {maps}: the chip's layer, without the addresses of its tables"
+    what = f"{step.title}, {_shapes(step)}: the chip's layer, without the addresses of its tables"
     activation = np.concatenate([tables.segments, tables.bias.view(np.uint64)])
     order = f"{step.order}; 16 bits, low byte first" if layer.wide_weights else step.order
     return (

@@ -20,6 +20,7 @@ from codegen.backends.kpu.sums import byte_function, planes
 from codegen.backends.kpu.units import Chain, Function, Join, Total
 from codegen.backends.kpu.words import LEFT_TOP, MAX_POOL, MIN_SIDE, Layer, Map, natural
 from codegen.ir import Array, Tensor
+from codegen.ir.ops import Lookup
 
 
 class _Slot(NamedTuple):
@@ -140,7 +141,9 @@ class Plan:
         order = f"{'[C][3][3]' if conv.depthwise else '[O][C][k][k]'}, {conv.offset} added"
         title = " + ".join(op.source for op in unit.members)
         layer = _layer(conv, source.place.map, shape, pool)
-        self._command(Command(title, layer, source.place, target, conv.weights, order, conv.tables, "accumulators"))
+        name = unit.members[-1].name
+        step = Command(title, name, layer, source.place, target, conv.weights, order, conv.tables, "accumulators")
+        self._command(step)
         clean = (height, width) == result.shape[1:3] and pending == 1
         self._stored[result] = [Stored(target, pending, clean)]
 
@@ -148,7 +151,7 @@ class Plan:
         op = unit.op
         source = self._dense(op.x).place
         if unit.tables is not None:
-            target = self._planes(op.source, op.y, source, unit.tables)
+            target = self._planes(op, source, unit.tables)
         else:
             target = self._target(op.y, natural(op.y.shape))
             table = function_bytes(op).astype(np.uint8)
@@ -168,7 +171,8 @@ class Plan:
         weights = np.array(total.weights, np.int64) + total.offset
         layer = Layer(source.map, shape, 1, wide_weights=True, x_factor=-total.offset)
         order = f"of both operands, {total.offset} added"
-        step = Command(op.source, layer, source, target, weights.astype(np.uint16), order, total.tables, "pairs")
+        wide = weights.astype(np.uint16)
+        step = Command(op.source, op.name, layer, source, target, wide, order, total.tables, "pairs")
         self._command(step, rows)
         self._keep(op.y, target)
 
@@ -197,17 +201,16 @@ class Plan:
         step.target.touch(len(self.steps), rows)
         self.steps.append(step)
 
-    def _planes(self, title: str, tensor: Tensor, source: Place, tables: Tables) -> Place:
+    def _planes(self, op: Lookup, source: Place, tables: Tables) -> Place:
         """A function of each byte, from a map to another of the same shape: where that is."""
-        plane = _planes(tensor, 1)
-        target = self._target(tensor, source.map, plane.rows)
-        return self._bytes_through(title, source, target, tables, plane)
-
-    def _bytes_through(self, title: str, source: Place, target: Place, tables: Tables, plane: Map) -> Place:
-        layer = Layer(plane, plane, 1)
-        one = np.ones(1, np.uint8)
-        self._command(Command(title, layer, source, target, one, "one", tables, "of 256 bytes"), plane.rows)
+        plane = _planes(op.y, 1)
+        target = self._target(op.y, source.map, plane.rows)
+        self._bytes_through((op.source, op.name), source, target, tables, plane)
         return target
+
+    def _bytes_through(self, names: tuple[str, str], source: Place, target: Place, tables: Tables, plane: Map) -> None:
+        layer, one = Layer(plane, plane, 1), np.ones(1, np.uint8)
+        self._command(Command(*names, layer, source, target, one, "one", tables, "of 256 bytes"), plane.rows)
 
     def _settle(self, tensor: Tensor, slot: _Slot) -> None:
         """Bring a tensor to a slot, unless it is there."""
@@ -222,7 +225,7 @@ class Plan:
         else:
             stored, plane = known[0], _planes(tensor, 1)
             if stored.stride == 1 and stored.place.map == shape and plane.rows <= slot.rows and _whole_rows(shape):
-                self._bytes_through(f"copy of {tensor.name}", stored.place, target, _identity(), plane)
+                self._bytes_through(("copy", tensor.name), stored.place, target, _identity(), plane)
                 clean = stored.clean
             else:
                 self._add(Refit(tensor, stored.place, target, stored.stride), stored.place, target)

@@ -96,7 +96,8 @@ class Command:
     """The KPU computes a layer.
 
     Attributes:
-        title: of the layer, for people.
+        title: the operators, for people: "CONV_2D #2".
+        name: of the last operator, as the model has it.
         layer: without its places.
         source, target: where its maps begin.
         weights: uint8 or uint16, in the chip's order.
@@ -106,6 +107,7 @@ class Command:
     """
 
     title: str
+    name: str
     layer: Layer
     source: Place
     target: Place
