@@ -234,10 +234,11 @@ def calibration(args: argparse.Namespace) -> Any:
     from codegen.quantize import DEFAULT, Calibration
 
     if args.calibrate is None:
-        if args.ranges is not None:
-            raise GencError("--ranges without --calibrate", cure="add --calibrate DATA.npz: samples of the inputs")
+        alone = next((name for name in ("ranges", "weights") if getattr(args, name) is not None), None)
+        if alone:
+            raise GencError(f"--{alone} without --calibrate", cure="add --calibrate DATA.npz: samples of the inputs")
         return None
-    return Calibration(args.calibrate, args.ranges or DEFAULT, args.weights)
+    return Calibration(args.calibrate, args.ranges or DEFAULT, args.weights or 8)
 
 
 def import_options(args: argparse.Namespace) -> Any:
@@ -399,7 +400,6 @@ def add_calibration(target: argparse.ArgumentParser) -> None:
         "--weights",
         type=int,
         choices=(8, 16),
-        default=8,
         help="bits of the weights of convolutions of a model that is quantised",
     )
     target.add_argument(

@@ -8,6 +8,7 @@ input by a QUANTIZED_CONCAT of its bytes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from codegen.backends.kpu.convolution import convolution, refusal
 from codegen.backends.kpu.units import Chain, Surroundings, unit_of
 from codegen.errors import GencError, Problem
 from codegen.ir import DType, Graph, Operator
-from codegen.ir.ops import Conv2D, DepthwiseConv2D, Lookup
+from codegen.ir.ops import Conv2D, DepthwiseConv2D, Lookup, Transpose
 from codegen.kmodel.builder import CURE, UNSIGNED, Builder
 from codegen.kmodel.layout import KModel
 from codegen.kmodel.operators import EMITTERS, first_is_product, why_not
@@ -30,9 +31,21 @@ def _signed_borders(graph: Graph) -> Graph:
         for op in graph.operators
         if isinstance(op, Lookup) and np.array_equal(op.table.value.astype(np.int16) & 0xFF, as_signed & 0xFF)
     ]
-    first = {op.x: op.y for op in shifts if op.x in graph.inputs and graph.consumers()[op.x] == [op]}
-    last = {op.y: op.x for op in shifts if op.y in graph.outputs and op.y not in graph.consumers()}
-    gone = [op for op in shifts if op.x in first or op.y in last]
+    return _without_borders(graph, shifts, shifts)
+
+
+def _plane_borders(graph: Graph) -> Graph:
+    """The graph of a model with channels first, as ONNX has it, without transposes at the ends: a kmodel has planes."""
+    turns = [op for op in graph.operators if isinstance(op, Transpose)]
+    behind, ahead = ([op for op in turns if op.perm == perm] for perm in ((0, 2, 3, 1), (0, 3, 1, 2)))
+    return _without_borders(graph, behind, ahead)
+
+
+def _without_borders(graph: Graph, behind: Sequence[Operator], ahead: Sequence[Operator]) -> Graph:
+    """The graph without those operators right behind its inputs and right ahead of its outputs."""
+    first = {op.x: op.y for op in behind if op.x in graph.inputs and graph.consumers()[op.x] == [op]}
+    last = {op.y: op.x for op in ahead if op.y in graph.outputs and op.y not in graph.consumers()}
+    gone = [op for op in (*behind, *ahead) if op.x in first or op.y in last]
     return replace(
         graph,
         inputs=[first.get(t, t) for t in graph.inputs],
@@ -47,7 +60,7 @@ def export(graph: Graph, *, exact: bool = False) -> KModel:
     Raises:
         GencError: with every layer that version 3 cannot express.
     """
-    graph = _signed_borders(graph)
+    graph = _plane_borders(_signed_borders(graph))
     tried = [_problems(graph, rotated=rotated, exact=exact) for rotated in (False, True)]
     problems = min(tried, key=len)
     if problems:
