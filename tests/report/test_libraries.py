@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codegen.backends import Covering, Explaining, find_backend, known_backends, load_backends
+from codegen.backends import Covering, Explaining, find_backend, known_backends, load_backends, wants_powers
 from codegen.backends.library import Library
 from codegen.boards import find_board, load_boards
 from codegen.cli import main
@@ -16,14 +16,15 @@ from codegen.errors import GencError
 from codegen.ir import REGISTRY
 from codegen.report.coverage import backend_listing, with_tables
 from codegen.schedule.pick import cheapest, offered_kernels
+from tests.support.nnom.network import small_network
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits" / "digits.tflite"
 LIBRARIES = [name for name, make in known_backends().items() if isinstance(make(), Library)]
 
 
-def compiled(backend: str, board: str = "stm32f4") -> Compiled:
-    return compile_model(DIGITS, find_board(board), Options(name="net", backend=backend, force=True))
+def compiled(backend: str, board: str = "stm32f4", model: Path = DIGITS) -> Compiled:
+    return compile_model(model, find_board(board), Options(name="net", backend=backend, force=True))
 
 
 @pytest.mark.parametrize("name", known_backends())
@@ -46,8 +47,10 @@ def test_the_tables_of_the_page_are_fresh() -> None:
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
-def test_a_layer_of_a_library_has_its_name_and_the_others_a_reason(name: str) -> None:
-    made, library = compiled(name), find_backend(name)
+def test_a_layer_of_a_library_has_its_name_and_the_others_a_reason(name: str, tmp_path: Path) -> None:
+    library = find_backend(name)
+    (tmp_path / "powers.tflite").write_bytes(small_network(0)[0])
+    made = compiled(name, model=tmp_path / "powers.tflite" if wants_powers(name) else DIGITS)
     assert isinstance(library, Explaining)
     layers = made.facts["models"][0]["layers"]
     mine = [layer for layer in layers if layer["backend"] == name]
