@@ -38,6 +38,9 @@ DETOURS = 4
 ROUNDS = 6
 """How often the best of these plans is improved in the same way."""
 
+RELAXED = 4
+"""Larger limits for which plans are placed when none was packed as tightly as estimated."""
+
 BUDGET_ATTEMPTS = 12
 """Plans that are placed for a given RAM."""
 
@@ -55,7 +58,9 @@ def best_program(planner: Planner, goal: Goal) -> Program:
     allowed = goal.extra_work * work
     if allowed == 0:
         return best
-    return min(best, _packed(planner, planner.least_bytes(allowed), allowed), key=lambda p: p.activation_bytes)
+    least = planner.least_bytes(allowed)
+    best = min(best, _packed(planner, least, allowed), key=lambda p: p.activation_bytes)
+    return _relaxed(planner, least, best)
 
 
 def _plan(planner: Planner, limit_bytes: float) -> Plan:
@@ -78,6 +83,16 @@ def _packed(planner: Planner, limit_bytes: int, allowed: float) -> Program:
         if smallest is None or smallest[0].activation_bytes >= best.activation_bytes:
             break
         best, plan, avoided = smallest
+    return best
+
+
+def _relaxed(planner: Planner, limit_bytes: int, best: Program) -> Program:
+    """The smallest program of `best` and those for limits in between, whose plans may pack as tightly as estimated."""
+    for part in range(1, RELAXED + 1):
+        if best.activation_bytes <= PACKED * limit_bytes:
+            break
+        limit = limit_bytes + (best.activation_bytes - limit_bytes) * part // (RELAXED + 1)
+        best = min(best, _place(planner, _plan(planner, limit)), key=lambda p: p.activation_bytes)
     return best
 
 

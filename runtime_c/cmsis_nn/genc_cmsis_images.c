@@ -2,19 +2,6 @@
 
 #include <string.h>
 
-/* Copies rows [first, first + count) one behind the other, each between its margins. */
-static void gather(const genc_cmsis_images *p, const int8_t *in, int8_t *to, int32_t first, int32_t count)
-{
-    for (int32_t r = first; r < first + count; r++) {
-        memset(to, -p->input_offset, (size_t)p->margin_left);
-        to += p->margin_left;
-        memcpy(to, in + r % p->in_rows_held * p->in_row_bytes, (size_t)p->in_row_bytes);
-        to += p->in_row_bytes;
-        memset(to, -p->input_offset, (size_t)p->margin_right);
-        to += p->margin_right;
-    }
-}
-
 genc_cmsis_band genc_cmsis_next(const genc_cmsis_images *p, const void *in, void *out, void *scratch, int32_t row,
                                 int32_t row_end)
 {
@@ -31,15 +18,17 @@ genc_cmsis_band genc_cmsis_next(const genc_cmsis_images *p, const void *in, void
     bottom = top + (rows - 1) * p->stride_h + reach;
     band.in = (const int8_t *)in + place * p->in_row_bytes;
     band.in_rows = (bottom < p->in_h ? bottom : p->in_h) - skipped;
-    if (p->margin_left + p->margin_right == 0 && band.in_rows > together) {
+    if (band.in_rows > together) {
         /* Fewer rows, whose windows end before the end of the ring. */
         rows = skipped + together < top + reach ? 1 : (skipped + together - top - reach) / p->stride_h + 1;
         bottom = top + (rows - 1) * p->stride_h + reach;
         band.in_rows = (bottom < p->in_h ? bottom : p->in_h) - skipped;
     }
-    if (p->margin_left + p->margin_right > 0 || band.in_rows > together) {
+    if (band.in_rows > together) {
         int8_t *const gathered = (int8_t *)scratch + p->gathered_at;
-        gather(p, (const int8_t *)in, gathered, first, band.in_rows);
+        const size_t bytes = (size_t)(together * p->in_row_bytes);
+        memcpy(gathered, band.in, bytes);
+        memcpy(gathered + bytes, in, (size_t)(band.in_rows * p->in_row_bytes) - bytes);
         band.in = gathered;
     }
     band.out = (int8_t *)out + at * p->out_row_bytes;

@@ -17,7 +17,7 @@
 /** A convolution or a pool of images [batches, h, w, c]; everything is final. */
 typedef struct {
     int32_t in_h;
-    int32_t in_w;              /* of a gathered row, where there are margins */
+    int32_t in_w;
     int32_t in_c;
     int32_t out_h;
     int32_t out_w;
@@ -33,10 +33,10 @@ typedef struct {
     int32_t pad_left;
     int32_t in_row_bytes;      /* of an input row as it lies */
     int32_t out_row_bytes;
-    int32_t margin_left;       /* bytes of padding beside a gathered row; with either margin every row is gathered */
-    int32_t margin_right;
-    int32_t band;              /* most output rows of one call of the library; none goes past a multiple of it */
-    int32_t gathered_at;       /* bytes of the scratch before the gathered rows */
+    int32_t band;              /* most output rows that are computed together; none goes past a multiple of it */
+    int32_t pixels;            /* most output pixels whose patches are gathered at a time; 0: patches are not */
+    int32_t patch_bytes;       /* of a gathered patch, those to fill up a word included */
+    int32_t gathered_at;       /* bytes of the scratch before gathered rows */
     int32_t in_rows_held;      /* rows of the input in memory, >= 1 */
     int32_t out_rows_held;     /* rows of the output in memory, >= 1 */
     int32_t input_offset;      /* minus the zero point of the input */
@@ -63,7 +63,7 @@ typedef struct {
  * The next band of an image.
  * @param in       rows of in_row_bytes, a ring of in_rows_held
  * @param out      rows of out_row_bytes, a ring of out_rows_held
- * @param scratch  gathers what does not lie together: the window of a row, or with margins those of the whole band
+ * @param scratch  gathers the window of a single row when it does not lie together
  * @param row      first row of the band; rows count through the images
  * @param row_end  no row of the band is at or behind it; above `row`
  */

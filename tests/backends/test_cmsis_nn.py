@@ -16,7 +16,7 @@ from codegen.backends.cmsis_nn.rounding import equal_factor
 from codegen.boards import find_board
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError
-from codegen.ir import Activation, DType, Quantization, Tensor
+from codegen.ir import Activation, Array, DType, Operator, Quantization, Tensor
 from codegen.ir.ops import DepthwiseConv2D
 from codegen.reference.fixed_point import multiply_double_rounding, quantize_multiplier
 from codegen.render.writer import write
@@ -39,13 +39,13 @@ FAMILIES = {
     "fully_connected": matrix_products(),
 }
 MOST = {
-    "mlperf_vww_int8": (24_101_557, 70_495),
+    "mlperf_vww_int8": (24_101_557, 100_708),
     "mlperf_resnet8_int8": (29_861_455, 54_996),
     "mlperf_kws_int8": (7_697_788, 22_820),
-    "mlperf_ad01_int8": (582_870, 1_806),
+    "mlperf_ad01_int8": (582_870, 2_580),
     "tflm_mnist_lstm_int8": (573_952, 2_903),
 }
-"""Instructions of TFLM with the same library on Cortex-M4, and its arena: for VWW and the autoencoder 30 % less."""
+"""Instructions of TFLM with the same library on Cortex-M4, and bytes of its arena."""
 
 
 @pytest.fixture(params=LIBRARIES)
@@ -64,6 +64,17 @@ def test_random_layers(library_name: str, family: str, data: st.DataObject) -> N
         patch.setenv(CMSIS_NN_DIR, str(LIBRARIES[library_name]))
         for candidate in CmsisNn().candidates(op, PLAIN):
             check_candidate(candidate, [x])
+
+
+@settings(max_examples=300 if FULL else 20, deadline=None)
+@given(convolutions())
+def test_patches_fill_words_up_for_dsp(case: tuple[Operator, Array]) -> None:
+    op, x = case
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CMSIS_NN_DIR, str(DOUBLE))
+        for candidate in CmsisNn().candidates(op, Core("cortex-m4", frozenset({"dsp"}))):
+            if candidate.calls[0].kernel == "genc_cmsis_conv_patches_s8":
+                check_candidate(candidate, [x])
 
 
 @pytest.mark.parametrize(
@@ -152,7 +163,8 @@ def test_fewer_instructions_than_with_an_interpreter(
     io = model_folder(name) / "io.npz"
     bench = bench_model(package, "net", compiled.graph, compiled.program, find_board("stm32f4"), io=io)
     assert bench.instructions <= MOST[name][0]
-    assert bench.ram_bytes <= MOST[name][1]
+    assert bench.ram_bytes <= 0.7 * MOST[name][1]
+    assert abs(bench.instructions / compiled.program.instructions - 1) < 0.1  # what `auto` decides by
 
 
 @pytest.mark.parametrize("compiler", [*COMPILERS, "g++"])

@@ -7,9 +7,8 @@ several offers.  What one band reads its output does not overwrite: the library 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, RowsHeld, Window, windowed
 from codegen.backends.cmsis_nn.costs import CALL_INSTRUCTIONS, extension
@@ -29,29 +28,8 @@ BAND_PIXELS = (1, 8, 24, 96, 384)
 
 Windows = Conv2D | DepthwiseConv2D | Pool2D
 
-
-@dataclass(frozen=True, kw_only=True)
-class Columns:
-    """The width of a layer's windows, as the library is told it.
-
-    Attributes:
-        filter_c: input channels of an output.
-        margins: bytes of padding beside each input row; with any, the rows are gathered first.
-    """
-
-    in_w: int
-    in_c: int
-    filter_c: int
-    kernel_w: int
-    stride_w: int
-    dilation_w: int = 1
-    pad_left: int = 0
-    margins: tuple[int, int] = (0, 0)
-
-    @property
-    def gathers(self) -> bool:
-        """Whether rows are gathered."""
-        return any(self.margins)
+NO_SCALES: Fields = (("bias", None), ("multiplier", None), ("shift", None))
+"""Of a pool."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,20 +38,21 @@ class Function:
 
     Attributes:
         kernel: its adapter.
-        work: instructions to compute so many rows in one call.
-        context_bytes: its buffer, by its own rule for the core.
         offsets: of input and output: the fields from `input_offset` to `high`.
+        work: instructions to compute so many pixels in one call, beside those of the call.
+        context_bytes: its buffer, by its own rule for the core.
+        patch_bytes: of what an output pixel sees, when the adapter gathers that; else 0.
         weights: as the library takes them; None: a pool.
-        scales: fields `bias`, `multiplier`, `shift`; none: a pool.
+        scales: fields `bias`, `multiplier`, `shift`.
     """
 
     kernel: str
-    work: Callable[[int], float]
-    columns: Columns
-    context_bytes: int = 0
     offsets: Fields
+    work: Callable[[int], float]
+    context_bytes: int = 0
+    patch_bytes: int = 0
     weights: Array | None = None
-    scales: Fields = field(default=(("bias", None), ("multiplier", None), ("shift", None)))
+    scales: Fields = NO_SCALES
 
 
 def dilation_of(op: Windows) -> tuple[int, int]:
@@ -81,24 +60,11 @@ def dilation_of(op: Windows) -> tuple[int, int]:
     return (1, 1) if isinstance(op, Pool2D) else op.dilation
 
 
-def columns_of(op: Windows) -> Columns:
-    """The width as it is in the model."""
-    _, _, in_w, in_c = op.x.shape
-    return Columns(
-        in_w=in_w,
-        in_c=in_c,
-        filter_c=in_c // op.groups if isinstance(op, Conv2D) else 1,
-        kernel_w=op.kernel[1],
-        stride_w=op.stride[1],
-        dilation_w=dilation_of(op)[1],
-        pad_left=op.pad_w[0],
-    )
-
-
 def check_sizes(op: Windows) -> None:
     """Raises Declined when a size does not fit into the library's, or a window lies beside the image."""
-    if max((*op.x.shape, *op.y.shape)) > MAX_SIZE:
-        raise Declined(f"a size above {MAX_SIZE:,}")
+    largest = max((*op.x.shape, *op.y.shape))
+    if largest > MAX_SIZE:
+        raise Declined(f"a size of {largest:,} is too large")
     for axis, (pad, name) in enumerate(((op.pad_h, "row"), (op.pad_w, "column"))):
         size, count = op.x.shape[1 + axis], op.y.shape[1 + axis]
         reach = (op.kernel[axis] - 1) * dilation_of(op)[axis]
@@ -107,45 +73,66 @@ def check_sizes(op: Windows) -> None:
 
 
 def candidates(op: Windows, function: Function, core: Core) -> list[Candidate]:
-    """The calls in bands of several sizes, each with whole tensors and with rings."""
-    out_h, out_w = op.y.shape[1:3]
-    bands = {min(-(-pixels // out_w), out_h) for pixels in BAND_PIXELS} | {out_h}
-    reach = _reach(op)
-    kinds = (
-        (True,) if reach == 1 or function.columns.gathers else (False, True)
-    )  # others need no more scratch for rings
-    return [
-        _candidate(op, function, core, band, rings=rings) for band in sorted(bands, reverse=True) for rings in kinds
-    ]
+    """The calls in bands of several sizes, each with whole tensors and, where that takes scratch, apart with rings."""
+    kinds = (False, True) if _reach(op) > 1 and not function.patch_bytes else (True,)
+    return [_candidate(op, function, core, band, rings=rings) for band in _bands(op, function) for rings in kinds]
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is computed together: so many rows, and in one call of the library at most so many of their pixels."""
+
+    rows: int
+    pixels: int
+
+    def calls(self, rows: int, width: int) -> Iterator[int]:
+        """Pixels of each call for so many rows of such a width."""
+        for begin in range(0, rows, self.rows):
+            count = min(self.rows, rows - begin) * width
+            yield from [self.pixels] * (count // self.pixels)
+            if count % self.pixels:
+                yield count % self.pixels
+
+
+def _bands(op: Windows, function: Function) -> list[Band]:
+    """Those that are offered; only gathered patches are fewer than a row."""
+    _, out_h, out_w, _ = op.y.shape
+    bands = {Band(rows, rows * out_w) for rows in {min(-(-n // out_w), out_h) for n in BAND_PIXELS} | {out_h}}
+    if function.patch_bytes:
+        parts = {-(-out_w // n) for n in BAND_PIXELS if n < out_w}
+        bands |= {Band(1, min(2 * -(-out_w // (2 * part)), out_w)) for part in parts}
+    return sorted(bands, key=lambda band: (-band.pixels, -band.rows))
 
 
 def _reach(op: Windows) -> int:
-    """Input rows that one output row reads."""
+    """Input rows from the first to the last that one output row reads."""
     return (op.kernel[0] - 1) * dilation_of(op)[0] + 1
 
 
-def _candidate(op: Windows, function: Function, core: Core, band: int, *, rings: bool) -> Candidate:
-    """The calls in bands of so many rows."""
-    batches, in_h, out_h = op.x.shape[0], op.x.shape[1], op.y.shape[1]
+def _candidate(op: Windows, function: Function, core: Core, band: Band, *, rings: bool) -> Candidate:
+    """The calls in such bands."""
+    batches, in_h = op.x.shape[:2]
+    _, out_h, out_w, _ = op.y.shape
     window = Window(in_h, out_h, op.kernel[0], op.stride[0], dilation_of(op)[0], op.pad_h[0])
-    x = _read_by_bands(windowed(op.x, batches, window, op.x.dtype.bytes), out_h, band)
+    x = _read_by_bands(windowed(op.x, batches, window, op.x.dtype.bytes), out_h, band.rows)
     rows = line_count(op.y)
-    y = Operand(op.y, rows, op.y.bytes // rows, tuple(range(rows)), tuple(range(rows)), op.y.dtype.bytes)
-    gathered = _gathered_rows(op, function, band, rings=rings)
-    gathered_at = -(-function.context_bytes // VECTOR_BYTES) * VECTOR_BYTES if gathered else 0
-    row_bytes = x.row_bytes + sum(function.columns.margins)
-    scratch_bytes = gathered_at + gathered * row_bytes if gathered else function.context_bytes
-    held = (RowsHeld(0), RowsHeld(1)) if rings else (x.rows, y.rows)
+    each = tuple(range(rows))
+    y = Operand(op.y, rows, op.y.bytes // rows, each, each, op.y.dtype.bytes)
+    own_bytes = function.context_bytes or function.patch_bytes * band.pixels
+    gathered_at, scratch_bytes = 0, own_bytes
+    if rings and _reach(op) > 1 and not function.patch_bytes:
+        gathered_at = -(-own_bytes // VECTOR_BYTES) * VECTOR_BYTES
+        scratch_bytes = gathered_at + min(_reach(op), in_h) * x.row_bytes
     fields = (
-        *_geometry(op, function.columns),
+        *_geometry(op),
         ("in_row_bytes", x.row_bytes),
         ("out_row_bytes", y.row_bytes),
-        ("margin_left", function.columns.margins[0]),
-        ("margin_right", function.columns.margins[1]),
-        ("band", band),
+        ("band", band.rows),
+        ("pixels", band.pixels if function.patch_bytes else 0),
+        ("patch_bytes", function.patch_bytes),
         ("gathered_at", gathered_at),
-        ("in_rows_held", held[0]),
-        ("out_rows_held", held[1]),
+        ("in_rows_held", RowsHeld(0) if rings else x.rows),
+        ("out_rows_held", RowsHeld(1) if rings else y.rows),
         *function.offsets,
         ("context_bytes", function.context_bytes),
         ("weights", None if function.weights is None else Constant("weights", function.weights)),
@@ -156,11 +143,13 @@ def _candidate(op: Windows, function: Function, core: Core, band: int, *, rings:
     call = Call(function.kernel, fields, (x,), (y,), rows, max(scratch_bytes, 1), scratch_align=align)
 
     def work(together: int) -> float:
-        size = min(band, together)
-        each = [size] * (out_h // size) + ([out_h % size] if out_h % size else [])
-        return batches * sum(function.work(count) + CALL_INSTRUCTIONS for count in each)
+        turns = [min(together, out_h - begin) for begin in range(0, out_h, together)]
+        calls = (pixels for turn in turns for pixels in band.calls(turn, out_w))
+        return batches * sum(function.work(pixels) + CALL_INSTRUCTIONS for pixels in calls)
 
-    size = f"bands of {band} of {out_h} rows" if band < out_h else "whole images"
+    size = f"bands of {band.rows} of {out_h} rows" if band.rows < out_h else "whole images"
+    if function.patch_bytes:
+        size = f"patches of {band.pixels} pixels"
     return Candidate(op, "cmsis-nn", (call,), work(out_h), f"CMSIS-NN, {size}", work)
 
 
@@ -170,56 +159,23 @@ def _read_by_bands(x: Operand, out_h: int, band: int) -> Operand:
     return replace(x, first=tuple(x.first[start] for start in starts), alone=x.first)
 
 
-def _gathered_rows(op: Windows, function: Function, band: int, *, rings: bool) -> int:
-    """Rows that may have to be gathered: with margins those of a band, with rings those of a row that wraps."""
-    reach = _reach(op)
-    if function.columns.gathers:
-        return min((band - 1) * op.stride[0] + reach, op.x.shape[1])
-    return min(reach, op.x.shape[1]) if rings and reach > 1 else 0
-
-
-def _geometry(op: Windows, c: Columns) -> Fields:
+def _geometry(op: Windows) -> Fields:
     """The first fields of genc_cmsis_images."""
     numbers = {
         "in_h": op.x.shape[1],
-        "in_w": c.in_w,
-        "in_c": c.in_c,
+        "in_w": op.x.shape[2],
+        "in_c": op.x.shape[3],
         "out_h": op.y.shape[1],
         "out_w": op.y.shape[2],
         "out_c": op.y.shape[3],
-        "filter_c": c.filter_c,
+        "filter_c": op.x.shape[3] // op.groups if isinstance(op, Conv2D) else 1,
         "kernel_h": op.kernel[0],
-        "kernel_w": c.kernel_w,
+        "kernel_w": op.kernel[1],
         "stride_h": op.stride[0],
-        "stride_w": c.stride_w,
+        "stride_w": op.stride[1],
         "dilation_h": dilation_of(op)[0],
-        "dilation_w": c.dilation_w,
+        "dilation_w": dilation_of(op)[1],
         "pad_top": op.pad_h[0],
-        "pad_left": c.pad_left,
+        "pad_left": op.pad_w[0],
     }
     return tuple(numbers.items())
-
-
-def folded(op: Conv2D, columns: Columns) -> Columns:
-    """Neighbouring columns as channels of one, where windows step over several: fewer, longer pieces to copy."""
-    fold = math.gcd(op.stride[1], op.kernel[1]) if op.dilation[1] == op.groups == 1 else 1
-    if fold == 1:
-        return columns
-    _, _, in_w, in_c = op.x.shape
-    pad = op.pad_w[0]
-    right = 0
-    if pad % fold or in_w % fold:
-        used = max((op.y.shape[2] - 1) * op.stride[1] + op.kernel[1], pad + in_w)
-        right = used + -used % fold - pad - in_w
-        margins, width, pad_left = (pad * in_c, right * in_c), pad + in_w + right, 0
-    else:
-        margins, width, pad_left = (0, 0), in_w, pad // fold
-    return Columns(
-        in_w=width // fold,
-        in_c=in_c * fold,
-        filter_c=in_c * fold,
-        kernel_w=op.kernel[1] // fold,
-        stride_w=op.stride[1] // fold,
-        pad_left=pad_left,
-        margins=margins,
-    )

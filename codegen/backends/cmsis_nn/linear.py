@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, RowsHeld, rowwise
-from codegen.backends.cmsis_nn.costs import CALL_INSTRUCTIONS, DEPTHWISE_MAC, MAC, OUTPUT, extension
-from codegen.backends.cmsis_nn.images import (
-    MAX_SIZE,
-    VECTOR_BYTES,
-    Columns,
-    Function,
-    candidates,
-    check_sizes,
-    columns_of,
-    folded,
-)
+from codegen.backends.cmsis_nn import costs
+from codegen.backends.cmsis_nn.costs import extension
+from codegen.backends.cmsis_nn.images import MAX_SIZE, VECTOR_BYTES, Function, candidates, check_sizes
 from codegen.backends.cmsis_nn.rounding import equal_factor
 from codegen.backends.library import Declined
 from codegen.backends.portable.linear import Channels, Int64, channels_of
@@ -29,21 +24,41 @@ MVE_CHANNELS = 124
 
 
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
-    """CONV_2D."""
+    """CONV_2D: of single pixels; of patches that we gather; or the library gathers, which needs less scratch."""
     check_sizes(op)
     outputs, *window = op.weights.shape
     channels = _channels(op, op.weights.value.reshape(outputs, -1))
     patch = channels.weights.shape[1]
-    if patch > MAX_SIZE:
+    if patch * op.groups > MAX_SIZE:
         raise Declined(f"a window of more than {MAX_SIZE:,} bytes")
-    columns = columns_of(op)
-    weights = channels.weights.reshape(outputs, *window)
-    pointwise = op.kernel == op.stride == op.dilation == (1, 1) and op.groups == 1
-    if pointwise and not any((*op.pad_h, *op.pad_w)):
-        return _images(op, "genc_cmsis_conv_1x1_s8", weights, channels, core, columns=columns)
-    columns = folded(op, columns)
-    context_bytes = _patch_bytes(op.kernel[0] * columns.kernel_w * columns.in_c, core)
-    return _images(op, "genc_cmsis_conv_s8", weights, channels, core, columns=columns, context_bytes=context_bytes)
+    one = Function(
+        kernel="genc_cmsis_conv_1x1_s8",
+        offsets=_offsets(channels),
+        work=partial(costs.matrix, outputs, patch, extension(core)),
+        weights=np.ascontiguousarray(channels.weights.reshape(outputs, *window), np.int8),
+        scales=_scales(_bias(channels), channels.multiplier, channels.shift),
+    )
+    if op.kernel == op.stride == op.dilation == (1, 1) and op.groups == 1 and not any((*op.pad_h, *op.pad_w)):
+        return candidates(op, one, core)
+    taps = (op.kernel[0], op.kernel[1], op.x.shape[3])
+    general = replace(
+        one,
+        kernel="genc_cmsis_conv_s8",
+        work=partial(costs.convolution, outputs, patch, taps, extension(core)),
+        context_bytes=_patch_bytes(patch * op.groups, core),
+    )
+    if op.groups > 1:
+        return candidates(op, general, core)
+    # With DSP the product takes four bytes at a time, and single ones dearly.
+    more = -patch % 4 if extension(core) == "dsp" else 0
+    gathered = replace(
+        one,
+        kernel="genc_cmsis_conv_patches_s8",
+        work=partial(costs.patches, outputs, taps, extension(core)),
+        patch_bytes=patch + more,
+        weights=np.pad(channels.weights, ((0, 0), (0, more))).astype(np.int8),
+    )
+    return [*candidates(op, general, core), *candidates(op, gathered, core)]
 
 
 def _patch_bytes(patch: int, core: Core) -> int:
@@ -65,38 +80,20 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
         elif has and _touches(op):  # arm_depthwise_conv_s8_opt_get_buffer_size
             kernel = "genc_cmsis_depthwise_opt_s8"
             context_bytes = 4 * MVE_CHANNELS * taps if has == "mve" else 2 * op.x.shape[3] * taps
-    columns = columns_of(op)
-    return _images(op, kernel, channels.weights.T, channels, core, columns=columns, context_bytes=context_bytes)
+    function = Function(
+        kernel=kernel,
+        offsets=_offsets(channels),
+        work=partial(costs.depthwise, op.y.shape[3], taps, kernel, has),
+        context_bytes=context_bytes,
+        weights=np.ascontiguousarray(channels.weights.T, np.int8),
+        scales=_scales(_bias(channels), channels.multiplier, channels.shift),
+    )
+    return candidates(op, function, core)
 
 
 def _touches(op: DepthwiseConv2D) -> bool:
     """Whether every window touches the image: arm_depthwise_conv_s8_opt overruns its buffer for one that does not."""
     return max(op.pad_h) < op.kernel[0] and max(op.pad_w) < op.kernel[1]
-
-
-def _images(
-    op: Conv2D | DepthwiseConv2D,
-    kernel: str,
-    weights: Int64,
-    c: Channels,
-    core: Core,
-    *,
-    columns: Columns,
-    context_bytes: int = 0,
-) -> list[Candidate]:
-    """The calls of a function in bands."""
-    macs = MAC if isinstance(op, Conv2D) else DEPTHWISE_MAC
-    row = op.y.shape[2] * op.y.shape[3] * (c.weights.shape[1] * macs[extension(core)] + OUTPUT)
-    function = Function(
-        kernel=kernel,
-        work=lambda rows: rows * row,
-        columns=columns,
-        context_bytes=context_bytes,
-        offsets=_offsets(c),
-        weights=np.ascontiguousarray(weights, np.int8),
-        scales=_scales(_bias(c), c.multiplier, c.shift),
-    )
-    return candidates(op, function, core)
 
 
 def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
@@ -119,7 +116,7 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
         ("sums", Constant("sums", sums.astype(np.int32)) if extension(core) == "mve" else None),
     )
     call = Call("genc_cmsis_fully_connected_s8", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
-    cost = rows * CALL_INSTRUCTIONS + op.y.size * (depth * MAC[extension(core)] + OUTPUT)
+    cost = rows * costs.vector(outputs, depth, extension(core))
     return [Candidate(op, "cmsis-nn", (call,), cost, "CMSIS-NN")]
 
 
