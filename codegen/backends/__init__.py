@@ -19,6 +19,7 @@ from codegen.plugins import load_group
 
 BUILTIN = {
     "cmsis-nn": "codegen.backends.cmsis_nn:CmsisNn",
+    "esp-nn": "codegen.backends.esp_nn:EspNn",
     "nnom": "codegen.backends.nnom:Nnom",
     "kpu": "codegen.backends.kpu:Kpu",
     "armv7em": "codegen.backends.armv7em:Armv7em",

@@ -31,11 +31,15 @@ def libraries(dependency: Dependency) -> dict[str, Path]:
     return {"double": double_of(dependency), **({"real": Path(real)} if real else {})}
 
 
-@cache
 def called_by(kernel: str) -> Dependency | None:
     """The library that a kernel calls, if it is an adapter of one."""
-    headers = [kernel_library()[name].read_text() for name in reachable([kernel]) if name.endswith(".h")]
-    return next((each for each in dependencies() if any(map(each.is_called_by, headers))), None)
+    return next((each for each in dependencies() if any(map(each.is_called_by, _headers(kernel)))), None)
+
+
+@cache
+def _headers(kernel: str) -> list[str]:
+    """Texts of the headers of a kernel."""
+    return [kernel_library()[name].read_text() for name in reachable([kernel]) if name.endswith(".h")]
 
 
 def found(dependency: Dependency) -> Foreign:
