@@ -28,15 +28,15 @@ typedef struct {
     "ldr lr, [r0, r1]\n ldr r12, [r0]\n sxtb16 lr, lr\n sxtb16 r12, r12\n" GENC_DIRECT_PAIRS         \
     "ldr lr, [r0, r1]\n ldr r12, [r0], #4\n sxtb16 lr, lr, ror #8\n sxtb16 r12, r12, ror #8\n" GENC_DIRECT_PAIRS
 
-/* r0 pairs, r1 y_step, r2 y: two pixels of a channel, twice their sums.  The sign rounds ties away from zero, which
-   below a clamp at the zero point nobody sees. */
+/* r0 pairs, r1 y_step, r2 y, lr shift less 1: two pixels of a channel, twice their sums.  The sign rounds ties away
+   from zero, which below a clamp at the zero point nobody sees. */
 #define GENC_DIRECT_SIGN(s) "add " s ", " s ", " s ", asr #31\n"
 #define GENC_DIRECT_NO_SIGN(s)
 #define GENC_DIRECT_OUTPUT(sign, s, s2)                                                             \
     "ldrd r3, lr, [r0], #8\n smmulr " s ", " s ", r3\n smmulr " s2 ", " s2 ", r3\n"                 \
-    "lsl r3, r12, lr\n asr r3, #1\n" sign(s) sign(s2)                                              \
+    "lsl r3, r12, lr\n" sign(s) sign(s2)                                                            \
     "add " s ", r3\n add " s2 ", r3\n asr " s ", lr\n asr " s2 ", lr\n"                             \
-    "ssat " s ", #8, " s "\n ssat " s2 ", #8, " s2 "\n strb " s2 ", [r2, r1]\n strb " s ", [r2], #1\n"
+    "ssat " s ", #8, " s ", asr #1\n ssat " s2 ", #8, " s2 ", asr #1\n strb " s2 ", [r2, r1]\n strb " s ", [r2], #1\n"
 
 /* On the stack: the two pixels, the next line, the end of this one, the pairs, y. */
 #define GENC_DIRECT_BODY(sign)                                                                      \
@@ -73,7 +73,7 @@ static GENC_NAKED void genc_direct_relu_s8(GENC_IN_ASSEMBLY const genc_direct *d
 /** One pixel of a pair. */
 static void genc_direct_pair(const genc_direct *q, const int32_t *pair, const uint32_t *w, int32_t step, int8_t *y)
 {
-    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A], shift_b = pair[GENC_PAIR_SHIFT_B] & 255;
+    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A] + 1, shift_b = (pair[GENC_PAIR_SHIFT_B] & 255) + 1;
     int32_t a = pair[GENC_PAIR_BIAS_A], i;
     int32_t both = (int32_t)((uint32_t)a + ((uint32_t)pair[GENC_PAIR_BIAS_B] << 8));
     const int8_t *const *line;

@@ -63,17 +63,21 @@ static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, c
     }
 }
 
-/** Some lines, from number `first` on, of `count` neighbouring pixels. */
-static void genc_conv_dsp_lines(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
-                                const int8_t *from, int32_t count, uint32_t *to)
+/** What is not in whole fours, of some lines, from number `first` on, of `count` neighbouring pixels. */
+static GENC_NOINLINE void genc_conv_dsp_rests(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
+                                              const int8_t *from, int32_t count, uint32_t *to)
 {
-    const int32_t bytes = p->kernel_w * p->in_c;
+    from += 4 * lines->fours;
+    to += p->kernel_h * lines->fours * (2 * GENC_TILE);
+    for (; count > 0; count--, from += lines->pixel_step) genc_conv_dsp_rest(p, lines, first, from, to++);
+}
+
+/** Some lines, from number `first` on, of `count` neighbouring pixels. */
+static inline void genc_conv_dsp_lines(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
+                                       const int8_t *from, int32_t count, uint32_t *to)
+{
     if (lines->fours != 0) genc_tile_expand(lines, from, to + first * lines->fours * (2 * GENC_TILE), count);
-    if ((bytes & 3) != 0) {
-        from += bytes & ~3;
-        to += p->kernel_h * lines->fours * (2 * GENC_TILE);
-        for (; count > 0; count--, from += lines->pixel_step) genc_conv_dsp_rest(p, lines, first, from, to++);
-    }
+    if ((p->kernel_w * p->in_c & 3) != 0) genc_conv_dsp_rests(p, lines, first, from, count, to);
 }
 
 /** `count` neighbouring pixels that see no padding. */

@@ -19,42 +19,59 @@ static void genc_planes_fill(const genc_planes *p, uint32_t *to)
     for (; to != end; to += 4) to[0] = to[1] = to[2] = to[3] = pads;
 }
 
-/** `rows` rows that lie one after the other, to their place in the planes. */
-static void genc_planes_rows(const genc_planes *p, const int8_t *x, int16_t *to, int32_t rows)
+/** Rows that lie one after the other, to be taken apart. */
+typedef struct {
+    genc_pixels pixels;
+    const int8_t *x; /* first channel */
+    int16_t *to;
+    int32_t lines;
+} genc_planes_run;
+
+/** `rows` rows that lie one after the other, and their place in the planes. */
+static genc_planes_run genc_planes_rows(const genc_planes *p, const int8_t *x, int16_t *to, int32_t rows)
 {
     const int32_t row_bytes = p->in_w * p->in_c;
     const int32_t room = (p->upright ? p->plane / p->line : p->line) - p->pad_left;
-    const int32_t seen = p->in_w < room ? p->in_w : room, lines = p->upright ? seen : rows;
-    genc_pixels pixels;
-    pixels.count = p->upright ? rows : seen;
-    pixels.step = p->upright ? row_bytes : p->in_c;
-    pixels.plane_bytes = 2 * p->plane;
-    pixels.x_skip = (p->upright ? p->in_c : row_bytes) - pixels.count * pixels.step;
-    pixels.to_skip = 2 * (p->line - pixels.count);
-    if (seen <= 0) return;
-    to += p->upright ? p->pad_left * p->line : p->pad_left;
-    if (p->in_c >= GENC_PLANES) genc_plane_take(&pixels, x, to, lines);
-    else genc_plane_take_few(&pixels, x, to, lines, p->in_c);
+    const int32_t seen = p->in_w < room ? p->in_w : room;
+    genc_planes_run run;
+    run.pixels.count = p->upright ? rows : seen;
+    run.pixels.step = p->upright ? row_bytes : p->in_c;
+    run.pixels.plane_bytes = 2 * p->plane;
+    run.pixels.x_skip = (p->upright ? p->in_c : row_bytes) - run.pixels.count * run.pixels.step;
+    run.pixels.to_skip = 2 * (p->line - run.pixels.count);
+    run.x = x;
+    run.to = to + (p->upright ? p->pad_left * p->line : p->pad_left);
+    run.lines = seen <= 0 ? 0 : p->upright ? seen : rows;
+    return run;
 }
 
-/** Four channels from `in` on, of what output rows [y, y + rows) of an image see; `pad`: with what is padding. */
-static void genc_planes_gather(const genc_planes *p, const int8_t *in, int32_t image, int32_t y, int32_t rows,
-                               int16_t *planes, int32_t pad)
+/** What output rows [y, y + rows) of an image see: padding at once, and up to two runs; returns how many. */
+static int32_t genc_planes_runs(const genc_planes *p, const int8_t *in, int32_t image, int32_t y, int32_t rows,
+                                int16_t *planes, genc_planes_run *runs)
 {
     const int32_t top = y * p->stride_h - p->pad_top, row_bytes = p->in_w * p->in_c, held = p->in_rows_held;
     const int32_t count = (rows - 1) * p->stride_h + (p->kernel_h - 1) * p->dilation_h + 1;
     const int32_t begin = genc_clamp(-top, 0, count), end = genc_clamp(p->in_h - top, begin, count);
     const int32_t step = p->upright ? 1 : p->line; /* of a row, in the planes */
-    int32_t i = begin;
-    if (pad) {
-        genc_planes_pad(p, planes, begin * step, p->upright);
-        genc_planes_pad(p, planes + end * step, (count - end) * step, p->upright);
-    }
+    int32_t i = begin, number = 0;
+    genc_planes_pad(p, planes, begin * step, p->upright);
+    genc_planes_pad(p, planes + end * step, (count - end) * step, p->upright);
     while (i < end) {
         const int32_t slot = (image * p->in_h + top + i) % held, left = end - i;
         const int32_t run = left < held - slot ? left : held - slot;
-        genc_planes_rows(p, in + slot * row_bytes, planes + i * step, run);
+        runs[number] = genc_planes_rows(p, in + slot * row_bytes, planes + i * step, run);
+        if (runs[number].lines > 0) number++;
         i += run;
+    }
+    return number;
+}
+
+/** Four channels from number `c` on. */
+static void genc_planes_gather(const genc_planes *p, const genc_planes_run *run, int32_t number, int32_t c)
+{
+    for (; number > 0; number--, run++) {
+        if (p->in_c >= GENC_PLANES) genc_plane_take(&run->pixels, run->x + c, run->to, run->lines);
+        else genc_plane_take_few(&run->pixels, run->x, run->to, run->lines, p->in_c);
     }
 }
 
@@ -68,6 +85,8 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
     int8_t *const to = genc_row_out(out, row, p->out_rows_held, line);
     genc_plane plane = {planes, 0, 0, 0, 0, to, 0, 0, 0, 0, 0, 0, p->weights, p->channels, 0, 2 * p->plane,
                         2 * p->zero_point + 1};
+    genc_planes_run runs[2]; /* as many as a ring makes of rows that it holds */
+    const int32_t number = genc_planes_runs(p, in, image, y, rows, planes, runs);
     int32_t c;
     plane.x_line = 2 * p->line * (p->upright ? p->dilation_w : p->dilation_h);
     plane.x_row = 2 * p->line * (p->upright ? p->stride_w : p->stride_h);
@@ -78,7 +97,7 @@ static void genc_planes_block(const genc_planes *p, const int8_t *in, int8_t *ou
     for (c = 0; c < p->in_c; c += GENC_PLANES) {
         /* The last four channels may overlap those before, of which the input is still there. */
         const int32_t most = p->in_c - GENC_PLANES, first = c > most && most >= 0 ? most : c;
-        genc_planes_gather(p, in + first, image, y, rows, planes, c == 0);
+        genc_planes_gather(p, runs, number, first);
         plane.x = planes + (c - first) * p->plane;
         plane.channels = p->in_c - c < GENC_PLANES ? p->in_c - c : GENC_PLANES;
         functions[(p->upright ? p->stride_h : p->stride_w) - 1][p->low >= p->zero_point](&plane);

@@ -78,14 +78,20 @@ static void genc_wide_table(const genc_wide *p, const genc_wide_block *b, int32_
     }
 }
 
+/** A byte of a word. */
+static inline int32_t genc_wide_byte(uint32_t v, int32_t number)
+{
+    return (int8_t)(v >> 8 * number & 0xFFu);
+}
+
 /** Pairs of weights to numbers of two digits. */
 static void genc_wide_weights(const int8_t *w, int32_t count, int32_t *to)
 {
-    int32_t i;
-    for (i = 0; i < count; i += 2, w += 4) {
-        const uint32_t v = genc_load4(w), even = genc_even_bytes(v), odd = genc_odd_bytes(v);
-        to[i] = genc_low(even) + genc_low(odd) * (1 << GENC_DIGIT_BITS);
-        to[i + 1] = genc_high(even) + genc_high(odd) * (1 << GENC_DIGIT_BITS);
+    const int8_t *const end = w + 2 * count;
+    for (; w != end; w += 4, to += 2) {
+        const uint32_t v = genc_load4(w);
+        to[0] = genc_wide_byte(v, 0) + genc_wide_byte(v, 1) * (1 << GENC_DIGIT_BITS);
+        to[1] = genc_wide_byte(v, 2) + genc_wide_byte(v, 3) * (1 << GENC_DIGIT_BITS);
     }
 }
 

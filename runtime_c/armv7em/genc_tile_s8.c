@@ -62,7 +62,7 @@ static void genc_tile_add_two(const uint32_t *w, ptrdiff_t words, const uint32_t
 static inline void genc_tile_store(const genc_tile *tile, const int32_t *s, const int32_t *pair, int8_t *y,
                                    int32_t both)
 {
-    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A], shift_b = pair[GENC_PAIR_SHIFT_B] & 255;
+    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A] + 1, shift_b = (pair[GENC_PAIR_SHIFT_B] & 255) + 1;
     y[0] = genc_dsp_output(s[0], pair[GENC_PAIR_MULTIPLIER_A], tile->odd * (1 << shift_a) >> 1, shift_a);
     if (both) {
         const int32_t sum = (int32_t)((uint32_t)s[1] - (uint32_t)s[0]) >> 8;
@@ -128,10 +128,13 @@ void genc_tile_begin_s8(const genc_tile *tile, int32_t *sums)
 void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index)
 {
     int16_t *const lanes = (int16_t *)(void *)to;
-    int32_t line, i;
-    for (line = 0; line < lines->lines; line++, from += lines->line_step) {
-        for (i = 0; i < bytes; i++, index++) {
-            lanes[((index & ~3) | (index & 1) << 1) * GENC_TILE | (index >> 1 & 1)] = from[i];
+    const int32_t last = index + lines->lines * bytes, step = lines->line_step - bytes;
+    int32_t left = bytes;
+    for (; index < last; index++) {
+        lanes[((index & ~3) | (index & 1) << 1) * GENC_TILE | (index >> 1 & 1)] = *from++;
+        if (--left == 0) {
+            from += step;
+            left = bytes;
         }
     }
 }
@@ -164,20 +167,20 @@ void genc_tile_last(const int8_t *from, int32_t bytes, uint32_t *to)
     "smlad r5, r3, lr, r4\n smlad r9, r2, lr, r8\n"                                 \
     "smlad r4, r3, r12, r4\n smlad r8, r2, r12, r8\n"
 
-/* r1 multiplier, r3 shift, lr addend; the sum of one pixel, twice its value, becomes its byte.  The sign rounds ties
-   away from zero, which below a clamp at the zero point nobody sees. */
+/* r1 multiplier, r3 shift less 1, lr addend; the sum of one pixel, twice its value, becomes its byte.  The sign rounds
+   ties away from zero, which below a clamp at the zero point nobody sees. */
 #define GENC_HIGH(s) "smmulr " s ", " s ", r1\n"
 #define GENC_SIGN(s) "add " s ", " s ", " s ", asr #31\n add " s ", lr\n"
 #define GENC_HIGH_ADD(s) "smmlar " s ", " s ", r1, lr\n"
-#define GENC_ROUND(s) "asr " s ", r3\n ssat " s ", #8, " s "\n"
+#define GENC_ROUND(s) "asr " s ", r3\n ssat " s ", #8, " s ", asr #1\n"
 
 /* Four pixels to what is left to shift, y_step to r1; y_step and odd of the tile at sp. */
 #define GENC_SCALE_SIGN(s0, s1, s2, s3)                                             \
     GENC_HIGH(s0) GENC_HIGH(s1) GENC_HIGH(s2) GENC_HIGH(s3)                         \
-    "ldrd r1, lr, [sp]\n lsl lr, r3\n asr lr, #1\n"                                 \
+    "ldrd r1, lr, [sp]\n lsl lr, r3\n"                                              \
     GENC_SIGN(s0) GENC_SIGN(s1) GENC_SIGN(s2) GENC_SIGN(s3)
 #define GENC_SCALE_RELU(s0, s1, s2, s3)                                             \
-    "ldr lr, [sp, #4]\n lsl lr, r3\n asr lr, #1\n"                                  \
+    "ldr lr, [sp, #4]\n lsl lr, r3\n"                                               \
     GENC_HIGH_ADD(s0) GENC_HIGH_ADD(s1) GENC_HIGH_ADD(s2) GENC_HIGH_ADD(s3) "ldr r1, [sp]\n"
 
 /* Four pixels of a channel: r12 first byte. */

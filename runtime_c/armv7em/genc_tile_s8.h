@@ -21,9 +21,9 @@
 #define GENC_PAIR_BIAS_A 0 /* input zero point folded in */
 #define GENC_PAIR_BIAS_B 1
 #define GENC_PAIR_MULTIPLIER_A 2 /* 2^30 ... 2^31 - 1, or 0 */
-#define GENC_PAIR_SHIFT_A 3      /* to the right, 1 ... 30 */
+#define GENC_PAIR_SHIFT_A 3      /* to the right, less 1: 0 ... 29 */
 #define GENC_PAIR_MULTIPLIER_B 4
-#define GENC_PAIR_SHIFT_B 5 /* shift + 256 * how many channels the next pair lies ahead: 1 or 2 */
+#define GENC_PAIR_SHIFT_B 5 /* shift less 1 + 256 * how many channels the next pair lies ahead: 1 or 2 */
 #define GENC_PAIR_SIZE 6
 
 /** A tile and what it is multiplied by.  The assembly knows the places of the fields. */
@@ -35,7 +35,7 @@ typedef struct {
     const int32_t *pairs_end;
     int8_t *y;               /* first channel of the first pixel */
     int32_t y_step;          /* bytes from one pixel to the next */
-    int32_t odd;             /* 2 * zero point + 1, so that odd << shift >> 1 = 2^(shift - 1) + zero point * 2^shift */
+    int32_t odd;             /* 2 * zero point + 1: odd << shift - 1 is 2^(shift - 1) + zero point * 2^shift */
 } genc_tile;
 
 /**

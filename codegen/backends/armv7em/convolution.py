@@ -21,7 +21,7 @@ DIRECT_LINES = 8
 
 LINES_COMMENT = "[part of the kernel][pair][inputs / 2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
 DIRECT_COMMENT = "[two pairs][inputs / 2][2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
-PAIR_COMMENT = "[pair] {bias A, bias B, multiplier A, shift A, multiplier B, shift B + 256 * channels to the next}"
+PAIR_COMMENT = "[pair] {bias A, B; multiplier A, shift A - 1; multiplier B, shift B - 1 + 256 * channels to the next}"
 WEIGHTS_COMMENT = "[pair][inputs / 2], lanes 256 * B + A of inputs (4g, 4g + 2), (4g + 1, 4g + 3)"
 
 
@@ -132,17 +132,21 @@ def _in_order(weights: Int64) -> Int64:
 
 def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
     """Estimate for Cortex-M4, GCC 12 -O2, when each call computes `rows` rows."""
-    inputs, pixels = c.weights.shape[1], op.y.size // op.y.shape[3]
+    fours, pixels = c.weights.shape[1] // 4, op.y.size // op.y.shape[3]
     per_call = op.y.shape[2] * rows
     tiles, rest = (each * pixels / per_call for each in divmod(per_call, TILE))
-    per_pair = inputs / 4 * 2 * (12 + 1.5 / 2) + _per_pair(op)
-    gather = pixels * op.kernel[0] * (45 + inputs / op.kernel[0] * 1.5)
-    return float(tiles * (pairs * per_pair + 60) + rest * pairs * (inputs / 4 * 9 + 45) + gather)
+    per_pair = 24 * fours + 3 * (1 + (fours - 1) // 4) + _per_pair(op)
+    line_fours, line_rest = divmod(op.kernel[1] * op.x.shape[3], 4)
+    gather = 10 + op.kernel[0] * (6 + 6 * line_fours) + (18 + 13 * op.kernel[0] * line_rest if line_rest else 0)
+    begin, end = _inside(op)
+    edges = pixels * (1 - (end - begin) / op.y.shape[2]) + (op.y.shape[2] * op.y.shape[0] if any(op.pad_h) else 0)
+    work = tiles * (pairs * per_pair + 115) + rest * pairs * (9 * fours + 45) + pixels * gather
+    return float(work + edges * (200 + 150 * op.kernel[0]) + 200 * pixels / per_call)
 
 
 def _per_pair(op: Conv2D) -> int:
     """What a pair of four pixels takes beside its products."""
-    return 76 if clamped_at_zero_point(op) else 90
+    return 68 if clamped_at_zero_point(op) else 82
 
 
 def _direct_instructions(op: Conv2D) -> float:
@@ -156,6 +160,6 @@ def _direct_instructions(op: Conv2D) -> float:
 def _line_instructions(op: Conv2D, pairs: int, parts: int) -> float:
     """Estimate of the kernel that takes a line at a time, the same however many rows a call computes."""
     lines, fours = op.kernel[0] * parts, op.kernel[1] * op.x.shape[3] / (4 * parts)
-    per_line = pairs * (fours * 25.5 + 16) + TILE * (8 + 6 * fours) + 75
+    per_line = pairs * (fours * 24.75 + 18) + TILE * (8 + 6 * fours) + 75
     tiles = op.y.size // (op.y.shape[3] * TILE)
-    return float(tiles * (lines * per_line + pairs * (_per_pair(op) + 4) + 70))
+    return float(tiles * (lines * per_line + pairs * (_per_pair(op) + 10) + 70))

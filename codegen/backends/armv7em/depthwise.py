@@ -91,15 +91,14 @@ class Planes:
 
     def instructions(self, op: Conv2D | DepthwiseConv2D) -> float:
         """Estimate for Cortex-M4, GCC 12 -O2."""
-        batch, out_h, out_w, channels = op.y.shape
-        (rows, count), stride = (
-            ((out_w, self.block), op.stride[0]) if self.upright else ((self.block, out_w), op.stride[1])
-        )
-        gather = self.height * (self.line * 2.2 + 7)
-        pair = 34 + 4 * (stride - 1) + (0 if clamped_at_zero_point(op) else 4)
+        (batch, out_h, out_w, channels), (in_h, in_w) = op.y.shape, op.x.shape[1:3]
+        lines, pixels = (in_w, in_h) if self.upright else (in_h, in_w)
+        rows, count = (out_w, self.block) if self.upright else (self.block, out_w)
+        pair = 32 + 2 * op.stride[0 if self.upright else 1] + (0 if clamped_at_zero_point(op) else 4)
+        gather = min(self.height, lines) * (2.43 * min(self.line, pixels) + 8)
+        per_channel = 54 + gather + rows * (pair * -(-count // 2) + 9)
         blocks = batch * -(-out_h // self.block)
-        per_channel = 115 + gather + rows * (pair * -(-count // 2) + 14)
-        return float(blocks * (channels * per_channel + 400 + 2.5 * self.line * self.height))
+        return float(blocks * (channels * per_channel + 500 + 2.5 * self.line * self.height))
 
 
 Shape = Planes | Digits

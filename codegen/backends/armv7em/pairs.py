@@ -66,9 +66,9 @@ def pair_channels(c: Channels) -> PairedWeights:
         c.bias[firsts],
         np.where(ahead == 2, c.bias[seconds], 0),
         c.multiplier[firsts],
-        -c.shift[firsts],
+        -c.shift[firsts] - 1,
         c.multiplier[seconds],
-        -c.shift[seconds] + 256 * ahead,
+        -c.shift[seconds] - 1 + 256 * ahead,
     ]
     return PairedWeights(
         words,

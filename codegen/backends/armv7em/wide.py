@@ -116,19 +116,18 @@ class Digits:
     def instructions(self, op: Conv2D | DepthwiseConv2D) -> float:
         """Estimate for Cortex-M4, GCC 12 -O2."""
         batch, out_h, out_w, channels = op.y.shape
-        across = 1 if self.upright else 0
-        count, rows = (self.block, out_w) if self.upright else (out_w, self.block)
-        stride, pad = op.stride[1 - across], op.pad_w if self.upright else op.pad_h
-        per_line, alone = 2 * self.words + 6, self.words + 6
+        (rows, count), along = ((out_w, self.block), 0) if self.upright else ((self.block, out_w), 1)
+        stride, size = op.stride[along], op.x.shape[1 + along]
+        two, one = (3 * self.words + 3, 2 * self.words + 2) if self.words > min(WORDS) else (10, 8)
         if self.words not in WORDS or stride not in STRIDES:
-            per_line = alone = 8 * self.words + 12
-        seen = self._lines_seen(op, across) * self.parts
+            two, one = 16 * self.words + 60, 8 * self.words + 30
+        seen = self._lines_seen(op, 1 - along) * self.parts
         pairs, rest = divmod(count + 2, 4) if count > 1 else (0, 2)
-        row = 38 + pairs * (seen * per_line + 52) + (rest > 1) * (seen * alone + 44)
-        gather = self.height * self.line * 2 * 2.9 / (1 + 0.2 * sum(pad)) + 8 * self.height
-        per_channel = 150 + 4.5 * self.weights + gather + rows * row
+        row = 22 + pairs * (seen * two + 55) + (rest > 1) * (seen * one + 32)
+        gather = self.height * (2.8 * min(2 * self.line, size) + 6 * stride)
+        per_channel = 120 + 6 * self.weights + gather + rows * row
         blocks = batch * -(-out_h // self.block)
-        return float(blocks * (channels * per_channel + 5 * PLANES * self.line * self.height + 40 * rows + 200))
+        return float(blocks * (channels * per_channel + 5 * PLANES * self.line * self.height + 30 * rows + 300))
 
     def _lines_seen(self, op: Conv2D | DepthwiseConv2D, axis: int) -> float:
         """Lines of the kernel inside the image, of an average row of outputs."""
