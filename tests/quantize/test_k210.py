@@ -15,7 +15,7 @@ from codegen.boards import find_board
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.quantize import Calibration
 from codegen.render.writer import write
-from codegen.verify import verify_model
+from codegen.verify import Report, verify_model
 from tests.support.tools import need
 
 SHAPE = (1, 3, 20, 36)
@@ -72,36 +72,46 @@ def network() -> onnx.ModelProto:
     return net.model(*heads)
 
 
-def compiled(folder: Path, **more: Any) -> Compiled:
-    onnx.save(network(), folder / "net.onnx")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("k210")
+    onnx.save(network(), path / "net.onnx")
     rng = np.random.default_rng(3)
-    np.save(folder / "samples.npy", rng.uniform(0, 1, (12, *SHAPE[1:])).astype(np.float32))
-    wanted = Options("net", calibration=Calibration(folder / "samples.npy"), **more)
+    np.save(path / "samples.npy", rng.uniform(0, 1, (12, *SHAPE[1:])).astype(np.float32))
+    return path
+
+
+def compiled(folder: Path, bits: int = 8, **more: Any) -> Compiled:
+    wanted = Options("net", calibration=Calibration(folder / "samples.npy", weight_bits=bits), **more)
     return compile_model(folder / "net.onnx", find_board("k210"), wanted)
 
 
-@pytest.mark.parametrize("quantized_io", [False, True])
-def test_the_simulated_chip_gives_the_quantised_network(quantized_io: bool, tmp_path: Path) -> None:
+def verified(made: Compiled, folder: Path) -> Report:
     need("cc")
-    made = compiled(tmp_path, exact=True, quantized_io=quantized_io)
-    write(made.files, tmp_path / "net", force=False)
-    report = verify_model(tmp_path / "net", "net", made.graph, find_board("host"), quantized=made.quantized)
+    write(made.files, folder / "net", force=False)
+    return verify_model(folder / "net", "net", made.graph, find_board("host"), quantized=made.quantized)
+
+
+def share(made: Compiled) -> float:
+    """Of the multiplies, on the chip."""
+    segments = [layer.op for layer in made.program.layers if isinstance(layer.op, KpuSegment)]
+    return sum(segment.macs() for segment in segments) / made.graph.macs
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_the_simulated_chip_gives_the_quantised_network(bits: int, folder: Path, tmp_path: Path) -> None:
+    made = compiled(folder, bits, exact=True, quantized_io=True)
+    report = verified(made, tmp_path)
     assert report.passed, report.text()
     assert len(report.distances) == 3
-    assert all(fact.snr_db is not None and fact.snr_db > 25 for fact in report.distances)
+    assert all(fact.snr_db is not None and fact.snr_db > (25 if bits == 8 else 30) for fact in report.distances)
+    assert made.quantized is not None
     assert not made.quantized.report.floats
 
 
-def test_nearly_all_multiplies_are_the_chip_s(tmp_path: Path) -> None:
-    made = compiled(tmp_path)
-    segments = [layer.op for layer in made.program.layers if isinstance(layer.op, KpuSegment)]
-    assert sum(segment.macs() for segment in segments) >= 0.95 * made.graph.macs
-
-
-def test_without_exact_the_chip_is_near(tmp_path: Path) -> None:
-    need("cc")
-    made = compiled(tmp_path)
-    write(made.files, tmp_path / "net", force=False)
-    report = verify_model(tmp_path / "net", "net", made.graph, find_board("host"), quantized=made.quantized)
+def test_without_exact_nearly_all_multiplies_are_the_chip_s_and_results_near(folder: Path, tmp_path: Path) -> None:
+    made = compiled(folder)
+    assert share(made) >= 0.95
+    report = verified(made, tmp_path)
     assert not report.result.faults
     assert all(fact.snr_db is not None and fact.snr_db > 25 for fact in report.distances)
