@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from codegen.backends.cmsis_nn import linear, recurrent
+from codegen.backends.cmsis_nn import linear, matrices, recurrent
 from codegen.backends.library import Dependency, Function, Library, Offer
 from codegen.ir import DType, ops
 
@@ -48,6 +48,7 @@ class CmsisNn(Library):
             (Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
         ),
         **recurrent.OFFERS,
+        **matrices.OFFERS,
     }
     dependency = Dependency(
         title=title,

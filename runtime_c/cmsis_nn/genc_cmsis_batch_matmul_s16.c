@@ -1,0 +1,30 @@
+#include "genc_cmsis_batch_matmul_s16.h"
+
+/* [depth, columns] to [columns, depth]. */
+static void transpose(const genc_cmsis_batch_matmul *p, const int16_t *from, int16_t *to)
+{
+    int32_t k, column;
+    for (column = 0; column < p->columns; column++) {
+        for (k = 0; k < p->depth; k++) *to++ = from[k * p->columns + column];
+    }
+}
+
+void genc_cmsis_batch_matmul_s16(const genc_cmsis_batch_matmul_s16_params *p, const int16_t *a, const int16_t *b, int16_t *y,
+                               void *scratch, int32_t row_begin, int32_t row_end)
+{
+    const genc_cmsis_batch_matmul_call c = genc_cmsis_batch_matmul_call_of(p, scratch);
+    int16_t *const turned = (int16_t *)(void *)((uint8_t *)scratch + p->sums_bytes);
+    const int16_t *right = turned;
+    int32_t batch;
+    (void)row_begin;
+    (void)row_end;
+    for (batch = 0; batch < p->batches; batch++, y += p->rows * p->columns) {
+        if (p->transposed) {
+            right = b + p->b_first[batch];
+        } else if (batch == 0 || p->b_first[batch] != p->b_first[batch - 1]) {
+            transpose(p, b + p->b_first[batch], turned);
+        }
+        (void)arm_batch_matmul_s16(&c.context, &c.product, &c.scale, &c.left, a + p->a_first[batch], &c.right, right,
+                                 &c.output, y);
+    }
+}

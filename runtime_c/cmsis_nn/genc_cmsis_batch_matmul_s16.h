@@ -1,0 +1,23 @@
+/**
+ * @file genc_cmsis_batch_matmul_s16.h
+ * @brief Products of matrices, int16, by arm_batch_matmul_s16 of CMSIS-NN.
+ */
+#ifndef GENC_CMSIS_BATCH_MATMUL_S16_H
+#define GENC_CMSIS_BATCH_MATMUL_S16_H
+
+#include "genc_cmsis_batch_matmul.h"
+
+typedef genc_cmsis_batch_matmul genc_cmsis_batch_matmul_s16_params;
+
+/**
+ * BATCH_MATMUL of two computed operands, the first not transposed; the rows are not looked at.
+ * @param a        matrices [rows, depth]
+ * @param b        matrices [depth, columns], or [columns, depth] when `transposed`
+ * @param y        [batches, rows, columns]
+ * @param scratch  sums of columns int32 where `sums_bytes` asks for them, then a matrix [columns, depth] unless `transposed`
+ * Semantics: TFLite's BATCH_MATMUL; codegen.reference.batch_matmul.
+ */
+void genc_cmsis_batch_matmul_s16(const genc_cmsis_batch_matmul_s16_params *p, const int16_t *a, const int16_t *b, int16_t *y,
+                               void *scratch, int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_CMSIS_BATCH_MATMUL_S16_H */
