@@ -144,6 +144,41 @@ def test_clean_tables_are_not_copied(library: Path) -> None:
     assert text_bytes(compiled(chip, library / "sdk", "-DVWW_KPU_TABLES_CLEAN")) < with_copies
 
 
+FAST_MATH = "-O2 -ffast-math -fno-math-errno -fsingle-precision-constant"
+"""What the SDK compiles with."""
+DOUBLES = re.compile(r"__(\w+df\w*|float\w+df|fix\w*df\w+|\w+df2|truncdf\w+)$")
+"""The compiler's functions for double precision, which a K210 has, but its SDK's ABI has not."""
+
+
+def undefined(folder: Path) -> set[str]:
+    """What all objects of a library take from elsewhere."""
+    objects = [str(path) for path in folder.glob("*.o")]
+    tool = "riscv64-unknown-elf-nm"
+    listing = subprocess.run([tool, "-u", *objects], check=True, capture_output=True, text=True).stdout
+    return set(re.findall(r"^ +U (\S+)$", listing, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", ["mlperf_vww_int8", "mlperf_vww_f32"])
+def test_fast_math_gives_the_same_and_nothing_is_double(library: Path, name: str, tmp_path: Path) -> None:
+    need("cmake", "cc")
+    model = model_folder(name) / "model.tflite"
+    golden = model_folder(name) / "io.npz"
+    made = compile_model(model, find_board("k210"), Options(name="net", force=True, golden=golden))
+    write(made.files, tmp_path / "net", force=False)
+    build = tmp_path / "build"
+    subprocess.run(
+        ["cmake", "-S", tmp_path / "net", "-B", build, f"-DCMAKE_C_FLAGS={FAST_MATH}"], check=True, capture_output=True
+    )
+    subprocess.run(["cmake", "--build", build], check=True, capture_output=True)
+    printed = subprocess.run([build / "net_print"], check=True, capture_output=True, text=True).stdout
+    assert "self-test passed" in printed
+    for source in (tmp_path / "net" / "src").glob("*.c"):
+        compiled(source, library / "sdk", "-I", str(tmp_path / "net" / "src"))
+    symbols = undefined(tmp_path / "net" / "src")
+    assert symbols
+    assert not [symbol for symbol in symbols if DOUBLES.match(symbol)]
+
+
 def test_hashes_are_printed_for_each_layer(library: Path) -> None:
     """On this PC, twice the same; and the example builds with the SDK's flags."""
     need("cmake", "cc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ SHARES = {
     "mlperf_resnet8_int8": 0.95,
 }
 MAIN_MEMORY_BYTES = 30_000
+ON_RV64 = [
+    ("mlperf_vww_int8", False),
+    ("mlperf_kws_int8", False),
+    ("mlperf_resnet8_int8", True),
+    pytest.param("tinymaix_mbnet128_025_int8", False, marks=pytest.mark.full),
+]
+"""Models and whether what may differ goes to the CPU."""
 
 
 def compiled(name: str, *, exact: bool = False) -> Compiled:
@@ -50,8 +58,9 @@ def test_outputs_on_this_pc(name: str, tmp_path: Path) -> None:
     assert report.passed, report.text()
 
 
-def test_outputs_on_rv64(tmp_path: Path) -> None:
-    report = verified(compiled("mlperf_vww_int8"), "mlperf_vww_int8", "k210", tmp_path)
+@pytest.mark.parametrize(("name", "exact"), ON_RV64)
+def test_outputs_on_rv64(name: str, tmp_path: Path, *, exact: bool) -> None:
+    report = verified(compiled(name, exact=exact), name, "k210", tmp_path)
     assert report.passed, report.text()
 
 
@@ -74,6 +83,15 @@ def test_the_share_of_multiplies(name: str) -> None:
     layers = compiled(name).program.layers
     on_chip = sum(layer.op.macs() for layer in layers if isinstance(layer.op, KpuSegment))
     assert on_chip >= SHARES[name] * sum(layer.op.macs() for layer in layers)
+
+
+def test_resnet_is_one_segment() -> None:
+    """Its residuals are sums in KPU RAM: one upload, one download, no copy by the CPU, no sum that could differ."""
+    layers = compiled("mlperf_resnet8_int8").program.layers
+    (segment,) = [layer for layer in layers if isinstance(layer.op, KpuSegment)]
+    kernels = Counter(placed.call.kernel for placed in segment.calls)
+    assert kernels == {"genc_kpu_upload": 1, "genc_kpu_conv": 12, "genc_kpu_download": 1}
+    assert "ADD #" not in segment.why
 
 
 def test_main_memory() -> None:

@@ -11,12 +11,14 @@ import pytest
 from codegen.backends.candidate import Core
 from codegen.backends.kpu import Kpu
 from codegen.backends.kpu.partition import partition
+from codegen.backends.kpu.plan import Plan
 from codegen.backends.kpu.segment import KpuSegment
+from codegen.backends.kpu.steps import Refit
 from codegen.backends.kpu.units import Chain, Function, Join, Total
-from codegen.ir import Array, DType, Graph, Quantization, Tensor
-from codegen.ir.ops import Add, Concat, Conv2D, Lookup, Sub
+from codegen.ir import Activation, Array, DType, Graph, Quantization, Tensor
+from codegen.ir.ops import Add, Concat, Conv2D, DepthwiseConv2D, Lookup, MaxPool2D, Sub
 from codegen.reference.evaluation import run
-from tests.support.kpu_networks import CURVES, Machine, Network, driver, random_network
+from tests.support.kpu_networks import CURVES, Machine, Network, driver, random_network, same
 from tests.support.tools import need
 
 SEEDS = range(300 if os.environ.get("GENC_FULL") == "1" else 24)
@@ -67,6 +69,74 @@ def test_the_networks_have_every_kind_of_unit() -> None:
                 if isinstance(unit, Function):
                     found["by the CPU"] += unit.tables is None
     assert min(found[name] for name in ("Chain", "Function", "Total", "Join", "wide", "with a function")) > 0
+
+
+def pads(size: int, kernel: int, stride: int, kind: str) -> tuple[int, tuple[int, int]]:
+    """Output size and padding: TensorFlow's SAME, or as much on both sides (PyTorch)."""
+    if kind == "same":
+        return same(size, kernel, stride)
+    return (size + 2 * (kernel // 2) - kernel) // stride + 1, (kernel // 2, kernel // 2)
+
+
+def image_chain(sides: tuple[int, int], steps: str, kind: str) -> Graph:
+    """Layers in a row: c a convolution 3x3, p one 1x1, d a depthwise one; upper case: stride 2; m a maximum 2x2."""
+    n = Network(np.random.default_rng(len(steps) + sum(sides)))
+    x = n.activation((1, *sides, 5))
+    first = x
+    for step in steps:
+        h, w, c = x.shape[1:]
+        if step == "m":
+            y = n.activation((1, h // 2, w // 2, c), x.quant)
+            geometry = {"pad_h": (0, 0), "pad_w": (0, 0)}
+            x = n.add(MaxPool2D(inputs=[x], outputs=[y], kernel=(2, 2), stride=(2, 2), **geometry))
+            continue
+        kernel, stride = 1 if step in "pP" else 3, 2 if step.isupper() else 1
+        (oh, pad_h), (ow, pad_w) = pads(h, kernel, stride, kind), pads(w, kernel, stride, kind)
+        depthwise = step in "dD"
+        outputs = c if depthwise else 6
+        shape = (1, 3, 3, c) if depthwise else (outputs, kernel, kernel, c)
+        weights, bias, scale = n.weights(shape, 3 if depthwise else 0, x, 8)
+        y = n.activation((1, oh, ow, outputs), Quantization((scale,), (-128,)))
+        made = DepthwiseConv2D if depthwise else Conv2D
+        options = {"stride": (stride, stride), "pad_h": pad_h, "pad_w": pad_w, "activation": Activation.RELU}
+        x = n.add(made(inputs=[x, weights, bias], outputs=[y], **options))
+    return Graph("net", [first], [x], n.operators)
+
+
+@pytest.mark.parametrize("sides", [(8, 8), (9, 7), (16, 5), (3, 3), (2, 6), (1, 1), (33, 20), (6, 66)])
+@pytest.mark.parametrize("steps", ["c", "C", "P", "d", "D", "Dp", "cDpc", "CC", "pdD", "cmc", "ccCdp"])
+@pytest.mark.parametrize("kind", ["same", "both"])
+def test_windows_and_maps_of_any_size(machine: Machine, sides: tuple[int, int], steps: str, kind: str) -> None:
+    """All is one segment: odd sides, maps under 4x4, strides of depthwise layers, TensorFlow's padding or PyTorch's."""
+    if "m" in steps and min(sides) < 2:
+        pytest.skip("no pool of 2x2")
+    graph = image_chain(sides, steps, kind)
+    x, lowered = image(graph, 3), graph.copy()
+    made = segments(lowered, exact=False)
+    macs = sum(op.macs() for op in graph.operators)
+    if macs > 10_000 and "m" not in steps:
+        assert [len(segment.members) for segment in made] == [len(steps)]
+    got, wanted = machine.run(lowered, {graph.inputs[0]: x}), run(graph, [x])
+    if all("all exact" in Kpu().candidates(segment, CORE)[0].why for segment in made):
+        assert np.array_equal(got[graph.outputs[0]], wanted[graph.outputs[0]])
+    elif len(steps) == 1:
+        assert np.abs(got[graph.outputs[0]].astype(int) - wanted[graph.outputs[0]]).max() <= 1
+
+
+def test_a_stride_of_a_depthwise_layer_is_left_to_the_next(machine: Machine) -> None:
+    """Without a copy: the pick stands behind the 1x1 layer."""
+    del machine
+    (segment,) = segments(image_chain((16, 16), "Dp", "same"), exact=False)
+    plan = Plan(segment)
+    pools = [command.layer.pool for command, _ in plan.commands()]
+    assert pools == [0, 5]
+    assert not [step for step in plan.steps if isinstance(step, Refit)]
+
+
+def test_a_maximum_is_the_convolutions_pool(machine: Machine) -> None:
+    del machine
+    (segment,) = segments(image_chain((16, 16), "cmc", "same"), exact=False)
+    assert [command.layer.pool for command, _ in Plan(segment).commands()] == [1, 0]
 
 
 def layer_with(curve: int, seed: int) -> Graph:

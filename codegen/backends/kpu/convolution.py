@@ -90,13 +90,9 @@ def refusal(op: Linear, *, rotated: bool) -> str | None:
     reason = next((text for wrong, text in checks if wrong), None)
     if reason is None and parameters.linear(op).low >= parameters.linear(op).high:
         reason = "its output is constant"
-    if reason is None and max(map(_largest, _reach(op))) + _largest(parameters.linear(op).bias) >= MAX_SUM:
+    if reason is None and any((np.abs(end + parameters.linear(op).bias) >= MAX_SUM).any() for end in _reach(op)):
         reason = "its sums may leave 32 bits"
     return reason or _misplaced(op, rotated=rotated)
-
-
-def _largest(values: Array) -> int:
-    return int(np.abs(values).max(initial=0))
 
 
 def _spread(weights: Array) -> int:

@@ -31,8 +31,8 @@ Int64 = npt.NDArray[np.int64]
 SLOPE_BITS = 14
 """A slope of one unit a step is 2^14, with a shift of S + 14."""
 MAX_SLOPE, MAX_SLOPE_SHIFT = (1 << 15) - 1, 43
-MAX_SHIFT = 22
-MIN_SHIFT = 12
+USUAL_SHIFT, MAX_SHIFT, MIN_SHIFT = 22, 26, 12
+"""S that is tried first, its limits: 256 units fit the chip's 36 bits."""
 MAX_SCALING_SHIFT = 15
 NEIGHBOURS = 200
 """How far from the rounded multiplier others are tried."""
@@ -272,7 +272,7 @@ def solve(channels: Channels, output: Range, width_bits: int = 23, *, results: I
     wanted, plain = thresholds(channels, output), results is None
     best: Tables | None = None
     for blurred in (False,) if plain else (False, True):
-        for shift in range(MAX_SHIFT, MIN_SHIFT - 1, -1):
+        for shift in range(_first_shift(channels, width_bits), MIN_SHIFT - 1, -1):
             for delta in _deltas(channels, output, shift):
                 activation = _Activation(output, output.results if results is None else results, shift, delta, blurred)
                 found = _solve(channels, wanted, activation, width_bits)
@@ -285,6 +285,15 @@ def solve(channels: Channels, output: Range, width_bits: int = 23, *, results: I
     if best is None and plain:
         raise ValueError("its sums do not fit the KPU's 36 bits")
     return best
+
+
+def _first_shift(channels: Channels, width_bits: int) -> int:
+    """The usual S, or a larger one where the scaling multipliers would else not use their bits (sums of 31 bits)."""
+    largest = float(np.max(channels.multiplier * 2.0 ** (channels.exponent - 31), initial=0))
+    if largest == 0:
+        return USUAL_SHIFT
+    full = width_bits - MAX_SCALING_SHIFT - int(np.ceil(np.log2(largest)))
+    return min(max(full, USUAL_SHIFT), MAX_SHIFT)
 
 
 def _deltas(channels: Channels, output: Range, shift: int) -> list[int]:
