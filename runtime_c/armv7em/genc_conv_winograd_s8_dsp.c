@@ -234,13 +234,18 @@ static void genc_winograd_begin(int32_t *sums, const int32_t *end)
 static void genc_winograd_gather(const genc_conv_winograd_s8_dsp_params *p, const int8_t *const *rows, int32_t lines,
                                  int32_t x, const int8_t *padding, genc_winograd_columns *q, uint32_t *v)
 {
-    const int32_t left = x - p->pad_left;
+    const int32_t left = x - p->pad_left, step = p->in_c;
     int32_t i, k;
     q->v = v;
-    for (k = 0; k < lines; k++, q->v += p->in_c * (GENC_WINOGRAD_FOUR / 4)) {
-        for (i = 0; i < GENC_WINOGRAD_POINTS; i++) {
-            const int32_t column = left + i;
-            q->columns[i] = column >= 0 && column < p->in_w ? rows[k] + column * p->in_c : padding;
+    for (k = 0; k < lines; k++, q->v += step * (GENC_WINOGRAD_FOUR / 4)) {
+        if (left >= 0 && left + GENC_WINOGRAD_POINTS <= p->in_w) {
+            const int8_t *from = rows[k] + left * step;
+            q->columns[0] = from;
+            for (i = 1; i < GENC_WINOGRAD_POINTS; i++) q->columns[i] = from += step;
+        } else {
+            for (i = 0; i < GENC_WINOGRAD_POINTS; i++) {
+                q->columns[i] = left + i >= 0 && left + i < p->in_w ? rows[k] + (left + i) * step : padding;
+            }
         }
         genc_winograd_transform(q);
     }

@@ -102,5 +102,5 @@ def _instructions(op: Conv2D, part: int, group: int) -> float:
     parts = seen.reshape(out_h, -1, part).any(axis=2).sum(axis=1)
     transforms = lines * (1 if part == op.kernel[0] else groups)
     steps = POINTS * (24.75 * fours * lines + 15.5 * parts)
-    tile = transforms * (83 * fours + 85) + blocks * (steps + 12 * parts + 57 * BLOCK + 55) + groups * (60 + 60 * parts)
+    tile = transforms * (83 * fours + 65) + blocks * (steps + 12 * parts + 57 * BLOCK + 55) + groups * (60 + 60 * parts)
     return float(batch * (-(-out_w // PIXELS) * (tile + 30) + 180).sum())

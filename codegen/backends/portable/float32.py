@@ -28,9 +28,6 @@ from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Array, DType, Operator, Tensor, ops
 from codegen.reference.float32 import bilinear_axes, float_range
 
-LIBRARY_CALL = 100
-"""Of a function of libm, beside its operations."""
-
 CLAMPS = {ops.Relu: Activation.RELU, ops.Relu6: Activation.RELU6, ops.ReluN1To1: Activation.RELU_N1_TO_1}
 
 
@@ -41,13 +38,13 @@ def _bits(*values: float) -> Array:
 
 def _line(op: Operator, tensors: list[Tensor], function: str, numbers: Array | None, cycles: float) -> list[Candidate]:
     call = line_call(op, tensors, function, numbers)
-    return only(op, call, op.y.size * cycles + call.out_rows * cost.ROW, "line function")
+    return only(op, call, cost.LINE_CALL + op.y.size * cycles + call.out_rows * cost.LINE_ROW, "line function")
 
 
 def arithmetic(op: ops.Binary, core: Core) -> list[Candidate]:
     """ADD, SUB, MUL with their fused activation, MAXIMUM, MINIMUM."""
     bounds = None if op.activation is Activation.NONE else _bits(*float_range(op.activation))
-    return _line(op, [op.x, op.other], f"genc_{op.kind}_f32", bounds, 6 + cost.float_operation(core))
+    return _line(op, [op.x, op.other], f"genc_{op.kind}_f32", bounds, 8 + cost.float_operation(core))
 
 
 def prelu(op: ops.PRelu, core: Core) -> list[Candidate]:
@@ -58,7 +55,7 @@ def prelu(op: ops.PRelu, core: Core) -> list[Candidate]:
 def clamp(op: ops.Unary, core: Core) -> list[Candidate]:
     """RELU, RELU6, RELU_N1_TO_1."""
     bounds = _bits(*float_range(CLAMPS[type(op)]))
-    return _line(op, [op.x], "genc_clamped_f32", bounds, 6 + cost.float_operation(core))
+    return _line(op, [op.x], "genc_clamped_f32", bounds, 14 + cost.float_operation(core))
 
 
 def leaky_relu(op: ops.LeakyRelu, core: Core) -> list[Candidate]:
@@ -68,7 +65,7 @@ def leaky_relu(op: ops.LeakyRelu, core: Core) -> list[Candidate]:
 
 def function(op: ops.Unary, core: Core) -> list[Candidate]:
     """LOGISTIC, TANH, HARD_SWISH."""
-    return _line(op, [op.x], f"genc_{op.kind}_f32", None, LIBRARY_CALL + 4 * cost.float_operation(core))
+    return _line(op, [op.x], f"genc_{op.kind}_f32", None, cost.float_function(core) + 2 * cost.float_operation(core))
 
 
 def pool(op: ops.Pool2D, core: Core) -> list[Candidate]:
@@ -124,7 +121,7 @@ def softmax(op: ops.Softmax, core: Core) -> list[Candidate]:
         rows,
         in_place=frozenset({0}),
     )
-    return only(op, call, op.x.size * (LIBRARY_CALL + 8 * cost.float_operation(core)), "libm's expf")
+    return only(op, call, op.x.size * (cost.float_function(core) + 4 * cost.float_operation(core)), "libm's expf")
 
 
 def resize_bilinear(op: ops.ResizeBilinear, core: Core) -> list[Candidate]:

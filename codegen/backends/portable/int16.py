@@ -24,7 +24,7 @@ SOFTMAX = 90
 def _line(op: Operator, tensors: list[Tensor], name: str, numbers: list[int] | None, each: float) -> list[Candidate]:
     constants = None if numbers is None else np.array(numbers, np.int32)
     call = line_call(op, tensors, name, constants)
-    return only(op, call, op.y.size * each + call.out_rows * cost.ROW, "line function")
+    return only(op, call, cost.LINE_CALL + op.y.size * each + call.out_rows * cost.LINE_ROW, "line function")
 
 
 def add_sub(op: ops.Add | ops.Sub, core: Core) -> list[Candidate]:
@@ -32,14 +32,14 @@ def add_sub(op: ops.Add | ops.Sub, core: Core) -> list[Candidate]:
     p = parameters.add_sub(op)
     a, b = [p.a_multiplier, p.a_shift], [p.b_multiplier, p.b_shift, p.sign]
     numbers = [p.left_shift, *a, *b, p.y_multiplier, p.y_shift, p.low, p.high]
-    return _line(op, [op.x, op.other], "genc_sum_s16", numbers, 40 + 3 * cost.scaling(core))
+    return _line(op, [op.x, op.other], "genc_sum_s16", numbers, 66 + 3 * cost.scaling(core))
 
 
 def mul(op: ops.Mul, core: Core) -> list[Candidate]:
     """Product."""
     p = parameters.mul(op)
     numbers = [p.multiplier, p.shift, p.low, p.high]
-    return _line(op, [op.x, op.other], "genc_mul_s16", numbers, 20 + cost.scaling(core))
+    return _line(op, [op.x, op.other], "genc_mul_s16", numbers, 30 + cost.scaling(core))
 
 
 def max_min(op: ops.Binary, _core: Core) -> list[Candidate]:
@@ -51,7 +51,7 @@ def relu(op: ops.Relu | ops.Relu6, core: Core) -> list[Candidate]:
     """RELU, RELU6."""
     p = parameters.relu(op)
     numbers = [p.multiplier, p.shift, p.multiplier, p.shift, 1, p.low, p.high]
-    return _line(op, [op.x], "genc_bent_s16", numbers, 20 + cost.scaling(core))
+    return _line(op, [op.x], "genc_bent_s16", numbers, 31 + cost.scaling(core))
 
 
 def leaky_relu(op: ops.LeakyRelu, core: Core) -> list[Candidate]:
@@ -59,7 +59,7 @@ def leaky_relu(op: ops.LeakyRelu, core: Core) -> list[Candidate]:
     p = parameters.leaky_relu(op)
     sign = -1 if p.alpha_multiplier < 0 else 1
     numbers = [p.multiplier, p.shift, abs(p.alpha_multiplier), p.alpha_shift, sign, p.low, p.high]
-    return _line(op, [op.x], "genc_bent_s16", numbers, 20 + cost.scaling(core))
+    return _line(op, [op.x], "genc_bent_s16", numbers, 31 + cost.scaling(core))
 
 
 def absolute(op: ops.Abs, core: Core) -> list[Candidate]:

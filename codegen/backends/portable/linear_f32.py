@@ -193,7 +193,7 @@ def _hybrid(op: Layer, weights: Array, groups: int, core: Core) -> list[Candidat
     operands = (whole(op.x, 1, 4),), (rowwise(op.y, 1, 4),)
     call = Call("genc_conv_hybrid", fields, *operands, 1, math.prod(x), scratch_align=1)
     quantize = op.x.size * (12 + 4 * cost.float_operation(core))
-    cycles = op.macs() * HYBRID_MAC + quantize + op.y.size * (30 + 3 * cost.float_operation(core))
+    cycles = op.macs() * HYBRID_MAC + quantize + op.y.size * (85 + 3 * cost.float_operation(core))
     return only(op, call, cycles, "input quantised to 8 bits at run time")
 
 

@@ -38,12 +38,8 @@ QUANTIZED_SUFFIX = {DType.INT8: "s8", DType.UINT8: "u8", DType.INT16: "s16"}
 
 BYTES = (DType.INT8, DType.UINT8)
 
-LINE = 25
-"""Instructions of beginning a line."""
 ELEMENT = 12
 QUANTIZED_ELEMENT = 80
-LIBRARY_CALL = 60
-"""Of a function of libm, beside its operations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,12 +154,12 @@ def _operand_values(
 
 
 def _candidate(op: Operator, call: Call, per_element: float) -> list[Candidate]:
-    return only(op, call, op.y.size * per_element + call.out_rows * (cost.ROW + LINE), "line function")
+    return only(op, call, cost.LINE_CALL + op.y.size * per_element + call.out_rows * cost.LINE_ROW, "line function")
 
 
 def _element(op: Operator, core: Core) -> float:
     if op.y.dtype is DType.FLOAT32:
-        return LIBRARY_CALL + 2 * cost.float_operation(core)
+        return cost.float_function(core)
     return QUANTIZED_ELEMENT + 3 * cost.scaling(core) if is_quantized(op.x) else ELEMENT
 
 

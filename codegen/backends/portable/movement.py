@@ -145,13 +145,15 @@ def _dims(dims: list[Dim]) -> Constant:
 
 
 def _instructions(call: Call) -> float:
-    """Estimated instructions of a copy: by blocks, and by words inside them."""
+    """Estimated instructions of a copy: by lines of blocks."""
     fields = dict(call.params)
     dims, block = fields["dims"], fields["block"]
     assert isinstance(dims, Constant)
     assert isinstance(block, int)
-    count = call.out_rows * int(np.prod(dims.array[:, 0]))
-    return cost.CALL * call.out_rows + count * (cost.BLOCK + cost.copy(block))
+    lines = call.out_rows * int(np.prod(dims.array[:-1, 0]))
+    whole = not (dims.array[-1, 1:] % block).any()  # steps are multiples of the block
+    each = cost.ELEMENT if block in {1, 2, 4} and whole else cost.block(block)
+    return call.out_rows * cost.COPY_ROW + lines * (cost.LINE + int(dims.array[-1, 0]) * each)
 
 
 def _copies(op: Operator, calls: list[Call], why: str) -> list[Candidate]:
@@ -301,7 +303,7 @@ def pad(op: Pad, _core: Core) -> list[Candidate]:
     )
     operand = _padded_rows(op) if lines else whole(x, 1)
     call = Call("genc_pad", params, (operand,), (rowwise(y, y_rows),), y_rows)
-    return only(op, call, _instructions(call) + cost.copy(y.bytes), "fill and copy")
+    return only(op, call, _instructions(call) + y_rows * cost.fill(y.bytes // y_rows, x.dtype.bytes), "fill and copy")
 
 
 def _padded_rows(op: Pad) -> Operand:

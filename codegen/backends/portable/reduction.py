@@ -126,7 +126,7 @@ def _gathered(
     read: list[Operand] = [whole(t, 1, t.dtype.bytes) for t in (x, indices) if t is not fixed]
     call = Call(kernel, params, tuple(read), (rowwise(op.y, 1),), 1)
     tuples = batches * outers * positions
-    return only(op, call, tuples * TUPLE * len(axes) + cost.copy(op.y.bytes), "block by block")
+    return only(op, call, tuples * (TUPLE * len(axes) + cost.block(block)), "block by block")
 
 
 def _array(tensor: Tensor) -> Constant:

@@ -2,13 +2,21 @@
 
 #include "genc_strided_copy.h"
 
+#define GENC_PAD_START 16 /* bytes set one by one, a multiple of every element's: the rest is copied from them */
+
 static void fill(const genc_pad_params *p, int8_t *y)
 {
-    const uint8_t *value = (const uint8_t *)p->value;
-    if (p->element == 1)
-        memset(y, value[0], (size_t)p->y_row_bytes);
-    else
-        for (int32_t i = 0; i < p->y_row_bytes; i += p->element) memcpy(y + i, value, (size_t)p->element);
+    const int8_t *value = (const int8_t *)p->value;
+    const int32_t bytes = p->y_row_bytes;
+    int32_t done, i;
+    if (p->element == 1) {
+        memset(y, *value, (size_t)bytes);
+        return;
+    }
+    for (i = 0; i < GENC_PAD_START && i < bytes; i++) y[i] = value[i & (p->element - 1)];
+    for (done = GENC_PAD_START; done < bytes; done *= 2) {
+        genc_copy_block(y + done, y, bytes - done < done ? bytes - done : done);
+    }
 }
 
 void genc_pad(const genc_pad_params *p, const void *x, void *y, int32_t row_begin, int32_t row_end)

@@ -17,6 +17,9 @@ extern "C" {
  */
 void genc_strided_copy(int8_t *y, const int8_t *x, int32_t block, int32_t rank, const int32_t *dims);
 
+/** memcpy; words by words where both addresses are multiples of four: some C libraries copy byte by byte. */
+void genc_copy_block(int8_t *GENC_RESTRICT y, const int8_t *GENC_RESTRICT x, int32_t bytes);
+
 #ifdef __cplusplus
 }
 #endif
