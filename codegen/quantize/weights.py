@@ -12,8 +12,8 @@ from codegen.ir import Array, DType, Quantization, Tensor, ops
 
 Linear = ops.Conv2D | ops.DepthwiseConv2D | ops.FullyConnected | ops.TransposeConv
 
-SUM_LIMIT = 2.0**31 - 2.0**24
-"""Of the magnitude of a sum, in units of one product of numbers."""
+SUM_LIMIT = 2.0**30
+"""Of the magnitude of a sum, in units of one product of numbers: a spare bit makes requantisation short."""
 FINEST = 2.0**-30
 """Of a product, in units of the output: a finer one would be shifted out."""
 REACH = 255

@@ -248,7 +248,7 @@ def test_sums_stay_inside_32_bits_and_weights_near_what_they_were(seed: int, bit
     assert w is not None
     assert b is not None
     numbers, scales = w.value.astype(np.int64), np.array(w.quant.scales)
-    assert (np.abs(numbers).sum(axis=1) * 255 + np.abs(b.value.astype(np.int64)) < 2**31).all()
+    assert (np.abs(numbers).sum(axis=1) * 255 + np.abs(b.value.astype(np.int64)) < 2**30 + 1000).all()
     assert (np.abs(numbers * scales[:, None] - op.weights.value) <= 0.5001 * scales[:, None]).all()
     assert (np.abs(b.value * np.array(b.quant.scales) - op.bias.value) <= 0.5001 * np.array(b.quant.scales)).all()
 

@@ -98,20 +98,22 @@ def share(made: Compiled) -> float:
     return sum(segment.macs() for segment in segments) / made.graph.macs
 
 
-@pytest.mark.parametrize("bits", [8, 16])
-def test_the_simulated_chip_gives_the_quantised_network(bits: int, folder: Path, tmp_path: Path) -> None:
-    made = compiled(folder, bits, exact=True, quantized_io=True)
+def test_the_simulated_chip_gives_the_quantised_network(folder: Path, tmp_path: Path) -> None:
+    made = compiled(folder, exact=True, quantized_io=True)
     report = verified(made, tmp_path)
     assert report.passed, report.text()
     assert len(report.distances) == 3
-    assert all(fact.snr_db is not None and fact.snr_db > (25 if bits == 8 else 30) for fact in report.distances)
+    assert all(fact.snr_db is not None and fact.snr_db > 25 for fact in report.distances)
     assert made.quantized is not None
     assert not made.quantized.report.floats
 
 
-def test_without_exact_nearly_all_multiplies_are_the_chip_s_and_results_near(folder: Path, tmp_path: Path) -> None:
-    made = compiled(folder)
+@pytest.mark.parametrize(("bits", "least_db"), [(8, 25), (16, 30)])
+def test_without_exact_nearly_all_multiplies_are_the_chip_s_and_results_near(
+    bits: int, least_db: float, folder: Path, tmp_path: Path
+) -> None:
+    made = compiled(folder, bits)
     assert share(made) >= 0.95
     report = verified(made, tmp_path)
     assert not report.result.faults
-    assert all(fact.snr_db is not None and fact.snr_db > 25 for fact in report.distances)
+    assert all(fact.snr_db is not None and fact.snr_db > least_db for fact in report.distances)
