@@ -148,7 +148,8 @@ def bench(args: argparse.Namespace) -> int:
     board = find_board(args.board)
     with temporary_library(args, board.name) as (compiled, directory), step(f"measuring on {board.name}"):
         name = compiled.summary.name
-        result = bench_model(directory, name, compiled.graph, compiled.program, board, io=args.io)
+        graph, program = compiled.graph, compiled.program
+        result = bench_model(directory, name, graph, program, board, io=args.io, quantized=compiled.quantized)
     report(args, result.json(), result.text())
     return EXIT_OK
 

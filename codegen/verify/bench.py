@@ -14,9 +14,11 @@ from typing import Any
 from codegen.boards import Board
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph
+from codegen.quantize import Quantized
 from codegen.report.listing import table
 from codegen.schedule.program import Program
 from codegen.verify.build import compile_library
+from codegen.verify.calibrated import calibrated_cases, float_cases
 from codegen.verify.golden import load_cases, pushed_cases, random_cases
 from codegen.verify.report import compare, meaning_of
 from codegen.verify.run import Result, run_package, target_of
@@ -150,7 +152,14 @@ class Bench:
 
 
 def bench_model(
-    package: Path, name: str, graph: Graph, program: Program, board: Board, *, io: Path | None = None
+    package: Path,
+    name: str,
+    graph: Graph,
+    program: Program,
+    board: Board,
+    *,
+    io: Path | None = None,
+    quantized: Quantized | None = None,
 ) -> Bench:
     """Build the library in `package` for a board's emulator, run it twice (whole, then with hooks), compare.
 
@@ -161,6 +170,7 @@ def bench_model(
         program: its schedule.
         board: must have an emulator.
         io: golden data; None takes random inputs and numpy's meaning.
+        quantized: what the model was in float, when it was quantised here; inputs are calibration samples then.
 
     Raises:
         GencError: no emulator, a missing tool, or results that are wrong: a number for a wrong result is none.
@@ -172,7 +182,10 @@ def bench_model(
     if any(layer.candidate is not None and layer.candidate.backend == "kpu" for layer in program.layers):
         cure = "--backend portable measures the kernels of its CPU"
         raise GencError("cannot count instructions", [Problem(board.name, "its KPU has no emulator that counts", cure)])
-    cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), CASES, SEED)
+    if quantized:
+        cases = calibrated_cases(graph, float_cases(quantized, io)[:CASES])
+    else:
+        cases = load_cases(io, graph) if io else random_cases(graph, meaning_of(graph), CASES, SEED)
     pushed = pushed_cases(cases, program.push)
     result = run_package(package, name, board, pushed)
     report = compare(name, graph, cases, result)
