@@ -10,9 +10,11 @@ array with two more axes begins after a reset.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,12 +45,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Array:
-    """An array in a file: `member` of an archive, "" when the file holds nothing else."""
+    """An array in a file: `member` of an archive, "" when the file holds nothing else; `fortran`: last axis first."""
 
     path: Path
     member: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    fortran: bool
 
     @property
     def where(self) -> str:
@@ -199,13 +202,7 @@ def _header(path: Path, member: str, file: IO[bytes]) -> _Array:
     if version not in HEADERS:
         raise GencError(f"cannot read {path}", [Problem(member or str(path), f"format {version} is unknown", CURE)])
     shape, fortran, dtype = HEADERS[version](file)
-    where = f"{path}, {member}" if member else str(path)
-    if dtype.hasobject or dtype.fields is not None:
-        raise GencError(f"cannot read {path}", [Problem(where, f"holds {dtype}, not numbers", CURE)])
-    if fortran and len(shape) > 1:
-        cure = "save np.ascontiguousarray(array)"
-        raise GencError(f"cannot read {path}", [Problem(where, "is in Fortran's order", cure)])
-    return _Array(path, member, tuple(map(int, shape)), dtype)
+    return _Array(path, member, tuple(map(int, shape)), dtype, fortran and len(shape) > 1)
 
 
 @contextmanager
@@ -218,15 +215,30 @@ def _opened(array: _Array) -> Iterator[IO[bytes]]:
             file = array.path.open("rb")
         stack.enter_context(file)
         _header(array.path, array.member, file)
-        yield file
+        yield _turned(array, file) if array.fortran else file
+
+
+def _turned(array: _Array, file: IO[bytes]) -> IO[bytes]:
+    """The numbers of an array in Fortran's order, samples one after the other: all of them are read."""
+    data = _bytes(array, file, math.prod(array.shape) * array.dtype.itemsize)
+    numbers = np.frombuffer(data, array.dtype)
+    return io.BytesIO(numbers.reshape(array.shape[::-1]).transpose().tobytes())
+
+
+def _bytes(array: _Array, file: IO[bytes], size_bytes: int) -> bytes:
+    """The next bytes of a file, all of them."""
+    try:
+        data = file.read(size_bytes)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise GencError(f"cannot read {array.path}", [Problem(array.where, f"is damaged: {error}")]) from error
+    if len(data) != size_bytes:
+        raise GencError(f"cannot read {array.path}", [Problem(array.where, "ends too early")])
+    return data
 
 
 def _read(array: _Array, file: IO[bytes], tensor: Tensor, number: int) -> Array:
     """The next sample, of the tensor's type and shape."""
-    size_bytes = tensor.size * array.dtype.itemsize
-    data = file.read(size_bytes)
-    if len(data) != size_bytes:
-        raise GencError(f"cannot read {array.path}", [Problem(array.where, f"ends within sample {number}")])
+    data = _bytes(array, file, tensor.size * array.dtype.itemsize)
     values = np.frombuffer(data, array.dtype).reshape(tensor.shape)
     if tensor.dtype.is_integer:
         low, high = tensor.dtype.limits
