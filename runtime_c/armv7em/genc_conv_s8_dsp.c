@@ -31,13 +31,22 @@ static GENC_NOINLINE void genc_conv_dsp_begin(const genc_conv_s8_dsp_params *p, 
     }
 }
 
-/** What is not in whole fours, of some lines, from number `first` on, of a pixel. */
-static inline void genc_conv_dsp_rest(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
-                                      const int8_t *from, uint32_t *to)
+/** What is not in whole fours, of some lines, from number `first` on, of `count` neighbouring pixels. */
+static GENC_NOINLINE void genc_conv_dsp_rest(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
+                                             const int8_t *from, int32_t count, uint32_t *to)
 {
-    const int32_t bytes = p->kernel_w * p->in_c & 3;
-    if (p->kernel_h == 1) genc_tile_last(from, bytes, to);
-    else genc_tile_rest(lines, from, bytes, to, first * bytes);
+    const int32_t bytes = p->kernel_w * p->in_c & 3, step = lines->line_step;
+    from += 4 * lines->fours;
+    if (lines->lines == 3 && p->kernel_h == 3 && bytes == 1) { /* 3x3, three colours */
+        for (; count > 0; count--, from += lines->pixel_step, to++) {
+            to[0] = genc_lanes(from[0], from[2 * step]);
+            to[GENC_TILE] = genc_lanes(from[step], 0);
+        }
+    }
+    for (; count > 0; count--, from += lines->pixel_step, to++) {
+        if (p->kernel_h == 1) genc_tile_last(from, bytes, to);
+        else genc_tile_rest(lines, from, bytes, to, first * bytes);
+    }
 }
 
 /** A pixel that sees padding too. */
@@ -59,17 +68,8 @@ static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, c
             from = line;
         }
         if (one.fours != 0) genc_tile_expand(&one, from, to, 1);
-        if ((bytes & 3) != 0) genc_conv_dsp_rest(p, &one, k, from + (bytes & ~3), rest);
+        if ((bytes & 3) != 0) genc_conv_dsp_rest(p, &one, k, from, 1, rest);
     }
-}
-
-/** What is not in whole fours, of some lines, from number `first` on, of `count` neighbouring pixels. */
-static GENC_NOINLINE void genc_conv_dsp_rests(const genc_conv_s8_dsp_params *p, const genc_lines *lines, int32_t first,
-                                              const int8_t *from, int32_t count, uint32_t *to)
-{
-    from += 4 * lines->fours;
-    to += p->kernel_h * lines->fours * (2 * GENC_TILE);
-    for (; count > 0; count--, from += lines->pixel_step) genc_conv_dsp_rest(p, lines, first, from, to++);
 }
 
 /** Some lines, from number `first` on, of `count` neighbouring pixels. */
@@ -77,7 +77,10 @@ static inline void genc_conv_dsp_lines(const genc_conv_s8_dsp_params *p, const g
                                        const int8_t *from, int32_t count, uint32_t *to)
 {
     if (lines->fours != 0) genc_tile_expand(lines, from, to + first * lines->fours * (2 * GENC_TILE), count);
-    if ((p->kernel_w * p->in_c & 3) != 0) genc_conv_dsp_rests(p, lines, first, from, count, to);
+    if ((p->kernel_w * p->in_c & 3) != 0) {
+        to += p->kernel_h * lines->fours * (2 * GENC_TILE);
+        genc_conv_dsp_rest(p, lines, first, from, count, to);
+    }
 }
 
 /** `count` neighbouring pixels that see no padding. */

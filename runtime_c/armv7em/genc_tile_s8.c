@@ -263,24 +263,29 @@ GENC_NAKED void genc_tile_end_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GE
     __asm__ volatile(GENC_TILE_END(GENC_SCALE_RELU));
 }
 
-/* r7 bytes, r8 words, r11, r12 and lr at work. */
-#define GENC_EXPAND                                                                 \
-    "ldr r11, [r7], #4\n sxtb16 r12, r11\n sxtb16 lr, r11, ror #8\n"                \
-    "str r12, [r8], #16\n str lr, [r8], #16\n"
-
 GENC_NAKED void genc_tile_expand(GENC_IN_ASSEMBLY const genc_lines *lines, GENC_IN_ASSEMBLY const int8_t *from,
                                  GENC_IN_ASSEMBLY uint32_t *to, GENC_IN_ASSEMBLY int32_t count)
 {
-    /* r1 pixel, r2 its words, r3 pixels left, r0 bytes to the next pixel, r4 from the end of a line to the next,
-       r5 lines, r6 fours, r9 lines left, r10 pairs of fours left. */
     __asm__ volatile(
-        "push {r4-r11, lr}\n"
-        "ldrd r6, r5, [r0]\n ldrd r4, r0, [r0, #8]\n sub r4, r4, r6, lsl #2\n"
-        "1:\n mov r7, r1\n mov r8, r2\n mov r9, r5\n"
-        "2:\n lsrs r10, r6, #1\n bcc 3f\n" GENC_EXPAND "cmp r10, #0\n beq 4f\n"
-        "3:\n" GENC_EXPAND GENC_EXPAND "subs r10, #1\n bne 3b\n"
-        "4:\n add r7, r4\n subs r9, #1\n bne 2b\n"
-        "add r1, r0\n add r2, #4\n subs r3, #1\n bne 1b\n"
+        "push {r4-r11, lr}\n cmp r3, #4\n bne 5f\n"
+        /* Four pixels: r0 bytes from one to the next, r3 from the first to the last, r12 fours left, lr lines left; on
+           the stack fours of a line, from the end of a line to the next. */
+        "ldm r0, {r4-r7}\n sub r6, r6, r4, lsl #2\n push {r4, r6}\n mov lr, r5\n mov r0, r7\n add r3, r7, r7, lsl #1\n"
+        "1:\n ldr r12, [sp]\n"
+        "2:\n ldr r4, [r1]\n ldr r5, [r1, r0]\n ldr r6, [r1, r0, lsl #1]\n ldr r7, [r1, r3]\n add r1, #4\n"
+        "sxtb16 r8, r4\n sxtb16 r9, r5\n sxtb16 r10, r6\n sxtb16 r11, r7\n sxtb16 r4, r4, ror #8\n"
+        "sxtb16 r5, r5, ror #8\n sxtb16 r6, r6, ror #8\n sxtb16 r7, r7, ror #8\n"
+        "stm r2!, {r8-r11}\n stm r2!, {r4-r7}\n subs r12, #1\n bne 2b\n"
+        "ldr r12, [sp, #4]\n add r1, r12\n subs lr, #1\n bne 1b\n add sp, #8\n pop {r4-r11, pc}\n"
+        /* Fewer: r1 pixel, r2 its words, r3 pixels left, r0 bytes to the next pixel, r4 from the end of a line to the
+           next, r5 lines, r6 fours, r9 lines left, r10 fours left. */
+        "5:\n ldrd r6, r5, [r0]\n ldrd r4, r0, [r0, #8]\n sub r4, r4, r6, lsl #2\n"
+        "6:\n mov r7, r1\n mov r8, r2\n mov r9, r5\n"
+        "7:\n mov r10, r6\n"
+        "8:\n ldr r11, [r7], #4\n sxtb16 r12, r11\n sxtb16 lr, r11, ror #8\n"
+        "str r12, [r8], #16\n str lr, [r8], #16\n subs r10, #1\n bne 8b\n"
+        "add r7, r4\n subs r9, #1\n bne 7b\n"
+        "add r1, r0\n add r2, #4\n subs r3, #1\n bne 6b\n"
         "pop {r4-r11, pc}\n");
 }
 

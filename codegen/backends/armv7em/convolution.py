@@ -137,7 +137,10 @@ def _instructions(op: Conv2D, c: Channels, pairs: int, rows: int) -> float:
     tiles, rest = (each * pixels / per_call for each in divmod(per_call, TILE))
     per_pair = 24 * fours + 3 * (1 + (fours - 1) // 4) + _per_pair(op)
     line_fours, line_rest = divmod(op.kernel[1] * op.x.shape[3], 4)
-    gather = 10 + op.kernel[0] * (6 + 6 * line_fours) + (18 + 13 * op.kernel[0] * line_rest if line_rest else 0)
+    short = op.kernel[0] == 1 or (op.kernel[0] == 3 and line_rest == 1)
+    gather = 5 + op.kernel[0] * (1.3 + 4.25 * line_fours)
+    if line_rest:
+        gather += 22 if short else 18 + 13 * op.kernel[0] * line_rest
     begin, end = _inside(op)
     edges = pixels * (1 - (end - begin) / op.y.shape[2]) + (op.y.shape[2] * op.y.shape[0] if any(op.pad_h) else 0)
     work = tiles * (pairs * per_pair + 115) + rest * pairs * (9 * fours + 45) + pixels * gather
@@ -160,6 +163,6 @@ def _direct_instructions(op: Conv2D) -> float:
 def _line_instructions(op: Conv2D, pairs: int, parts: int) -> float:
     """Estimate of the kernel that takes a line at a time, the same however many rows a call computes."""
     lines, fours = op.kernel[0] * parts, op.kernel[1] * op.x.shape[3] / (4 * parts)
-    per_line = pairs * (fours * 24.75 + 18) + TILE * (8 + 6 * fours) + 75
+    per_line = pairs * (fours * 24.75 + 18) + TILE * (2 + 4.25 * fours) + 75
     tiles = op.y.size // (op.y.shape[3] * TILE)
     return float(tiles * (lines * per_line + pairs * (_per_pair(op) + 10) + 70))
