@@ -41,11 +41,15 @@ def foreign_libraries(package: Path) -> list[Foreign]:
 
 
 def _find(dependency: Dependency) -> Foreign:
-    folder = Path(os.environ.get(dependency.variable, "")).resolve()
-    if not dependency.is_in(folder):
+    named = os.environ.get(dependency.variable, "")
+    folder = Path(named).resolve()
+    if not named or not dependency.is_in(folder):
+        missing = (
+            f"{folder} has no {dependency.includes[0]}/{dependency.header}" if named else "nobody says where it is"
+        )
         raise GencError(
             f"the library calls {dependency.title}",
-            [Problem(dependency.title, f"{folder} has no {dependency.includes[0]}/{dependency.header}")],
+            [Problem(dependency.title, missing)],
             cure=f"set {dependency.variable} to the folder of its sources",
         )
     return Foreign(dependency, folder)

@@ -25,6 +25,7 @@ from codegen.ir import Activation, DType, Operator, Quantization, Tensor, ops
 from codegen.render.writer import write
 from codegen.resources import resource_dir
 from codegen.verify import verify_model
+from codegen.verify.bench import bench_model
 from codegen.verify.foreign import foreign_libraries
 from tests.conftest import FULL
 from tests.kernels.test_compile import COMPILERS, STRICT
@@ -234,6 +235,29 @@ def test_models_are_exact(
     assert sum(candidate.backend == "esp-nn" for candidate in layers) >= len(layers) // 2
     report = verify_model(package, "net", compiled.graph, find_board(board), model_folder(name) / "io.npz")
     assert report.passed, report.text()
+
+
+@pytest.mark.models
+@pytest.mark.emulator
+@pytest.mark.skipif("real" not in LIBRARIES, reason=f"set {ESP_NN_DIR} to the folder of ESP-NN")
+@pytest.mark.parametrize("name", MODELS)
+def test_estimates_are_near_what_is_measured(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("riscv64-unknown-elf-gcc", "qemu-system-riscv32")
+    told(monkeypatch, "real", ())
+    package, compiled = generate(name, "esp32c3", tmp_path)
+    bench = bench_model(package, "net", compiled.graph, compiled.program, find_board("esp32c3"))
+    assert abs(compiled.program.instructions / bench.instructions - 1) < 0.1
+
+
+@pytest.mark.models
+def test_auto_takes_the_vectors_of_s3_and_our_own_c_elsewhere() -> None:
+    used = {}
+    for board in ("esp32", "esp32c3", "esp32s3"):
+        options = Options(name="net", backend="auto", force=True)
+        compiled = compile_model(model_folder("mlperf_resnet8_int8") / "model.tflite", find_board(board), options)
+        layers = [layer.candidate for layer in compiled.program.layers if layer.candidate and layer.calls]
+        used[board] = {candidate.backend for candidate in layers}
+    assert used == {"esp32": {"portable"}, "esp32c3": {"portable"}, "esp32s3": {"esp-nn", "portable"}}
 
 
 @pytest.mark.models

@@ -54,8 +54,8 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     kernel = "genc_esp_fully_connected_s8" if one else "genc_esp_fully_connected_channels_s8"
     x = Operand(op.x, rows, depth, tuple(range(rows)), tuple(range(rows)), chip.align)
     y = Operand(op.y, rows, outputs, tuple(range(rows)), tuple(range(rows)), chip.align)
-    cost = op.y.size * (depth * costs.mac(pointwise=True, core=core) + costs.output(core)) + rows * costs.CALL
-    return _only(op, Call(kernel, fields, (x,), (y,), rows), cost)
+    each = depth * costs.MATRIX_MAC * costs.SPEED[chip] + costs.MATRIX_OUTPUT
+    return _only(op, Call(kernel, fields, (x,), (y,), rows), op.y.size * each + rows * costs.CALL)
 
 
 def add(op: Add, core: Core) -> list[Candidate]:
@@ -73,20 +73,22 @@ def add(op: Add, core: Core) -> list[Candidate]:
         ("left_shift", p.left_shift),
         *_result(p),
     )
-    return _only(op, _pair("genc_esp_add_s8", op, fields, core), op.y.size * costs.ADD)
+    return _only(
+        op, _pair("genc_esp_add_s8", op, fields, core), op.y.size * costs.ADD * costs.ELEMENT_SPEED[chip_of(core)]
+    )
 
 
 def mul(op: Mul, core: Core) -> list[Candidate]:
     """MUL of two tensors of one shape, or of an image with a number for each channel."""
-    p = parameters.mul(op)
+    p, each_costs = parameters.mul(op), costs.MUL * costs.ELEMENT_SPEED[chip_of(core)]
     if p.shift > 0:
         raise Declined("a factor above 1")
     for image, each, offsets in ((op.x, op.other, (p.a_zero, p.b_zero)), (op.other, op.x, (p.b_zero, p.a_zero))):
         fields: Fields = (("a_offset", -offsets[0]), ("b_offset", -offsets[1]), *_result(p))
         if _per_channel(image, each, op.y):
-            return _only(op, _channels(op, image, each, fields, core), op.y.size * costs.MUL)
+            return _only(op, _channels(op, image, each, fields, core), op.y.size * each_costs)
     fields = (("a_offset", -p.a_zero), ("b_offset", -p.b_zero), *_result(p))
-    return _only(op, _pair("genc_esp_mul_s8", op, fields, core), op.y.size * costs.MUL)
+    return _only(op, _pair("genc_esp_mul_s8", op, fields, core), op.y.size * each_costs)
 
 
 def _per_channel(image: Tensor, each: Tensor, y: Tensor) -> bool:

@@ -61,14 +61,13 @@ def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
     buffer_bytes = conv_bytes(g, op.groups, chip)
     outputs, *window = op.weights.shape
     c = safe_channels(op, op.weights.value.reshape(outputs, -1))
-    each = c.weights.shape[1] * costs.mac(g.area == 1, core) + costs.output(core)
     return _candidates(
         op,
         g,
         chip,
         Function(
             kernel="genc_esp_conv_s8",
-            row=g.w.out * g.out_c * each,
+            row=costs.conv_row(g, op.groups, chip),
             buffer_bytes=buffer_bytes,
             filter_c=g.in_c // op.groups,
             fields=_linear_fields(c, c.weights.reshape(outputs, *window), chip, inside=g.inside),
@@ -81,9 +80,8 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     g, chip = geometry(op), chip_of(core)
     c = safe_channels(op, op.weights.value.reshape(g.area, -1).T)
     buffer_bytes = depthwise_bytes(g, zero_offset=g.inside or c.params.x_zero == 0, chip=chip)
-    each = g.area * costs.depthwise_mac(core) + costs.output(core)
     fields = _linear_fields(c, c.weights.T, chip, inside=g.inside)
-    row = g.w.out * g.out_c * each
+    row = costs.depthwise_row(g, chip)
     function = Function(kernel="genc_esp_depthwise_s8", row=row, buffer_bytes=buffer_bytes, fields=fields)
     return _candidates(op, g, chip, function)
 
@@ -98,9 +96,8 @@ def pool_2d(op: Pool2D, core: Core) -> list[Candidate]:
     clamp = parameters.pool(op)
     none = tuple((name, None) for name in ("weights", "bias", "multiplier", "shift"))
     fields = (("input_offset", 0), ("zero_point", 0), ("low", clamp.low), ("high", clamp.high), *none)
-    each = g.area * costs.POOL_TAP + (costs.MEAN_OUTPUT if mean else costs.MAX_OUTPUT)
     kernel = "genc_esp_average_pool_s8" if mean else "genc_esp_max_pool_s8"
-    return _candidates(op, g, chip, Function(kernel=kernel, row=g.w.out * g.out_c * each, fields=fields))
+    return _candidates(op, g, chip, Function(kernel=kernel, row=costs.pool_row(g, chip), fields=fields))
 
 
 def _linear_fields(c: Channels, weights: Array, chip: Chip, *, inside: bool) -> Fields:
