@@ -233,7 +233,7 @@ class _Sums:
 
 def _sums(op: Linear, rows: Int64) -> _Sums:
     """Of weights [O][K]; Declined when they could overflow or are not shifted to the right."""
-    bias = np.zeros(len(rows), np.int64) if op.bias is None else op.bias.value.astype(np.int64)
+    bias = np.zeros(len(rows), np.int64) if op.bias is None else op.bias.value.reshape(-1).astype(np.int64)
     ends = np.stack([rows * scales.LOWEST, rows * scales.HIGHEST])
     low, high = bias + ends.min(axis=0).sum(axis=1), bias + ends.max(axis=0).sum(axis=1)
     powers = int(scales.powers(op.y)[0]) - int(scales.powers(op.x)[0]) - scales.powers(op.weights)

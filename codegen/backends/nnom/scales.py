@@ -21,6 +21,8 @@ LOWEST, HIGHEST = DType.INT8.limits
 
 def exponent(scale: float) -> int | None:
     """The power of two that a scale is; None when it is not one."""
+    if not 0 < scale < math.inf:
+        return None
     power = round(math.log2(scale))
     return power if abs(scale / 2.0**power - 1) < TOLERANCE else None
 
