@@ -6,7 +6,7 @@ no address: the schedule places operands, the renderer prints.
 
 The C side of the contract (docs/kernels.md has it in full)::
 
-    void KERNEL(const KERNEL_params *p, const T *in0, ..., T *out0, ..., [void *scratch,]
+    void KERNEL(const KERNEL_params *p, const T *in0, ..., T *out0, ..., [void *scratch,] [void *kept,]
                 int32_t row_begin, int32_t row_end);
 """
 
@@ -45,9 +45,19 @@ class RowsHeld:
     operand: int
 
 
-ParamValue = int | float | str | Constant | RowsHeld | None
+@dataclass(frozen=True)
+class RowsAhead:
+    """A parameter whose value is where an operand's ring begins: row r lies in place (r + ahead) % rows held.
+
+    A kernel that has it for an operand lets that lie in one ring with a tensor of other rows (`Call.lag`).
+    """
+
+    operand: int
+
+
+ParamValue = int | float | str | Constant | RowsHeld | RowsAhead | None
 """A field of a parameter struct: number, C expression (str), constant array (printed as its
-address), ring size, or None (printed as NULL)."""
+address), size or beginning of a ring, or None (printed as NULL)."""
 
 Fields = tuple[tuple[str, ParamValue], ...]
 """Fields of a parameter struct, in the order of its declaration."""
@@ -137,16 +147,17 @@ class Call:
         outputs: operands written, in call order.
         out_rows: the call computes rows [0, out_rows).
         scratch_bytes: of the scratch argument; 0 means that the kernel takes none.
-        scratch_align: alignment of the scratch, bytes.
+        scratch_align: alignment of the scratch, and of what is kept, bytes.
         in_place: input i may lie exactly where output 0 lies: the kernel reads each element
             before it writes that element, at equal addresses; the output of a call of one row may be smaller, and
             then nothing that is still to be read lies where an element is written.
-        keeps_scratch: the scratch carries what earlier rows left in it (the sums of a pool), from the first row to the
-            last; else its content does not matter.
         updates: (i, j): likewise for input i and output j, a state and its next value.
         title: what the call is for, where an operator has several: `CONV_2D #2 "conv/Relu", 8x8x3 -> 8x8x16`.  It is a
             comment in the generated C; what stands in front of the quotation mark names the parameters.
         prepares: NAME_init() calls KERNEL_prepare(&params), which the kernel's header declares.
+        kept_bytes: of a scratch of its own, the argument behind the scratch, that carries what earlier rows left in it
+            (the sums of a pool, the last rows of an input) from the first row to the last; 0: there is none.
+        lag: output row r may also lie where row r + lag, or any one before that, of an input of `in_place` lies.
     """
 
     kernel: str
@@ -158,14 +169,20 @@ class Call:
     scratch_align: int = 8
     in_place: frozenset[int] = frozenset()
     updates: frozenset[tuple[int, int]] = frozenset()
-    keeps_scratch: bool = False
     title: str = ""
     prepares: bool = False
+    kept_bytes: int = 0
+    lag: int = 0
 
     @property
     def rings(self) -> frozenset[int]:
         """Operands that may be rings: those whose rows held are a parameter."""
         return frozenset(value.operand for _, value in self.params if isinstance(value, RowsHeld))
+
+    @property
+    def begins(self) -> frozenset[int]:
+        """Operands whose ring may begin with another row than 0: those whose rows ahead are a parameter."""
+        return frozenset(value.operand for _, value in self.params if isinstance(value, RowsAhead))
 
     def may_coincide(self, position: int, target: int) -> bool:
         """True when output `target` may lie exactly on input `position`."""
@@ -200,8 +217,8 @@ class Candidate:
 
     @property
     def scratch_bytes(self) -> int:
-        """Scratch of the hungriest call."""
-        return max((c.scratch_bytes for c in self.calls), default=0)
+        """Scratch of the hungriest call, with what it keeps."""
+        return max((c.scratch_bytes + c.kept_bytes for c in self.calls), default=0)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from codegen.backends.candidate import Call, Constant, ParamValue, RowsHeld
+from codegen.backends.candidate import Call, Constant, ParamValue, RowsAhead, RowsHeld
 from codegen.ir import DType
 from codegen.render.literals import (
     C_TYPES,
@@ -198,6 +198,8 @@ def _fields(placed: PlacedCall, layer: int, names: Names, constants: Constants) 
                 return constants.name(value, layer)
             case RowsHeld():
                 return placed.rows_held[value.operand]
+            case RowsAhead():
+                return placed.rows_ahead[value.operand]
             case str():
                 return names.renamed(value)
             case _:
@@ -213,8 +215,8 @@ def _call(program: Program, kernel: str, struct: str, placed: PlacedCall, rows: 
     for operand, offset in operands:
         part, inside = place(program, offset)
         arguments.append(f"{_accessor(operand.tensor.dtype, part)}({inside})")
-    if placed.scratch is not None:
-        arguments.append("{} + {}".format(*place(program, placed.scratch)))
+    scratches = (at for at in (placed.scratch, placed.kept) if at is not None)
+    arguments += ("{} + {}".format(*place(program, at)) for at in scratches)
     return f"{kernel}({', '.join(arguments)}, {rows});"
 
 
@@ -246,7 +248,7 @@ def accessors(program: Program) -> tuple[tuple[str, str, str], ...]:
 
 def parts_used(program: Program) -> tuple[str, ...]:
     """The parts of an instance that a run touches: "arena", "slow", "state"."""
-    scratch = (placed.scratch for layer in program.layers for placed in layer.calls)
+    scratch = (at for layer in program.layers for placed in layer.calls for at in (placed.scratch, placed.kept))
     used = {place(program, offset)[0] for offset in scratch if offset is not None}
     return tuple(sorted({part for _, _, part in accessors(program)} | used))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from codegen.backends.candidate import Constant, ParamValue, RowsHeld
+from codegen.backends.candidate import Constant, ParamValue, RowsAhead, RowsHeld
 from codegen.errors import GencError, Problem
 from codegen.ir import Array
 
@@ -29,7 +29,7 @@ C_TYPES = {
 
 _VALUES_PER_LINE = {1: 24, 2: 16, 4: 8, 8: 4}
 
-Resolve = Callable[[Constant | RowsHeld], str]
+Resolve = Callable[[Constant | RowsHeld | RowsAhead], str]
 """Gives the C text of what only the renderer knows: the name of a constant, the size of a ring."""
 
 
@@ -74,7 +74,7 @@ def c_value(value: ParamValue, resolve: Resolve) -> str:
     match value:
         case None:
             return "NULL"
-        case Constant() | RowsHeld():
+        case Constant() | RowsHeld() | RowsAhead():
             return resolve(value)
         case str():
             return value

@@ -189,9 +189,9 @@ def _state_starts(state: StatePart, memories: Sequence[Body], arena_bytes: int) 
     return {body: arena_bytes + state.offsets[t] - body.starts[t] for body, t in inside if t is not None}
 
 
-def _scratch(starts: dict[Body, int]) -> dict[Call, int]:
-    """Call -> offset of its scratch."""
-    return {call: start for body, start in starts.items() for call in body.calls}
+def _scratch(starts: dict[Body, int]) -> dict[tuple[Call, bool], int]:
+    """Call, and whether it is what the call keeps -> offset of its scratch."""
+    return {(call, body.kept): start for body, start in starts.items() for call in body.calls}
 
 
 def _segment(moment: Moment) -> Segment:
@@ -216,7 +216,7 @@ def _layers(
     moments: Sequence[Moment],
     *,
     offsets: dict[Tensor, int],
-    scratch: dict[Call, int],
+    scratch: dict[tuple[Call, bool], int],
 ) -> tuple[Layer, ...]:
     """Every operator with its calls placed."""
     layers = []
@@ -225,20 +225,25 @@ def _layers(
             op = planner.graph.operators[number]
             pick = plan.picks.get(op)
             calls = planner.views.remaining_calls(op, pick.candidate.calls) if pick else ()
-            placed = tuple(_placed(call, moment, offsets, scratch.get(call)) for call in calls)
+            placed = tuple(_placed(call, moment, offsets, scratch) for call in calls)
             layer = _layer(number, op, pick, placed)
             work = planner.layer_work(segment, number, layer.candidate) if layer.candidate else 0.0
             layers.append(replace(layer, instructions=work))
     return tuple(layers)
 
 
-def _placed(call: Call, moment: Moment, offsets: dict[Tensor, int], scratch: int | None) -> PlacedCall:
+def _placed(
+    call: Call, moment: Moment, offsets: dict[Tensor, int], scratch: dict[tuple[Call, bool], int]
+) -> PlacedCall:
+    operands = (*call.inputs, *call.outputs)
     return PlacedCall(
         call=call,
         inputs=tuple(offsets[o.tensor] for o in call.inputs),
         outputs=tuple(offsets[o.tensor] for o in call.outputs),
-        scratch=scratch,
-        rows_held=tuple(moment.rings.get(o.tensor, o.rows) for o in (*call.inputs, *call.outputs)),
+        scratch=scratch.get((call, False)),
+        kept=scratch.get((call, True)),
+        rows_held=tuple(moment.rings.get(o.tensor, o.rows) for o in operands),
+        rows_ahead=tuple(moment.ahead.get(o.tensor, 0) for o in operands),
         row_begin=0,
         row_end=call.out_rows,
     )

@@ -43,6 +43,7 @@ class Body:
         spans: disjoint, in order of address.
         starts: the tensors inside -> where they start, bytes; empty for scratch.
         calls: whose scratch this is; empty for tensors.
+        kept: it is what a call keeps from row to row.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Body:
     spans: tuple[Span, ...]
     starts: dict[Tensor, int]
     calls: tuple[Call, ...] = ()
+    kept: bool = False
 
 
 def find_bodies(graph: Graph, views: Views, moments: Sequence[Moment]) -> list[Body]:
@@ -109,15 +111,16 @@ def _tensor_body(root: Tensor, views: Views, events: dict[Tensor, set[int]]) -> 
 
 
 def _scratch_bodies(index: int, moment: Moment) -> list[Body]:
-    """Scratch of a moment: its calls run one after the other and share it, but for those that keep it for a while."""
-    hungry = [call for call in moment.calls if call.scratch_bytes]
-    kept = [call for call in hungry if call.keeps_scratch and moment.timeline is not None]
-    groups = [tuple(call for call in hungry if call not in kept), *((call,) for call in kept)]
+    """Scratch of a moment: its calls run one after the other and share it, but for what each of them keeps."""
+    hungry = tuple(call for call in moment.calls if call.scratch_bytes)
     last = f" to {moment.layers[-1]}" if len(moment.layers) > 1 else ""
     label = f"scratch of layer{'s' if last else ''} {moment.layers[0]}{last}"
     bodies = []
-    for calls in filter(None, groups):
-        size, align = max(c.scratch_bytes for c in calls), max(c.scratch_align for c in calls)
-        title = f"{label}, kept" if calls[0] in kept else label
-        bodies.append(Body(title, size, align, (Span(0, size, index, index),), {}, calls))
+    if hungry:
+        size, align = max(c.scratch_bytes for c in hungry), max(c.scratch_align for c in hungry)
+        bodies.append(Body(label, size, align, (Span(0, size, index, index),), {}, hungry))
+    for call in moment.calls:
+        if size := call.kept_bytes:
+            span = Span(0, size, index, index)
+            bodies.append(Body(f"{label}, kept", size, call.scratch_align, (span,), {}, (call,), kept=True))
     return bodies

@@ -8,7 +8,7 @@ Guarantee: none; alignment and fragmentation are left out, and the caller places
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,14 +19,16 @@ from codegen.schedule.overlap import layer_rule
 from codegen.schedule.rows import INPUT, Int64
 
 if TYPE_CHECKING:
-    from codegen.schedule.segments import Planner
+    from codegen.schedule.segments import Planner, Style
 
 
 class Lives:
-    """What lives in segments that begin at one layer, with blocks of so many pixels."""
+    """What lives in segments that begin at one layer, run in one style."""
 
-    def __init__(self, planner: Planner, begin: int, pixels: int = 1) -> None:
-        self.planner, self.begin, self.pixels = planner, begin, pixels
+    def __init__(self, planner: Planner, begin: int, style: Style | None = None) -> None:
+        self.planner, self.begin = planner, begin
+        self.style = style or planner.styles[0]
+        self.turns = planner.turns[self.style.keeping]
         self.names = list(planner.roots)
         self.born = np.array([planner.roots[t].born for t in self.names], np.int64)
         self.last = np.array([planner.roots[t].last for t in self.names], np.int64)
@@ -37,14 +39,14 @@ class Lives:
     def ring_bytes(self) -> Int64:
         """Bytes of each root where it is inside the segment."""
         if self._rings is None:
-            run = [layer for layer in self.planner.timeline(self.begin, self.pixels).steps if layer != INPUT]
-            rings, aliases = self.planner.rings(self.begin, self.begin + len(run), self.pixels)
+            run = [layer for layer in self.planner.timeline(self.begin, self.style).steps if layer != INPUT]
+            rings = self.planner.rings(self.begin, self.begin + len(run), self.style)
             self._rings = self.whole.copy()
             for index, tensor in enumerate(self.names):
-                if tensor in aliases:
+                if tensor in rings.aliases:
                     self._rings[index] = 0
-                elif tensor in rings:
-                    self._rings[index] = rings[tensor] * self.planner.writer[tensor][1].row_bytes
+                elif tensor in rings.rows:
+                    self._rings[index] = rings.rows[tensor] * self.planner.writer[tensor][1].row_bytes
         return self._rings
 
     def whole_bytes(self, calls: tuple[Call, ...]) -> int:
@@ -65,19 +67,19 @@ class Lives:
         sizes = np.where(inside, self.ring_bytes(), self.whole)
 
         def shared(x: Tensor, y: Tensor) -> int:
-            written = [y, *(t for t in self.planner.aliases if target_of(t, self.planner.aliases) is y)]
-            distance = max(self._distance(x, t, end) for t in written)
-            return 0 if x is self.planner.pushed else _most_shared(x, y, distance)
+            if x is self.planner.pushed:
+                return 0
+            return _most_shared(x, y, max(self._distance(x, t, end) for t in self.turns.lying_on(y)))
 
-        calls = [call for layer in self.planner.calls[self.begin : end] for call in layer]
-        kept = sum(call.scratch_bytes for call in calls if call.keeps_scratch)
+        calls = [call for layer in self.turns.calls[self.begin : end] for call in layer]
+        kept = sum(call.kept_bytes for call in calls)
         return int(sizes[live].sum()) + kept - self._saving(end, shared)
 
     def _distance(self, x: Tensor, y: Tensor, end: int) -> int:
         """Timeline.distance of x, whose reads lie in all of these segments alike, and y, which may be written later."""
         key = x, y, y in self.planner.writer and self.planner.writer[y][0] < end
         if key not in self._distances:
-            timeline = self.planner.timeline(self.begin, self.pixels)
+            timeline = self.planner.timeline(self.begin, self.style)
             self._distances[key] = timeline.distance(x, y, range(self.begin, end))
         return self._distances[key]
 
@@ -100,14 +102,8 @@ class Lives:
         return saving
 
 
-def target_of(tensor: Tensor, aliases: Mapping[Tensor, Tensor]) -> Tensor:
-    """Where a tensor lies in the end."""
-    while tensor in aliases:
-        tensor = aliases[tensor]
-    return tensor
-
-
 def _most_shared(x: Tensor, y: Tensor, distance: int) -> int:
     """Most bytes that y can have in common with x when it starts at or below x - distance."""
-    below = max(distance, min(0, y.bytes - x.bytes))
-    return max(0, min(x.bytes, y.bytes - below) - max(0, -below))
+    x_bytes, y_bytes = x.bytes, y.bytes
+    below = max(distance, min(0, y_bytes - x_bytes))
+    return max(0, min(x_bytes, y_bytes - below) - max(0, -below))

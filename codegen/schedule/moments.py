@@ -23,6 +23,7 @@ class Moment:
         timeline: when the rows of a segment fire; None for a layer that runs whole.
         rings: tensors of which only some rows are kept -> how many.
         aliases: tensors that lie on another one, which a kernel makes of them in place, row by row.
+        ahead: rows by which a ring begins later: row r lies in place (r + ahead) % rows held.
     """
 
     layers: range
@@ -30,6 +31,7 @@ class Moment:
     timeline: Timeline | None = None
     rings: dict[Tensor, int] = field(default_factory=dict)
     aliases: dict[Tensor, Tensor] = field(default_factory=dict)
+    ahead: dict[Tensor, int] = field(default_factory=dict)
 
 
 LayerCalls = Sequence[tuple[Call, ...]]

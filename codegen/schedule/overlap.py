@@ -67,7 +67,7 @@ def works_in_place(call: Call, position: int, target: int) -> bool:
     x, y = call.inputs[position], call.outputs[target]
     same_rows = x.rows == y.rows and (x.row_bytes == y.row_bytes or (x.rows == 1 and x.row_bytes > y.row_bytes))
     written = range(call.out_rows) if y.rows == call.out_rows else [y.rows * min(r, 1) for r in range(call.out_rows)]
-    ahead = all(f >= w or f > t for f, t, w in zip(x.first, x.last, written, strict=True))
+    ahead = all(f >= w or f > t for f, t, w in zip(x.first_alone, x.last, written, strict=True))
     return call.may_coincide(position, target) and same_rows and ahead
 
 

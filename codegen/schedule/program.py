@@ -53,7 +53,9 @@ class PlacedCall:
         inputs: offset of each input operand, bytes.
         outputs: offset of each output operand, bytes.
         scratch: arena offset of the scratch, or None.
+        kept: arena offset of what is kept from row to row, or None.
         rows_held: rows kept of each operand, inputs first.
+        rows_ahead: where the ring of each operand begins: row r lies in place (r + ahead) % held.
         row_begin: first output row.
         row_end: one past the last output row.
     """
@@ -62,7 +64,9 @@ class PlacedCall:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     scratch: int | None
+    kept: int | None
     rows_held: tuple[int, ...]
+    rows_ahead: tuple[int, ...]
     row_begin: int
     row_end: int
 

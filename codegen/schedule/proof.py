@@ -13,7 +13,7 @@ Guarantee: if the kernels do as they declare, every read finds the bytes that th
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,24 @@ def verify_plan(program: Program) -> None:
         PlanError: a read would not find what it expects, or something lies outside the arena or unaligned.
     """
     _Replay(program).run()
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Where an operand lies: rows held from an offset on, row r in place (r + ahead) % held."""
+
+    offset: int
+    held: int
+    ahead: int = 0
+
+    def coincides(self, y: Ring, lag: int) -> bool:
+        """True when row r of y lies where a row from r to r + lag of this one lies."""
+        return (self.offset, self.held) == (y.offset, y.held) and 0 <= y.ahead - self.ahead <= lag
+
+
+def rows_read(operand: Operand, row_begin: int, row: int) -> Array:
+    """The input rows of an output row; a call reads none that are before the first one of its first row."""
+    return np.arange(operand.first_in_call(row, row_begin), operand.last[row] + 1)
 
 
 class _Replay:
@@ -133,7 +151,7 @@ class _Replay:
                 done[turn.layer] += 1
             elif push is not None and done[INPUT] < push.rows:
                 operand = Operand(push.tensor, push.rows, push.row_bytes)
-                self.write(operand, self.program.offsets[push.tensor], done[INPUT], push.rows, push.held)
+                self.write(operand, Ring(self.program.offsets[push.tensor], push.held), done[INPUT], push.rows)
                 done[INPUT] += 1
             else:
                 raise PlanError(f"layers {segment.layers[0]} to {segment.layers[-1]} wait for each other")
@@ -167,70 +185,74 @@ class _Replay:
     def call(self, placed: PlacedCall, where: str) -> None:
         """Replay one call, row by row."""
         call = placed.call
-        scratch, content = self.claim(placed, where), SCRATCH
-        if call.keeps_scratch:
-            content = self.kept.setdefault(call, SCRATCH - 1 - len(self.kept))
-            if placed.row_begin and np.any(scratch != content):
-                raise PlanError(f"{where}: what {call.kernel} keeps in its scratch is overwritten")
-        scratch[:] = content
-        sources = list(zip(call.inputs, placed.inputs, placed.rows_held, strict=False))
-        targets = list(zip(call.outputs, placed.outputs, placed.rows_held[len(call.inputs) :], strict=True))
+        self.claim(placed, where)
+        scratch = self.scratch(placed.scratch, call.scratch_bytes, placed, where)
+        kept = self.scratch(placed.kept, call.kept_bytes, placed, where)
+        mark = self.kept.setdefault(call, SCRATCH - 1 - len(self.kept))
+        if placed.row_begin and np.any(kept != mark):
+            raise PlanError(f"{where}: what {call.kernel} keeps from row to row is overwritten")
+        kept[:] = mark
+        scratch[:] = SCRATCH
+        at = (*placed.inputs, *placed.outputs)
+        rings = list(map(Ring, at, placed.rows_held, placed.rows_ahead))
+        sources = list(zip(call.inputs, rings, strict=False))
+        targets = list(zip(call.outputs, rings[len(call.inputs) :], strict=True))
         before = [
             source
             for i, source in enumerate(sources)
-            if any(call.may_coincide(i, j) and source[1] == offset for j, offset in enumerate(placed.outputs))
+            if any(call.may_coincide(i, j) and source[1].coincides(y, call.lag) for j, (_, y) in enumerate(targets))
         ]
         after = [s for s in sources if s not in before]
         for row in range(placed.row_begin, placed.row_end):
-            for operand, offset, held in before:
-                self.read(operand, (offset, held), self.rows_read(operand, placed, row), where)
-            for operand, offset, held in targets:
-                self.write(operand, offset, row, call.out_rows, held)
-            for operand, offset, held in after:
-                self.read(operand, (offset, held), self.rows_read(operand, placed, row), where)
-        if np.any(scratch != content):
+            for operand, ring in before:
+                # A row of a tensor that is overwritten in place is read before that, and only once.
+                begin = row if operand.alone else placed.row_begin
+                self.read(operand, ring, rows_read(operand, begin, row), where)
+            for operand, ring in targets:
+                self.write(operand, ring, row, call.out_rows)
+            for operand, ring in after:
+                self.read(operand, ring, rows_read(operand, placed.row_begin, row), where)
+        if np.any(scratch != SCRATCH) or np.any(kept != mark):
             raise PlanError(f"{where}: an output lies in the scratch")
 
-    def claim(self, placed: PlacedCall, where: str) -> Array:
-        """Check that everything a call touches is in the arena, aligned and whole; returns its scratch."""
+    def claim(self, placed: PlacedCall, where: str) -> None:
+        """Check that every operand of a call is in the arena, aligned and whole."""
         call = placed.call
         operands = (*call.inputs, *call.outputs)
         for operand, offset, held in zip(operands, (*placed.inputs, *placed.outputs), placed.rows_held, strict=True):
             self.span(operand.tensor, held * operand.row_bytes, offset, operand.align)
             if operand.rows * operand.row_bytes != operand.tensor.bytes or not 0 < held <= max(operand.rows, 1):
                 raise PlanError(f"{where}: the rows of {call.kernel} are not those of {operand.tensor.name!r}")
-        begin = placed.scratch or 0
-        scratch = self.arena[begin : begin + call.scratch_bytes]
-        end = begin + call.scratch_bytes
-        inside = end == begin or (end <= self.program.end_of_part(begin) and not self.program.is_state(begin))
-        inside |= placed.scratch is None
-        if len(scratch) != call.scratch_bytes or begin % call.scratch_align or not inside:
-            raise PlanError(f"{where}: scratch of {call.kernel} is unaligned or outside the arena")
-        return scratch
 
-    def rows_read(self, operand: Operand, placed: PlacedCall, row: int) -> Array:
-        """The input rows of an output row; a call reads none that are before the first one of its first row."""
-        return np.arange(operand.first_in_call(row, placed.row_begin), operand.last[row] + 1)
+    def scratch(self, offset: int | None, size: int, placed: PlacedCall, where: str) -> Array:
+        """The bytes of a scratch of a call, which must be in the arena and aligned."""
+        if offset is None:
+            return self.arena[:0]
+        end = offset + size
+        inside = size == 0 or (end <= self.program.end_of_part(offset) and not self.program.is_state(offset))
+        if end > len(self.arena) or offset % placed.call.scratch_align or not inside:
+            raise PlanError(f"{where}: scratch of {placed.call.kernel} is unaligned or outside the arena")
+        return self.arena[offset:end]
 
-    def read(self, operand: Operand, ring: tuple[int, int], rows: Array, where: str) -> None:
-        """Input rows must be there, in a ring given as (offset, rows held)."""
-        offset, held = ring
+    def read(self, operand: Operand, ring: Ring, rows: Array, where: str) -> None:
+        """Input rows must be there."""
         if len(rows) and operand.tensor not in self.numbers:
             raise PlanError(f"{where}: reads {operand.tensor.name!r}, which nobody has written")
         if not len(rows):
             return
-        memory = self.arena[offset : offset + held * operand.row_bytes].reshape(held, operand.row_bytes)
+        size = ring.held * operand.row_bytes
+        memory = self.arena[ring.offset : ring.offset + size].reshape(ring.held, operand.row_bytes)
         wanted = self.numbers[operand.tensor].reshape(operand.rows, operand.row_bytes)
-        if np.any(memory[rows % held] != wanted[rows]):
+        if np.any(memory[(rows + ring.ahead) % ring.held] != wanted[rows]):
             raise PlanError(
                 f"{where}: reads row {rows[0]} or a later one of {operand.tensor.name!r} after it was overwritten"
             )
 
-    def write(self, operand: Operand, offset: int, row: int, rows: int, held: int) -> None:
+    def write(self, operand: Operand, ring: Ring, row: int, rows: int) -> None:
         """An output row arrives, but for pieces that are there; an output of other rows is written anew with each."""
         begin, end = row * operand.row_bytes, (row + 1) * operand.row_bytes
-        at = offset + row % held * operand.row_bytes
+        at = ring.offset + (row + ring.ahead) % ring.held * operand.row_bytes
         if operand.rows != rows:
-            begin, end, at = 0, operand.tensor.bytes, offset
+            begin, end, at = 0, operand.tensor.bytes, ring.offset
         numbers = self.numbers[operand.tensor].ravel()[begin:end]
         np.copyto(self.arena[at : at + end - begin], numbers, where=numbers > self.older)

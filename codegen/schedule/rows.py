@@ -14,6 +14,7 @@ rows is not written.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -127,7 +128,7 @@ def waits_of(step: Step, producers: dict[Tensor, tuple[int, Operand, int]]) -> d
             continue
         layer, written, rows = producers[read.tensor]
         needed = rows_needed(read, written, rows)
-        waits[layer] = tuple(map(max, needed, waits.get(layer, needed)))
+        waits[layer] = tuple(itertools.accumulate(map(max, needed, waits.get(layer, needed)), max))
     return waits
 
 
@@ -139,11 +140,13 @@ class RingUse:
         written: how its producer sees it.
         producer: layer, or INPUT.
         readers: layers.
+        ahead: rows by which the ring begins later.
     """
 
     written: Operand
     producer: int
     readers: tuple[int, ...]
+    ahead: int = 0
 
 
 @dataclass(eq=False)
@@ -163,6 +166,8 @@ class Timeline:
     blocks: dict[int, Blocks] = field(default_factory=dict)
     times: dict[int, Int64] = field(default_factory=dict)
     waits: dict[int, dict[int, tuple[int, ...]]] = field(default_factory=dict)
+    _writes: dict[Tensor, list[tuple[int, Operand]]] = field(default_factory=dict)
+    _reads: dict[Tensor, tuple[Int64, Int64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         producers: dict[Tensor, tuple[int, Operand, int]] = {}
@@ -171,6 +176,8 @@ class Timeline:
             blocks = self.blocks[layer] = self._blocks(layer, needed)
             self.waits[layer] = {p: self._wanted(p, blocks.most(by_row)) for p, by_row in needed.items()}
             producers.update({w.tensor: (layer, w, step.rows) for w in step.writes})
+            for write in step.writes:
+                self._writes.setdefault(write.tensor, []).append((layer, write))
         self._play()
 
     def _wanted(self, producer: int, needed: tuple[int, ...]) -> tuple[int, ...]:
@@ -222,41 +229,50 @@ class Timeline:
         )
 
     def ring_rows(self, members: Sequence[RingUse]) -> int:
-        """Rows to keep of tensors that share a ring: from the first that may still be read to the one being written."""
-        most = 1
-        for member in members:
-            fired = self.times[member.producer]
-            row = np.arange(len(fired))
-            low = row.copy()
-            for other in members:
-                for reader in other.readers:
-                    done = np.searchsorted(self.times[reader], fired)
-                    for read in self.steps[reader].reads:
-                        if read.tensor is other.written.tensor:
-                            low = np.minimum(low, np.append(_still_needed(read), read.rows)[done])
-            most = max(most, int((row + 1 - low).max(initial=1)))
-        return most
+        """Places that tensors in a ring need: from the first that may still be read to the last one in use."""
+        return max((self._span(member, members) for member in members), default=1)
+
+    def _span(self, member: RingUse, members: Sequence[RingUse]) -> int:
+        """Most places in use while a member is written; its own row r lies in place r + ahead."""
+        fired = self.times[member.producer]
+        high = np.arange(len(fired)) + member.ahead
+        low = high.copy()
+        for other in members:
+            for reader in other.readers:
+                done = np.searchsorted(self.times[reader], fired)
+                for read in self.steps[reader].reads:
+                    if read.tensor is not other.written.tensor:
+                        continue
+                    low = np.minimum(low, np.append(_still_needed(read), read.rows)[done] + other.ahead)
+                    if reader == member.producer:  # made of the other in place: a block of both is there
+                        begin, end = (np.searchsorted(fired, fired, side) for side in ("left", "right"))
+                        low = np.minimum(low, begin + member.ahead)
+                        high = np.maximum(high, np.array(read.last)[end - 1] + other.ahead)
+        return int((high + 1 - low).max(initial=1))
 
     def distance(self, x: Tensor, y: Tensor, layers: range) -> int:
-        """Least d such that whole tensor y may start at or below x - d, both of them read and written in `layers`."""
-        needed_at, needed = self._reads(x, layers)
+        """Least d such that whole tensor y may start at or below x - d; it is written in `layers`, and x dies there."""
+        needed_at, needed = self._reads_of(x)
         distance = -x.bytes
-        for layer in layers:
-            for write in self.steps[layer].writes:
-                if write.tensor is y and len(needed):
-                    rows = self.steps[layer].rows
-                    each = write.rows == rows
-                    ends = (np.arange(rows) + 1) * write.row_bytes if each else np.full(rows, y.bytes)
-                    at = np.searchsorted(needed_at, self.times[layer])
-                    still = np.append(needed, x.bytes)[at]
-                    distance = max(distance, int(np.where(still < x.bytes, ends - still, distance).max()))
+        for layer, write in self._writes.get(y, ()):
+            if layer in layers and len(needed_at):
+                rows = self.steps[layer].rows
+                each = write.rows == rows
+                ends = (np.arange(rows) + 1) * write.row_bytes if each else np.full(rows, y.bytes)
+                still = needed[np.searchsorted(needed_at, self.times[layer])]
+                distance = max(distance, int(np.where(still < x.bytes, ends - still, distance).max()))
         return distance
 
-    def _reads(self, x: Tensor, layers: range) -> tuple[Int64, Int64]:
-        """When x is read, ascending, and the lowest byte of it read then or later."""
+    def _reads_of(self, x: Tensor) -> tuple[Int64, Int64]:
+        """When x is read, ascending, and the lowest byte of it read then or later; at the end, its size."""
+        if x not in self._reads:
+            self._reads[x] = self._find_reads(x)
+        return self._reads[x]
+
+    def _find_reads(self, x: Tensor) -> tuple[Int64, Int64]:
         times, starts = [], []
-        for layer in layers:
-            for read in self.steps[layer].reads:
+        for layer, step in self.steps.items():
+            for read in step.reads:
                 if read.tensor is x:
                     first, last = np.array(read.first_alone), np.array(read.last)
                     reads = first <= last
@@ -266,7 +282,7 @@ class Timeline:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         when, where = np.concatenate(times), np.concatenate(starts)
         order = np.argsort(when, kind="stable")
-        return when[order], np.minimum.accumulate(where[order][::-1])[::-1]
+        return when[order], np.append(np.minimum.accumulate(where[order][::-1])[::-1], x.bytes)
 
 
 def _still_needed(read: Operand) -> Int64:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codegen.backends.candidate import Call, Operand
+from codegen.backends.candidate import Operand
 from codegen.schedule.lifetimes import Body
 from codegen.schedule.moments import Moment
 from codegen.schedule.offsets import pack, pack_quickly
@@ -66,7 +66,6 @@ def pack_halves(
 def traffic_bytes(bodies: Sequence[Body], moments: Sequence[Moment]) -> dict[Body, int]:
     """Bytes of each body that a run reads and writes, by the kernels' declarations; of scratch, all with each row."""
     home = {tensor: body for body in bodies for tensor in body.starts}
-    owner: dict[Call, Body] = {call: body for body in bodies for call in body.calls}
     traffic: Counter[Body] = Counter()
     for call in (call for moment in moments for call in moment.calls):
         for operand in call.inputs:
@@ -75,8 +74,10 @@ def traffic_bytes(bodies: Sequence[Body], moments: Sequence[Moment]) -> dict[Bod
         for operand in call.outputs:
             if operand.tensor in home:
                 traffic[home[operand.tensor]] += operand.tensor.bytes
-        if call in owner:
-            traffic[owner[call]] += 2 * call.scratch_bytes * max(call.out_rows, 1)
+    for body in bodies:
+        for call in body.calls:
+            used_bytes = call.kept_bytes if body.kept else call.scratch_bytes
+            traffic[body] += 2 * used_bytes * max(call.out_rows, 1)
     return dict.fromkeys(bodies, 0) | traffic
 
 

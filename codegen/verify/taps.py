@@ -32,7 +32,7 @@ def tap_source(program: Program, name: str) -> str:
         if not writes:
             continue
         lines.append(f"    case {layer.index}:")
-        for number, (operand, held) in enumerate(writes):
+        for number, (operand, held, _) in enumerate(writes):
             part, inside = place(program, program.offsets[operand.tensor])
             where = f"nn->{MEMBERS[part]} + {inside}"
             lines.append(f"        harness_print_tap({layer.index}, {number}, {where}, {held * operand.row_bytes});")
@@ -40,15 +40,16 @@ def tap_source(program: Program, name: str) -> str:
     return "\n".join([*lines, "    default:", "        (void)nn;", "    }", "}", ""])
 
 
-def _writes(layer: Layer) -> Iterator[tuple[Operand, int]]:
-    """How each tensor that a layer computes is written, and how many of its rows are held."""
+def _writes(layer: Layer) -> Iterator[tuple[Operand, int, int]]:
+    """How each tensor that a layer computes is written, how many of its rows are held, and where row 0 lies."""
     seen: set[Tensor] = set()
     for placed in layer.calls:
-        held = placed.rows_held[len(placed.call.inputs) :]
-        for operand, rows in zip(placed.call.outputs, held, strict=True):
+        first = len(placed.call.inputs)
+        rings = placed.rows_held[first:], placed.rows_ahead[first:]
+        for operand, rows, ahead in zip(placed.call.outputs, *rings, strict=True):
             if operand.tensor not in seen:
                 seen.add(operand.tensor)
-                yield operand, rows
+                yield operand, rows, ahead
 
 
 def tapped_values(program: Program, taps: Sequence[Tap], inputs: Mapping[Tensor, Array]) -> dict[Tensor, Array]:
@@ -66,10 +67,10 @@ def tapped_values(program: Program, taps: Sequence[Tap], inputs: Mapping[Tensor,
     values = dict(inputs)
     for each in program.layers:
         values.update((t, t.value) for t in each.op.inputs if t is not None and t.is_constant)
-        for number, (operand, held) in enumerate(_writes(each)):
+        for number, (operand, *ring) in enumerate(_writes(each)):
             seen = turns.get((each.index, number), [])
             if seen:
-                values[operand.tensor] = _assembled(operand, held, seen, blocks.get(each.index))
+                values[operand.tensor] = _assembled(operand, (ring[0], ring[1]), seen, blocks.get(each.index))
         missing = [t for t in each.op.outputs if t not in values]
         operands = [None if t is None else values.get(t) for t in each.op.inputs]
         if missing and all(v is not None for t, v in zip(each.op.inputs, operands, strict=True) if t is not None):
@@ -78,16 +79,16 @@ def tapped_values(program: Program, taps: Sequence[Tap], inputs: Mapping[Tensor,
     return values
 
 
-def _assembled(operand: Operand, held: int, turns: Sequence[bytes], blocks: Blocks | None) -> Array:
-    """A tensor, from the memory that holds `held` of its rows after each turn."""
-    tensor = operand.tensor
+def _assembled(operand: Operand, ring: tuple[int, int], turns: Sequence[bytes], blocks: Blocks | None) -> Array:
+    """A tensor, from the memory of its ring, given as rows held and place of row 0, after each turn."""
+    tensor, (held, ahead) = operand.tensor, ring
     if blocks is None or operand.rows != blocks.rows:
         whole = turns[-1]
     else:
         rows = np.zeros((operand.rows, operand.row_bytes), np.uint8)
         for block, memory in enumerate(turns):
-            ring = np.frombuffer(memory, np.uint8).reshape(held, operand.row_bytes)
+            places = np.frombuffer(memory, np.uint8).reshape(held, operand.row_bytes)
             at = np.arange(*blocks.bounds(block))
-            rows[at] = ring[at % held]
+            rows[at] = places[(at + ahead) % held]
         whole = rows.tobytes()
     return np.frombuffer(whole, tensor.dtype.numpy).reshape(tensor.shape)

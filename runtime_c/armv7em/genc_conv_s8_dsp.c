@@ -16,7 +16,7 @@ static GENC_NOINLINE void genc_conv_dsp_begin(const genc_conv_s8_dsp_params *p, 
                                               genc_conv_dsp_walk *walk)
 {
     const int32_t image = row / p->out_h, span = (p->kernel_h - 1) * p->dilation_h, held = p->in_rows_held;
-    const int32_t top = (row - image * p->out_h) * p->stride_h - p->pad_top, slot = (image * p->in_h + top) % held;
+    const int32_t top = (row - image * p->out_h) * p->stride_h - p->pad_top, slot = (image * p->in_h + top + p->in_rows_ahead) % held;
     const int32_t row_bytes = p->in_w * p->in_c;
     walk->row = row;
     walk->x = 0;
@@ -60,7 +60,9 @@ static GENC_NOINLINE void genc_conv_dsp_edge(const genc_conv_s8_dsp_params *p, c
     int32_t y = (walk->row - image * p->out_h) * p->stride_h - p->pad_top, k;
     for (k = 0; k < p->kernel_h; k++, y += p->dilation_h, to += one.fours * (2 * GENC_TILE)) {
         const int8_t *from = NULL;
-        if (y >= 0 && y < p->in_h) from = genc_row(in, image * p->in_h + y, p->in_rows_held, row_bytes);
+        if (y >= 0 && y < p->in_h) {
+            from = genc_row(in, image * p->in_h + y + p->in_rows_ahead, p->in_rows_held, row_bytes);
+        }
         if (inside && from != NULL) {
             from += left * p->in_c;
         } else {
@@ -141,16 +143,18 @@ void genc_conv_s8_dsp(const genc_conv_s8_dsp_params *p, const int8_t *in, int8_t
     int8_t *const line = (int8_t *)scratch + 8 * p->inputs;
     genc_tile tile = {x, x + p->inputs / 2 * GENC_TILE, p->weights, p->pairs, p->pairs + p->pair_count * GENC_PAIR_SIZE,
                       out, p->out_c, 2 * p->zero_point + 1};
-    /* Rows that lie one after the other are one long row: no half-filled tile at the end of each. */
-    const int32_t step = row_end <= p->out_rows_held ? row_end - row_begin : 1;
     const genc_lines lines = {p->kernel_w * p->in_c >> 2, p->kernel_h, p->dilation_h * p->in_w * p->in_c,
                               p->stride_w * p->in_c};
     genc_conv_dsp_walk walk;
-    int32_t row;
-    for (row = row_begin; row < row_end; row += step) {
-        int32_t left = step * p->out_w;
+    int32_t row = row_begin, rows;
+    for (; row < row_end; row += rows) {
+        /* Rows that lie one after the other are one long row: no half-filled tile at the end of each. */
+        const int32_t until = p->out_rows_held - (row + p->out_rows_ahead) % p->out_rows_held;
+        int32_t left;
+        rows = row_end - row < until ? row_end - row : until;
+        left = rows * p->out_w;
         genc_conv_dsp_begin(p, in, row, &walk);
-        tile.y = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
+        tile.y = genc_row_out(out, row + p->out_rows_ahead, p->out_rows_held, p->out_w * p->out_c);
         for (; left > 0; left -= GENC_TILE, tile.y += GENC_TILE * p->out_c) {
             const int32_t count = left < GENC_TILE ? left : GENC_TILE;
             genc_conv_dsp_gather(p, &lines, in, &walk, count, x, line);

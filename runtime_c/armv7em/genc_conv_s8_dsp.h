@@ -30,6 +30,8 @@ typedef struct {
     int32_t dilation_w;      /* 1 */
     int32_t pad_top;         /* padding rows above */
     int32_t pad_left;        /* padding pixels to the left */
+    int32_t in_rows_ahead;   /* row r of the input lies in place (r + in_rows_ahead) % in_rows_held */
+    int32_t out_rows_ahead;  /* the same of the output */
     int32_t pad_value;       /* zero point of the input */
     int32_t inside_begin;    /* output pixels [inside_begin, inside_end) of a row see no padding beside it */
     int32_t inside_end;

@@ -39,6 +39,8 @@ typedef struct {
     int32_t block;           /* output rows computed together */
     int32_t line;            /* int16 of a line of a plane, even */
     int32_t plane;           /* int16 of a plane */
+    int32_t in_rows_ahead;   /* row r of the input lies in place (r + in_rows_ahead) % in_rows_held */
+    int32_t out_rows_ahead;  /* the same of the output */
     const int8_t *weights;   /* [channel][line of the kernel][4], the last one 0 */
     const int32_t *channels; /* [channel][GENC_PLANE_SIZE] */
 } genc_depthwise_s8_dsp_params;
@@ -52,5 +54,30 @@ typedef struct {
  */
 void genc_depthwise_s8_dsp(const genc_depthwise_s8_dsp_params *p, const int8_t *in, int8_t *out, void *scratch,
                            int32_t row_begin, int32_t row_end);
+
+/* Parts that genc_depthwise_kept_s8_dsp shares. */
+
+/** Rows that lie one after the other, to be taken apart. */
+typedef struct {
+    genc_pixels pixels;
+    const int8_t *x; /* first channel */
+    int16_t *to;
+    int32_t lines;   /* 0 or less: there is nothing to be taken */
+} genc_planes_run;
+
+/** Padding to all places of all planes. */
+void genc_planes_fill(const genc_depthwise_s8_dsp_params *p, uint32_t *planes);
+
+/** `rows` rows that lie one after the other from `x` on, and their place in the planes, where `to` is that of row 0. */
+genc_planes_run genc_planes_rows(const genc_depthwise_s8_dsp_params *p, const int8_t *x, int16_t *to, int32_t rows);
+
+/** Four channels from number `c` on, of `number` runs. */
+void genc_planes_gather(const genc_depthwise_s8_dsp_params *p, const genc_planes_run *run, int32_t number, int32_t c);
+
+/** `rows` rows of outputs of an image, of which the first one begins at `to`, by planes that are to be filled. */
+genc_plane genc_planes_begin(const genc_depthwise_s8_dsp_params *p, int16_t *planes, int8_t *to, int32_t rows);
+
+/** The channels that `plane` says. */
+void genc_planes_channels(const genc_depthwise_s8_dsp_params *p, genc_plane *plane);
 
 #endif /* GENC_DEPTHWISE_S8_DSP_H */

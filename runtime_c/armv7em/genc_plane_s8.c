@@ -26,16 +26,20 @@ void genc_plane_take_few(const genc_pixels *pixels, const int8_t *x, int16_t *to
 GENC_NAKED void genc_plane_take(GENC_IN_ASSEMBLY const genc_pixels *pixels, GENC_IN_ASSEMBLY const int8_t *x,
                                 GENC_IN_ASSEMBLY int16_t *to, GENC_IN_ASSEMBLY int32_t lines)
 {
-    /* r2 pixels left, r12 their description, lr lines left. */
+    /* r2 pixels left, r12 their description, lr lines left.  At 6: an even number of pixels to whole words. */
     __asm__ volatile(
         "push {r4-r11, lr}\n"
         "mov r12, r0\n mov r0, r1\n mov r1, r2\n mov lr, r3\n"
         "ldrd r2, r3, [r12]\n ldr r4, [r12, #8]\n add r5, r4, r4, lsl #1\n"
+        "orr r6, r2, r1, lsr #1\n tst r6, #1\n beq 6f\n"
         "1:\n tst r1, #2\n beq 2f\n" GENC_TAKE_ONE "sub r2, #1\n"
         "2:\n subs r2, #2\n blt 4f\n"
         "3:\n" GENC_TAKE_TWO "subs r2, #2\n bge 3b\n"
         "4:\n adds r2, #2\n beq 5f\n" GENC_TAKE_ONE
         "5:\n ldrd r6, r7, [r12, #12]\n add r0, r6\n add r1, r7\n ldr r2, [r12]\n subs lr, #1\n bne 1b\n"
+        "pop {r4-r11, pc}\n"
+        "6:\n" GENC_TAKE_TWO "subs r2, #2\n bne 6b\n"
+        "ldrd r6, r7, [r12, #12]\n add r0, r6\n add r1, r7\n ldr r2, [r12]\n subs lr, #1\n bne 6b\n"
         "pop {r4-r11, pc}\n");
 }
 

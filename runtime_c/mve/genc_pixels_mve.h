@@ -55,13 +55,13 @@ static inline int8x16_t genc_max_pixels(int8x16_t largest, const int8_t *x, int3
 #endif
 
 /** As genc_add_rows of genc_row_sums.h. */
-static inline void genc_add_rows_mve(const int8_t *x, int32_t held, int32_t columns, int32_t channels, int32_t *sums,
-                                     int32_t start, int32_t row_begin, int32_t row_end)
+static inline void genc_add_rows_mve(const int8_t *x, int32_t held, int32_t ahead, int32_t columns, int32_t channels,
+                                     int32_t *sums, int32_t start, int32_t row_begin, int32_t row_end)
 {
     int32_t r, c;
     for (c = 0; c < channels && row_begin == 0; c++) sums[c] = start;
     for (r = row_begin; r < row_end; r++) {
-        const int8_t *const row = genc_row(x, r, held, columns * channels);
+        const int8_t *const row = genc_row(x, r + ahead, held, columns * channels);
 #if GENC_MVE
         for (c = 0; c < channels; c += GENC_FOUR) {
             const mve_pred16_t lanes = vctp32q((uint32_t)(channels - c));

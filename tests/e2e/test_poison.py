@@ -87,17 +87,21 @@ def _turn(program: Program, calls: list[PlacedCall]) -> Turn:
     reads, writes = (np.zeros(program.arena_bytes + program.state_bytes, bool) for _ in range(2))
     for placed in calls:
         call, begin, end = placed.call, placed.row_begin, placed.row_end
-        for operand, at, held in zip(call.inputs, placed.inputs, placed.rows_held, strict=False):
+        rings = list(zip((*placed.inputs, *placed.outputs), placed.rows_held, placed.rows_ahead, strict=True))
+        for operand, ring in zip(call.inputs, rings, strict=False):
             for row in range(begin, end):
-                first = (operand.first_alone if end - begin == 1 else operand.first)[row] * operand.row_bytes
-                reads[addresses(operand, at, held)[first : (operand.last[row] + 1) * operand.row_bytes]] = True
-        for operand, at, held in zip(call.outputs, placed.outputs, placed.rows_held[len(call.inputs) :], strict=True):
+                first = operand.first_in_call(row, begin) * operand.row_bytes
+                reads[addresses(operand, *ring)[first : (operand.last[row] + 1) * operand.row_bytes]] = True
+        for operand, ring in zip(call.outputs, rings[len(call.inputs) :], strict=True):
             rows = (begin, end) if operand.rows == call.out_rows else (0, operand.rows)
-            writes[addresses(operand, at, held)[rows[0] * operand.row_bytes : rows[1] * operand.row_bytes]] = True
+            writes[addresses(operand, *ring)[rows[0] * operand.row_bytes : rows[1] * operand.row_bytes]] = True
         if placed.scratch is not None:
             scratch = slice(placed.scratch, placed.scratch + call.scratch_bytes)
             writes[scratch] = True
-            reads[scratch] |= call.keeps_scratch and begin > 0
+        if placed.kept is not None:
+            kept = slice(placed.kept, placed.kept + call.kept_bytes)
+            writes[kept] = True
+            reads[kept] |= begin > 0
     return Turn(reads, writes)
 
 

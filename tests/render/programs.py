@@ -38,7 +38,7 @@ def relu_program(in_place: bool = True, layer_name: str = "act") -> Program:
     )
     call = Call("genc_lookup", params, (rowwise(x, 4),), (rowwise(y, 4),), 4, in_place=frozenset({0}))
     start = 0 if in_place else 32
-    placed = PlacedCall(call, (start,), (0,), None, (4, 4), 0, 4)
+    placed = PlacedCall(call, (start,), (0,), None, None, (4, 4), (0, 0), 0, 4)
     return Program(
         graph=Graph("tiny", [x], [flat], [relu, view]),
         layers=(

@@ -156,6 +156,7 @@ def chain(*heights: int) -> Graph:
 
 class Windows(Rows):
     scratches = (0,)
+    keeps = 0.0
 
     def _call(self, inputs: list[Operand], outputs: list[Operand], in_place: frozenset[int] = frozenset()) -> Call:
         call = super()._call(inputs, outputs, in_place)

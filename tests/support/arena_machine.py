@@ -82,45 +82,53 @@ class Machine:
     def call(self, layer: Layer, placed: PlacedCall) -> None:
         call = placed.call
         if placed.scratch is not None:
-            scratch = self.arena[placed.scratch : placed.scratch + call.scratch_bytes]
-            if call.keeps_scratch and placed.row_begin:
-                np.testing.assert_array_equal(scratch, self.kept[call])
-            scratch[:] = self.kept[call] = self.garbage(call.scratch_bytes)
+            self.arena[placed.scratch : placed.scratch + call.scratch_bytes] = self.garbage(call.scratch_bytes)
+        if placed.kept is not None:
+            kept = self.arena[placed.kept : placed.kept + call.kept_bytes]
+            if placed.row_begin:
+                np.testing.assert_array_equal(kept, self.kept[call])
+            kept[:] = self.kept[call] = self.garbage(call.kept_bytes)
         for row in range(placed.row_begin, placed.row_end):
-            sources = list(zip(call.inputs, placed.inputs, placed.rows_held, strict=False))
-            targets = list(zip(call.outputs, placed.outputs, placed.rows_held[len(sources) :], strict=True))
+            rings = list(zip((*placed.inputs, *placed.outputs), placed.rows_held, placed.rows_ahead, strict=True))
+            sources = list(zip(call.inputs, rings, strict=False))
+            targets = list(zip(call.outputs, rings[len(sources) :], strict=True))
             early = [
                 any(call.may_coincide(i, j) and placed.inputs[i] == y for j, y in enumerate(placed.outputs))
                 for i in range(len(sources))
             ]
-            begin = placed.row_begin
-            values = [self.rows(*s, row, begin) if e else None for s, e in zip(sources, early, strict=True)]
-            for operand, offset, held in targets:
+            # What is overwritten in place is read row by row.
+            begins = [row if e and o.alone else placed.row_begin for e, (o, _) in zip(early, sources, strict=True)]
+            reads = list(zip(sources, begins, early, strict=True))
+            values = [self.rows(*s, row, begin) if e else None for s, begin, e in reads]
+            for operand, ring in targets:
                 mask = self.written(layer.op, call.inputs, operand, row, call.out_rows)
-                self.arena[addresses(operand, offset, held)[mask]] = self.garbage(int(mask.sum()))
-            values = [self.rows(*s, row, begin) if v is None else v for s, v in zip(sources, values, strict=True)]
-            if call.keeps_scratch:
-                values = self.remembered(call, row, values)
+                self.arena[addresses(operand, *ring)[mask]] = self.garbage(int(mask.sum()))
+            values = [
+                self.rows(*s, row, begin) if v is None else v for (s, begin, _), v in zip(reads, values, strict=True)
+            ]
+            if call.kept_bytes:
+                values = self.remembered(call, row, begins[0], values)
             results = self.results(layer.op, call.inputs, values)
-            for operand, offset, held in targets:
+            for operand, ring in targets:
                 mask = self.written(layer.op, call.inputs, operand, row, call.out_rows)
                 value = results[operand.tensor].reshape(-1).view(np.uint8)
-                self.arena[addresses(operand, offset, held)[mask]] = value[mask]
+                self.arena[addresses(operand, *ring)[mask]] = value[mask]
 
-    def remembered(self, call: Call, row: int, values: Sequence[Array]) -> list[Array]:
-        """The inputs of a kernel that keeps its scratch: what it has read so far, and garbage."""
+    def remembered(self, call: Call, row: int, row_begin: int, values: Sequence[Array]) -> list[Array]:
+        """The inputs of a kernel that keeps something: what it has read so far, and garbage."""
         (operand,), (value,) = call.inputs, values
-        begin, end = operand.first[row] * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
+        begin = operand.first_in_call(row, row_begin) * operand.row_bytes
+        end = (operand.last[row] + 1) * operand.row_bytes
         if row == 0:
             self.read[call] = self.garbage(operand.tensor.bytes)
         self.read[call][begin:end] = value.reshape(-1).view(np.uint8)[begin:end]
         return [self.read[call].view(value.dtype).reshape(value.shape)]
 
-    def rows(self, operand: Operand, offset: int, held: int, row: int, row_begin: int) -> Array:
+    def rows(self, operand: Operand, ring: tuple[int, int, int], row: int, row_begin: int) -> Array:
         value = self.garbage(operand.tensor.bytes)
         first = operand.first_in_call(row, row_begin)
         begin, end = first * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes
-        value[begin:end] = self.arena[addresses(operand, offset, held)[begin:end]]
+        value[begin:end] = self.arena[addresses(operand, *ring)[begin:end]]
         return value.view(operand.tensor.dtype.numpy).reshape(operand.tensor.shape)
 
     def results(self, op: Operator, inputs: Sequence[Operand], values: Sequence[Array]) -> dict[Tensor, Array]:
@@ -153,7 +161,7 @@ class Machine:
         return mask.ravel() & (line if target.rows == rows else True)
 
 
-def addresses(operand: Operand, offset: int, held: int) -> Array:
-    """Where each byte of a tensor lies when a ring of `held` rows holds it."""
+def addresses(operand: Operand, offset: int, held: int, ahead: int) -> Array:
+    """Where each byte of a tensor lies when a ring of `held` rows holds it, row 0 in place `ahead`."""
     row, byte = np.divmod(np.arange(operand.tensor.bytes), operand.row_bytes)
-    return offset + row % held * operand.row_bytes + byte
+    return offset + (row + ahead) % held * operand.row_bytes + byte

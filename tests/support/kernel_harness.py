@@ -15,7 +15,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsHeld
+from codegen.backends.candidate import Call, Candidate, Constant, Operand, RowsAhead, RowsHeld
 from codegen.ir import Array, Tensor
 from codegen.kernel_files import kernel_library
 from codegen.render.literals import c_type
@@ -74,7 +74,8 @@ def _shim(call: Call) -> str:
             fields.append(f"v[{i}]")
             checks.append(f"    if ((int64_t)p.{name} != v[{i}]) return {i + 1};")
         checks.append(f"    (void)p.{name};")
-    pointers = [f"io[{i}]" for i in range(len(call.inputs) + len(call.outputs) + (call.scratch_bytes > 0))]
+    scratches = (call.scratch_bytes > 0) + (call.kept_bytes > 0)
+    pointers = [f"io[{i}]" for i in range(len(call.inputs) + len(call.outputs) + scratches)]
     return "\n".join(
         [
             f'#include "{call.kernel}.h"',
@@ -177,8 +178,8 @@ def _bytes(array: Array) -> Array:
 
 # ---------------------------------------------------------------- one call
 
-_kept_scratch: WeakKeyDictionary[Call, Block] = WeakKeyDictionary()
-"""What a call that keeps its scratch left in it."""
+_kept: WeakKeyDictionary[Call, Block] = WeakKeyDictionary()
+"""What a call keeps from row to row."""
 
 
 def _operands(call: Call) -> list[Operand]:
@@ -195,16 +196,25 @@ def _ringed(call: Call) -> set[int]:
 
 
 def _invoke(
-    call: Call, addresses: Sequence[int], held: Sequence[int], begin: int, end: int, *, exact: bool = False
+    call: Call,
+    addresses: Sequence[int],
+    held: Sequence[int],
+    begin: int,
+    end: int,
+    *,
+    exact: bool = False,
+    ahead: Mapping[int, int] | None = None,
 ) -> None:
-    """Run the kernel with operands at these addresses and a poisoned scratch of exactly its size."""
+    """Run the kernel with operands at these addresses and a poisoned scratch of exactly its size.
+
+    `ahead` has the rows by which rings begin later, where they do.
+    """
     library = _build(call.kernel, _shim(call), _foreign(call.kernel))
-    if call.keeps_scratch and begin > 0:
-        scratch = _kept_scratch[call]
-    else:
-        scratch = Block.of(call.scratch_bytes, call.scratch_align, exact=exact and call.scratch_align <= 16)
-    if call.keeps_scratch:
-        _kept_scratch[call] = scratch
+    tight = exact and call.scratch_align <= 16
+    scratch = Block.of(call.scratch_bytes, call.scratch_align, exact=tight)
+    if begin == 0 or call not in _kept:
+        _kept[call] = Block.of(call.kept_bytes, call.scratch_align, exact=tight)
+    kept = _kept[call]
     integers, floats, keep = [], [], []
     for _, value in call.params:
         integer, real = 0, 0.0
@@ -215,13 +225,15 @@ def _invoke(
             integer = block.address
         elif isinstance(value, RowsHeld):
             integer = held[value.operand]
+        elif isinstance(value, RowsAhead):
+            integer = (ahead or {}).get(value.operand, 0)
         elif isinstance(value, float):
             real = value
         elif isinstance(value, (int, np.integer)):
             integer = int(value)
         integers.append(integer)
         floats.append(real)
-    pointers = [*addresses, *([scratch.address] if call.scratch_bytes else [])]
+    pointers = [*addresses, *(each.address for each in (scratch, kept) if each.size)]
     wrong = library.genc_shim(
         (ctypes.c_int64 * len(integers))(*integers),
         (ctypes.c_double * len(floats))(*floats),
@@ -231,6 +243,7 @@ def _invoke(
     )
     assert wrong == 0, f"{call.kernel}: field {call.params[wrong - 1]} is not in its place or does not fit its C type"
     scratch.check(f"{call.kernel}: scratch")
+    kept.check(f"{call.kernel}: what it keeps")
 
 
 # ---------------------------------------------------------------- modes
@@ -282,11 +295,11 @@ def single_rows(candidate: Candidate, values: Values) -> Outputs:
 
 def partition(candidate: Candidate, values: Values) -> Outputs:
     """A random partition of the rows, empty ranges included."""
+    return _run_cut(candidate, values, _random_cuts)
 
-    def cuts(rows: int) -> list[int]:
-        return [0, *sorted(_rng.integers(0, rows + 1, 3).tolist()), rows]
 
-    return _run_cut(candidate, values, cuts)
+def _random_cuts(rows: int) -> list[int]:
+    return [0, *sorted(_rng.integers(0, rows + 1, 3).tolist()), rows]
 
 
 def undeclared_rows(candidate: Candidate, values: Values) -> Outputs:
@@ -300,7 +313,8 @@ def undeclared_rows(candidate: Candidate, values: Values) -> Outputs:
             ins = []
             for operand in call.inputs:
                 block = Block.of(operand.tensor.bytes, operand.align)
-                span = slice(operand.first[row] * operand.row_bytes, (operand.last[row] + 1) * operand.row_bytes)
+                begin, end = operand.first_alone[row], operand.last[row] + 1
+                span = slice(begin * operand.row_bytes, max(begin, end) * operand.row_bytes)
                 block.bytes[:] = _poison(block.size)
                 block.bytes[span] = values[operand.tensor][span]
                 ins.append(block)
@@ -323,7 +337,8 @@ def ring_rows(operand: Operand, out_rows: int) -> int:
     for row in range(out_rows):
         newest = max(newest, operand.last[row])
         oldest = min(
-            (f for f, t in zip(operand.first[row:], operand.last[row:], strict=True) if t >= f), default=newest + 1
+            (f for f, t in zip(operand.first_alone[row:], operand.last[row:], strict=True) if t >= f),
+            default=newest + 1,
         )
         most = max(most, newest - oldest + 1)
     return min(most, operand.rows)
@@ -337,12 +352,13 @@ class Ring:
     data: Array
     held: int
     block: Block
+    ahead: int = 0
     pushed: int = 0
 
     def advance(self, row: int) -> None:
         n = self.operand.row_bytes
         while self.pushed <= self.operand.last[row]:
-            slot = self.pushed % self.held
+            slot = (self.pushed + self.ahead) % self.held
             self.block.bytes[slot * n : (slot + 1) * n] = self.data[self.pushed * n : (self.pushed + 1) * n]
             self.pushed += 1
 
@@ -361,7 +377,8 @@ def rings(candidate: Candidate, values: Values) -> Outputs:
         inputs = []
         for i, operand in enumerate(call.inputs):
             held = ring_rows(operand, call.out_rows) if i in accepted else operand.rows
-            ring = Ring(operand, values[operand.tensor], held, Block.of(held * operand.row_bytes, operand.align))
+            ahead = i + 1 if i in call.begins & accepted else 0
+            ring = Ring(operand, values[operand.tensor], held, Block.of(held * operand.row_bytes, operand.align), ahead)
             if i not in accepted:
                 ring.block.bytes[:] = ring.data
                 ring.pushed = operand.rows
@@ -375,7 +392,8 @@ def rings(candidate: Candidate, values: Values) -> Outputs:
                 span = _ring_span(operand, h, row)
                 block.bytes[:] = result[operand.tensor].bytes[span]
             held = [*(r.held for r in inputs), *held_out]
-            _invoke(call, [r.block.address for r in inputs] + [b.address for b in outs], held, row, row + 1)
+            places = [r.block.address for r in inputs] + [b.address for b in outs]
+            _invoke(call, places, held, row, row + 1, ahead={i: ring.ahead for i, ring in enumerate(inputs)})
             for operand, block, h in zip(call.outputs, outs, held_out, strict=True):
                 span = _ring_span(operand, h, row)
                 result[operand.tensor].bytes[span] = block.bytes
@@ -407,7 +425,9 @@ def overlaps(candidate: Candidate, values: Values) -> list[Outputs]:
         output = call.outputs[0]
         if output.rows != call.out_rows:
             continue
-        offsets = {tightest_offset(operand, output, call.out_rows)} | ({0} if index in call.in_place else set())
+        offsets = {tightest_offset(operand, output, call.out_rows)}
+        if index in call.in_place:
+            offsets |= {rows * operand.row_bytes for rows in range(call.lag + 1)}
         for offset in offsets:
             low, high = min(offset, 0), max(operand.tensor.bytes, offset + output.tensor.bytes)
             align = max(operand.align, output.align)
@@ -420,7 +440,8 @@ def overlaps(candidate: Candidate, values: Values) -> list[Outputs]:
                 if other.tensor is operand.tensor:
                     addresses[i] = arena.address + base
             addresses[len(ins)] = arena.address + base + offset
-            _invoke(call, addresses, _held_whole(call), 0, call.out_rows)
+            for begin, end in pairwise(_random_cuts(call.out_rows)):
+                _invoke(call, addresses, _held_whole(call), begin, end)
             arena.check(f"{call.kernel}: overlapped input and output")
             start = base + offset
             outs[output.tensor].bytes[:] = arena.bytes[start : start + output.tensor.bytes]

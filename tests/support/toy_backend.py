@@ -9,13 +9,24 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from codegen import reference
-from codegen.backends.candidate import Call, Candidate, Core, Operand, RowsHeld, Window, rowwise, whole, windowed
+from codegen.backends.candidate import (
+    Call,
+    Candidate,
+    Core,
+    Operand,
+    RowsAhead,
+    RowsHeld,
+    Window,
+    rowwise,
+    whole,
+    windowed,
+)
 from codegen.ir import Array, DType, Graph, Operator, Tensor, ops
 from tests.support.graphs import activation, constant
 
@@ -53,6 +64,7 @@ class Toy:
 
     name = "toy"
     scratches = (0, 0, 8, 30)
+    keeps = 0.6
 
     def __init__(self, rng: random.Random | None = None) -> None:
         self.rng = rng or random.Random(0)  # noqa: S311
@@ -81,7 +93,11 @@ class Toy:
 
     def _call(self, inputs: list[Operand], outputs: list[Operand], in_place: frozenset[int] = frozenset()) -> Call:
         scratch = self.rng.choice(self.scratches)
-        rings = tuple((f"held_{i}", RowsHeld(i)) for i in range(len(inputs) + len(outputs)) if self.rng.random() < 0.9)
+        held = [i for i in range(len(inputs) + len(outputs)) if self.rng.random() < 0.9]
+        rings = (
+            *((f"held_{i}", RowsHeld(i)) for i in held),
+            *((f"ahead_{i}", RowsAhead(i)) for i in held if self.rng.random() < 0.9),
+        )
         return Call("toy", rings, tuple(inputs), tuple(outputs), outputs[0].rows, scratch, 8, in_place)
 
     def _elementwise(self, op: Operator) -> Call:
@@ -94,7 +110,19 @@ class Toy:
     def _pool(self, op: ops.MaxPool2D) -> Call:
         window = Window(op.x.shape[1], op.y.shape[1], op.kernel[0], op.stride[0], 1, op.pad_h[0])
         n = op.x.shape[0]
+        if n == 1 and op.x.shape == op.y.shape and self.rng.random() < self.keeps:
+            return self._keeping_pool(op, op.kernel[0] - 1 - op.pad_h[0])
         return self._call([windowed(op.x, n, window)], [rowwise(op.y, n * op.y.shape[1])])
+
+    def _keeping_pool(self, op: ops.MaxPool2D, lag: int) -> Call:
+        """A pool that keeps the rows that it sees again, and may work on what it reads, in blocks of some rows."""
+        height, block = op.x.shape[1], self.rng.randint(1, 4)
+        first = tuple(row - block + 1 + lag if row >= block else 0 for row in range(height))
+        last = tuple(min(row + lag, height - 1) for row in range(height))
+        alone = tuple(row + lag if row else 0 for row in range(height))
+        x = Operand(op.x, height, op.x.bytes // height, first, last, alone=alone)
+        call = self._call([x], [rowwise(op.y, height)], frozenset({0}))
+        return replace(call, lag=lag, kept_bytes=(op.kernel[0] - 1) * x.row_bytes)
 
     def _blend(self, op: Blend) -> Call:
         inputs = []

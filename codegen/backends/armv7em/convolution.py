@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from codegen.backends.armv7em.pairs import PairedWeights, clamped_at_zero_point, is_short, pair_channels
-from codegen.backends.candidate import Candidate, Constant, Fields
+from codegen.backends.candidate import Candidate, Constant, Fields, RowsAhead
 from codegen.backends.portable.linear import UNUSED_SCRATCH, Channels, Int64, channels_of, geometry, sliding_call
 from codegen.ir.ops import Conv2D
 from codegen.reference import parameters
@@ -38,6 +38,8 @@ def convolution(op: Conv2D) -> list[Candidate]:
     padded = _is_padded(op)
     fields: Fields = (
         *geometry(op),
+        ("in_rows_ahead", RowsAhead(0)),
+        ("out_rows_ahead", RowsAhead(1)),
         ("pad_value", params.x_zero),
         ("inside_begin", begin),
         ("inside_end", end),

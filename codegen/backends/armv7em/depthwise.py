@@ -9,7 +9,7 @@ import numpy as np
 
 from codegen.backends.armv7em.pairs import clamped_at_zero_point, is_short
 from codegen.backends.armv7em.wide import Digits, fits_digits
-from codegen.backends.candidate import Call, Candidate, Constant, Fields, Operand, rowwise
+from codegen.backends.candidate import Call, Candidate, Constant, Fields, Operand, RowsAhead, rowwise
 from codegen.backends.portable.linear import Channels, channels_of, geometry, sliding_call
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D
@@ -85,6 +85,8 @@ class Planes:
             ("block", self.block),
             ("line", self.line),
             ("plane", self.line * self.height),
+            ("in_rows_ahead", RowsAhead(0)),
+            ("out_rows_ahead", RowsAhead(1)),
             ("weights", Constant("weights", lines, WEIGHTS_COMMENT)),
             ("channels", Constant("channels", constants, CHANNELS_COMMENT)),
         )
@@ -94,11 +96,16 @@ class Planes:
         (batch, out_h, out_w, channels), (in_h, in_w) = op.y.shape, op.x.shape[1:3]
         lines, pixels = (in_w, in_h) if self.upright else (in_h, in_w)
         rows, count = (out_w, self.block) if self.upright else (self.block, out_w)
-        pair = 32 + 2 * op.stride[0 if self.upright else 1] + (0 if clamped_at_zero_point(op) else 4)
+        pair = pair_instructions(op, op.stride[0 if self.upright else 1])
         gather = min(self.height, lines) * (2.43 * min(self.line, pixels) + 8)
         per_channel = 54 + gather + rows * (pair * -(-count // 2) + 9)
         blocks = batch * -(-out_h // self.block)
         return float(blocks * (channels * per_channel + 500 + 2.5 * self.line * self.height))
+
+
+def pair_instructions(op: Conv2D | DepthwiseConv2D, stride: int) -> int:
+    """Estimate of a pair of outputs `stride` taps apart."""
+    return 32 + 2 * stride + (0 if clamped_at_zero_point(op) else 4)
 
 
 Shape = Planes | Digits
@@ -156,7 +163,8 @@ def _by_rows(
 
 def _by_images(op: Conv2D | DepthwiseConv2D, channels: Channels, kernel: str, shape: Shape) -> Candidate:
     """Whole images, in place."""
-    held = {"in_rows_held": op.x.shape[0] * op.x.shape[1], "out_rows_held": op.y.shape[0] * op.y.shape[1]}
+    held = {"in_rows_held": op.x.shape[0] * op.x.shape[1], "in_rows_ahead": 0}
+    held |= {"out_rows_held": op.y.shape[0] * op.y.shape[1], "out_rows_ahead": 0}
     fields = tuple((name, held.get(name, value)) for name, value in shape.fields(op, channels))
     images = op.x.shape[0]
     call = Call(

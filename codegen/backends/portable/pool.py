@@ -12,6 +12,7 @@ from codegen.backends.candidate import (
     Constant,
     Core,
     Fields,
+    RowsAhead,
     RowsHeld,
     Window,
     rowwise,
@@ -42,9 +43,10 @@ def max_pool_2d(op: MaxPool2D, _core: Core) -> list[Candidate]:
 def _by_lines(kernel: str, op: AveragePool2D | Mean, params: Fields, output_cost: float) -> list[Candidate]:
     """A mean over lines and columns of one image; the sums stay in the scratch from line to line."""
     _, height, width, channels = op.x.shape
-    fields = (("rows", height), ("columns", width), ("channels", channels), *params, ("x_held", RowsHeld(0)))
+    shape = ("rows", height), ("columns", width), ("channels", channels)
+    fields = (*shape, *params, ("x_held", RowsHeld(0)), ("x_ahead", RowsAhead(0)))
     operands = (rowwise(op.x, height),), (rowwise(op.y, 1),)
-    call = Call(kernel, fields, *operands, height, 4 * channels, scratch_align=4, keeps_scratch=True)
+    call = Call(kernel, fields, *operands, height, scratch_align=4, kept_bytes=4 * channels)
     instructions = op.x.size * cost.MEAN_LINE_TAP + op.y.size * output_cost
     return only(op, call, instructions, "line by line, sums kept")
 

@@ -8,7 +8,7 @@ void genc_average_rows_s8(const genc_average_rows_s8_params *p, const int8_t *x,
     int32_t *const sums = (int32_t *)scratch;
     const int32_t area = p->rows * p->columns;
     if (row_begin >= row_end) return;
-    genc_add_rows(x, p->x_held, p->columns, p->channels, sums, area * p->offset, row_begin, row_end);
+    genc_add_rows(x, p->x_held, p->x_ahead, p->columns, p->channels, sums, area * p->offset, row_begin, row_end);
     for (int32_t c = 0; c < p->channels && row_end == p->rows; c++) {
         const int32_t half = sums[c] < 0 ? -(area / 2) : area / 2;
         y[c] = (int8_t)genc_clamp((sums[c] + half) / area - p->offset, p->low, p->high);

@@ -16,6 +16,7 @@ typedef struct {
     int32_t high;     /**< largest output */
     int32_t offset;   /**< ties go away from -offset */
     int32_t x_held;   /**< rows kept of x */
+    int32_t x_ahead;  /**< row r of x lies in place (r + x_ahead) % x_held */
 } genc_average_rows_s8_params;
 
 /**

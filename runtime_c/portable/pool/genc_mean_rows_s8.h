@@ -17,6 +17,7 @@ typedef struct {
     int32_t shift;      /**< of multiplier, positive to the left */
     int32_t y_zero;     /**< zero point of y */
     int32_t x_held;     /**< rows kept of x */
+    int32_t x_ahead;    /**< row r of x lies in place (r + x_ahead) % x_held */
 } genc_mean_rows_s8_params;
 
 /**
