@@ -13,6 +13,7 @@ from codegen.ir import Graph, Operator
 from codegen.passes import (
     absorb_transpose,
     cancel_movement,
+    crop_kernel,
     eliminate_dead,
     fold_constants,
     fold_scale,
@@ -52,6 +53,7 @@ PASSES: dict[str, Pass] = {
     "unsigned_to_signed": unsigned_to_signed.apply,
     "join_depthwise": join_depthwise.apply,
     "fuse_pad": fuse_pad.apply,
+    "crop_kernel": crop_kernel.apply,
     "fuse_activation": fuse_activation.apply,
     "lower_to_table": lower_to_table.apply,
     "fuse_tables": fuse_tables.apply,

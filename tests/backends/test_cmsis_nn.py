@@ -26,6 +26,8 @@ from codegen.verify.bench import bench_model
 from codegen.verify.foreign import foreign_libraries
 from tests.conftest import FULL
 from tests.kernels.test_compile import COMPILERS, STRICT
+from tests.kernels.test_int16 import int16_case
+from tests.support import plain_operators
 from tests.support.cmsis_nn import CMSIS_NN_DIR, DOUBLE, LIBRARIES
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
@@ -64,6 +66,22 @@ def test_random_layers(library_name: str, family: str, data: st.DataObject) -> N
         patch.setenv(CMSIS_NN_DIR, str(LIBRARIES[library_name]))
         for candidate in CmsisNn().candidates(op, PLAIN):
             check_candidate(candidate, [x])
+
+
+PLAIN_FAMILIES = ["average_pool_2d", "max_pool_2d", "add", "mul", "maximum", "minimum", "same_operand"]
+
+
+@pytest.mark.parametrize("library_name", LIBRARIES)
+@pytest.mark.parametrize("family", PLAIN_FAMILIES)
+@settings(max_examples=300 if FULL else 15, deadline=None)
+@given(data=st.data())
+def test_random_layers_without_weights(library_name: str, family: str, data: st.DataObject) -> None:
+    wide = family != "same_operand" and data.draw(st.booleans())
+    op, arrays = int16_case(data.draw, family) if wide else data.draw(plain_operators.FAMILIES[family])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CMSIS_NN_DIR, str(LIBRARIES[library_name]))
+        for candidate in CmsisNn().candidates(op, PLAIN):
+            check_candidate(candidate, arrays)
 
 
 @settings(max_examples=300 if FULL else 20, deadline=None)

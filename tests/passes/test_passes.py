@@ -94,6 +94,33 @@ class TestFusePad:
         assert not only("fuse_pad", chain(x, pad, pool))
 
 
+class TestCropKernel:
+    @staticmethod
+    def layer(op: Conv2D) -> Graph:
+        op.inputs[0].quant = Quantization((0.05,), (-3,))
+        return chain(op.inputs[0], op)
+
+    def test_what_sees_only_padding_goes(self) -> None:
+        op = conv(activation("x", 1, 1, 6, 2), pad_h=(1, 1), pad_w=(1, 1))
+        assert assert_same(self.layer(op), "crop_kernel")
+        assert (op.kernel, op.pad_h, op.pad_w) == ((1, 3), (0, 0), (1, 1))
+
+    def test_what_one_output_sees_stays(self) -> None:
+        assert not only("crop_kernel", self.layer(conv(activation("x", 1, 2, 2, 2), pad_h=(1, 1), pad_w=(1, 1))))
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 5])
+    @pytest.mark.parametrize("pads", [(0, 4), (4, 0), (3, 3), (6, 5)])
+    @pytest.mark.parametrize(("stride", "dilation"), [(1, 1), (2, 1), (3, 2), (1, 3)])
+    def test_any_window(self, size: int, pads: tuple[int, int], stride: int, dilation: int) -> None:
+        if size + sum(pads) < 2 * dilation + 1:
+            return
+        ways = {"stride": (stride, 1), "dilation": (dilation, 1), "pad_h": pads, "pad_w": (0, 2)}
+        op = conv(activation("x", 1, size, 4, 2), **ways)
+        assert_same(self.layer(op), "crop_kernel")
+        assert min(op.pad_h) >= 0
+        assert not only("crop_kernel", chain(op.inputs[0], op))
+
+
 class TestFuseActivation:
     @pytest.mark.parametrize(("relu", "fused"), [(Relu, Activation.RELU), (Relu6, Activation.RELU6)])
     def test_relu_of_equal_scale_is_fused(self, relu: type, fused: Activation) -> None:

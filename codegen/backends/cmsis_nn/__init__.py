@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from codegen.backends.cmsis_nn import linear, matrices, recurrent
-from codegen.backends.library import Dependency, Function, Library, Offer
-from codegen.ir import DType, ops
+from codegen.backends.cmsis_nn import elementwise, linear, matrices, pool, recurrent
+from codegen.backends.library import Dependency, Library
 
 
 class CmsisNn(Library):
@@ -20,33 +19,9 @@ class CmsisNn(Library):
     title = "CMSIS-NN"
     behind = ("mve", "armv7em")
     offers: ClassVar = {
-        (ops.Conv2D, DType.INT8): Offer(
-            linear.conv_2d,
-            (
-                Function("arm_convolve_1x1_s8_fast", "1x1, stride 1, no padding"),
-                Function("arm_convolve_s8", "any other window, stride, dilation"),
-            ),
-            "one group",
-        ),
-        (ops.DepthwiseConv2D, DType.INT8): Offer(
-            linear.depthwise_conv_2d,
-            (
-                Function(
-                    "arm_depthwise_conv_3x3_s8",
-                    "cores without MVE; 3x3, one image, no dilation, at most one row and column of padding",
-                ),
-                Function(
-                    "arm_depthwise_conv_s8_opt",
-                    "cores with DSP or MVE; one image, no dilation, no channel multiplier, padding narrower than the "
-                    "window",
-                ),
-                Function("arm_depthwise_conv_s8", "the rest"),
-            ),
-        ),
-        (ops.FullyConnected, DType.INT8): Offer(
-            linear.fully_connected,
-            (Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
-        ),
+        **linear.OFFERS,
+        **pool.OFFERS,
+        **elementwise.OFFERS,
         **recurrent.OFFERS,
         **matrices.OFFERS,
     }

@@ -32,6 +32,22 @@ DEPTHWISE = {
 }
 """Of a tap of a pixel, of a multiply-accumulate, and of an output."""
 
+POOL = {
+    "genc_cmsis_average_pool_s8": {"mve": (1.5, 14.0), "dsp": (6.3, 30.0), "": (16.0, 80.0)},
+    "genc_cmsis_average_pool_s16": {"mve": (2.0, 16.0), "dsp": (6.3, 30.0), "": (16.0, 80.0)},
+    "genc_cmsis_max_pool_s8": {"mve": (0.8, 6.0), "dsp": (5.0, 12.0), "": (6.0, 14.0)},
+    "genc_cmsis_max_pool_s16": {"mve": (1.2, 6.0), "dsp": (6.0, 12.0), "": (7.0, 14.0)},
+}
+"""Of an element of a window, and of an output."""
+
+PAIR = {
+    "add": {"mve": 14.0, "dsp": 81.0, "": 450.0},
+    "mul": {"mve": 7.0, "dsp": 25.0, "": 90.0},
+    "maximum": {"mve": 1.0, "dsp": 7.0, "": 7.0},
+    "minimum": {"mve": 1.0, "dsp": 7.0, "": 7.0},
+}
+"""Of a pair of elements."""
+
 MAC = {"mve": 0.35, "dsp": 1.5, "": 5.4}
 """Of a multiply-accumulate in other products, roughly."""
 
@@ -80,3 +96,9 @@ def depthwise(channels: int, taps: int, kernel: str, has: str, pixels: int) -> f
     """One of the depthwise functions."""
     tap, mac, output = DEPTHWISE[kernel][has]
     return pixels * (taps * (tap + channels * mac) + channels * output)
+
+
+def pool(channels: int, taps: int, kernel: str, has: str, pixels: int) -> float:
+    """One of the pools."""
+    tap, output = POOL[kernel][has]
+    return pixels * channels * (taps * tap + output)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from codegen.backends import library
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, RowsHeld, rowwise
 from codegen.backends.cmsis_nn import costs
 from codegen.backends.cmsis_nn.costs import extension
 from codegen.backends.cmsis_nn.images import MAX_SIZE, VECTOR_BYTES, Function, candidates, check_sizes
 from codegen.backends.cmsis_nn.rounding import equal_factor
-from codegen.backends.library import Declined
+from codegen.backends.library import Declined, Offer
 from codegen.backends.portable.linear import Channels, Int64, channels_of
-from codegen.ir import Array
+from codegen.ir import Array, DType, Operator
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.ir.ops.linear import has_wide_weights
 from codegen.reference import parameters
@@ -164,3 +166,33 @@ def _scales(bias: Array, multiplier: Array, shift: Array) -> Fields:
     """The constants of each output channel, as the library takes them."""
     named = (("bias", bias), ("multiplier", multiplier), ("shift", shift))
     return tuple((name, Constant(name, np.ascontiguousarray(values, np.int32))) for name, values in named)
+
+
+OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
+    (Conv2D, DType.INT8): Offer(
+        conv_2d,
+        (
+            library.Function("arm_convolve_1x1_s8_fast", "1x1, stride 1, no padding; or of patches that we gather"),
+            library.Function("arm_convolve_s8", "any other window, stride, dilation; groups"),
+        ),
+    ),
+    (DepthwiseConv2D, DType.INT8): Offer(
+        depthwise_conv_2d,
+        (
+            library.Function(
+                "arm_depthwise_conv_3x3_s8",
+                "cores without MVE; 3x3, no dilation, no channel multiplier, at most one row and column of padding",
+            ),
+            library.Function(
+                "arm_depthwise_conv_s8_opt",
+                "cores with DSP or MVE; no dilation, no channel multiplier, padding narrower than the window",
+            ),
+            library.Function("arm_depthwise_conv_s8", "the rest"),
+        ),
+    ),
+    (FullyConnected, DType.INT8): Offer(
+        fully_connected,
+        (library.Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
+    ),
+}
+"""What is here, for the back-end's table."""

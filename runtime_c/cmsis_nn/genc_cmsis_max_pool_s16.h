@@ -1,0 +1,22 @@
+/**
+ * @file genc_cmsis_max_pool_s16.h
+ * @brief Largest element of each window, int16, by arm_max_pool_s16 of CMSIS-NN.
+ */
+#ifndef GENC_CMSIS_MAX_POOL_S16_H
+#define GENC_CMSIS_MAX_POOL_S16_H
+
+#include "genc_cmsis_pool.h"
+
+typedef genc_cmsis_images genc_cmsis_max_pool_s16_params;
+
+/**
+ * MAX_POOL_2D.
+ * @param in       [batches, in_h, in_w, in_c], a ring of in_rows_held rows
+ * @param out      [batches, out_h, out_w, in_c], a ring of out_rows_held rows
+ * @param scratch  context_bytes, by the library's own rule for the core, then the rows gathered
+ * Semantics: as TFLite's: beside the image there is nothing.
+ */
+void genc_cmsis_max_pool_s16(const genc_cmsis_max_pool_s16_params *p, const int16_t *in, int16_t *out, void *scratch,
+                             int32_t row_begin, int32_t row_end);
+
+#endif /* GENC_CMSIS_MAX_POOL_S16_H */
