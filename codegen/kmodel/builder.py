@@ -8,7 +8,7 @@ import numpy as np
 
 from codegen.backends.kpu.convolution import Convolution
 from codegen.backends.kpu.units import Chain
-from codegen.backends.kpu.words import LEFT_TOP, MAX_POOL, MIN_SIDE, RAM_ROWS, Map
+from codegen.backends.kpu.words import LEFT_TOP, MIN_SIDE, POOL_STRIDES, RAM_ROWS, Map
 from codegen.backends.kpu.words import Layer as Command
 from codegen.errors import GencError, Problem
 from codegen.ir import Array, Graph, Operator, Tensor
@@ -190,11 +190,10 @@ class Builder:
 
     def convolve(self, chain: Chain) -> None:
         """A layer of the KPU, behind what brings its input to where it can be read."""
-        conv, pool = chain.conv, chain.pool
-        source = self._source(conv)
-        picks = conv.pools or source.stride == 2
-        halves = picks or pool is not None
-        height, width = (side // 2 if halves else side for side in source.map[1:])
+        conv = chain.conv
+        source = self._source(conv, pooled=chain.pool != 0)
+        pool = chain.pool or (LEFT_TOP if conv.pools or source.stride == 2 else 0)
+        height, width = (side // POOL_STRIDES[pool] for side in source.map[1:])
         result = chain.members[-1].y
         target = Map(conv.op.y.shape[3], height, width)
         command = Command(
@@ -202,7 +201,7 @@ class Builder:
             target,
             conv.kernel,
             conv.depthwise,
-            MAX_POOL if pool is not None else LEFT_TOP if picks else 0,
+            pool,
             pad_value=conv.zero,
             x_factor=-conv.offset,
             w_factor=-conv.zero,
@@ -232,11 +231,11 @@ class Builder:
         draft.arrays = arrays
         return target, draft
 
-    def _source(self, conv: Convolution) -> Stored:
+    def _source(self, conv: Convolution, *, pooled: bool) -> Stored:
         """Where a layer reads its input; uploaded from main memory when it cannot be read as it lies."""
         tensor, sides = conv.op.x, (conv.least_side(0), conv.least_side(1))
         stored = self.stored.get(tensor)
-        if stored is None or not _readable(conv, stored, sides):
+        if stored is None or not _readable(conv, stored, sides, pooled=pooled):
             stored = self.stored[tensor] = self._upload(conv, sides, stored)
         return stored
 
@@ -332,11 +331,11 @@ def _layer(draft: Draft) -> Layer:
     return Layer(draft.kind, fields, arrays, draft.source)
 
 
-def _readable(conv: Convolution, stored: Stored, sides: tuple[int, int]) -> bool:
+def _readable(conv: Convolution, stored: Stored, sides: tuple[int, int], *, pooled: bool) -> bool:
     """Whether a layer may read a map as it is (codegen.backends.kpu.plan)."""
     height, width = stored.map[1:]
     if stored.stride == 2:
-        plain = conv.kernel == 1 and not conv.depthwise and not conv.strided
+        plain = conv.kernel == 1 and not conv.depthwise and not conv.strided and not pooled
         return plain and min(height, width) >= 2 * MIN_SIDE
     if conv.kernel == 1 and not conv.strided:
         return True

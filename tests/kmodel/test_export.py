@@ -14,13 +14,15 @@ import pytest
 from codegen.cli import main
 from codegen.errors import GencError
 from codegen.frontends import load_model
-from codegen.ir import Array, Graph
+from codegen.ir import Activation, Array, Graph, Quantization
+from codegen.ir.ops import Conv2D
 from codegen.kmodel import kmodel_of, read_kmodel, write_kmodel
 from codegen.passes import run_passes
 from codegen.passes.quantized_borders import quantized_borders
 from codegen.reference.evaluation import run as evaluate
 from tests.support.kmodel_machine import Machine
 from tests.support.kpu import simulator
+from tests.support.kpu_networks import Network
 from tests.support.models import MISSING, model_folder
 from tests.support.tools import need
 
@@ -77,6 +79,26 @@ def test_the_last_map_is_exact(name: str, lib: ctypes.CDLL) -> None:
     turned = planes(wanted)[:, ::-1, ::-1]
     assert np.array_equal(sent[:, : turned.shape[1], : turned.shape[2]], turned)
     assert len(np.unique(turned)) > 10
+
+
+def test_one_layer_with_16_bits_makes_all_of_them(lib: ctypes.CDLL) -> None:
+    """The file has one width of weights; functions behind convolutions are in their tables where that is as good."""
+    n = Network(np.random.default_rng(7))
+    x = first = n.activation((1, 12, 16, 4))
+    for bits in (8, 16):
+        weights, bias, scale = n.weights((8, 3, 3, x.shape[3]), 0, x, bits)
+        y = n.activation((1, 12, 16, 8), Quantization((scale,), (-128,)))
+        pads = {"pad_h": (1, 1), "pad_w": (1, 1)}
+        x = n.add(Conv2D(inputs=[x, weights, bias], outputs=[y], activation=Activation.RELU, **pads))
+    graph = Graph("net", [first], [x], n.operators)
+    image = np.random.default_rng(1).integers(-128, 128, first.shape).astype(np.int8)
+    model = read_kmodel(kmodel_of(graph))
+    assert model.wide
+    y = Machine(model, lib).run(planes(image))[0].view("<f4")
+    wanted = evaluate(graph, [image])[x][0].transpose(2, 0, 1).reshape(-1)
+    quant = x.quant
+    assert quant is not None
+    assert np.array_equal(np.rint(y / quant.scale) + quant.zero_point, wanted)
 
 
 def test_what_version_3_cannot_express_is_refused_by_name() -> None:

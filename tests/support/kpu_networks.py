@@ -56,6 +56,14 @@ class Network:
         self.tensors.append(op.y)
         return op.y
 
+    def function(self, x: Tensor, curve: Callable[[Any], Any], y: Tensor) -> Tensor:
+        """A function of real numbers, as a table of bytes."""
+        assert x.quant is not None
+        assert y.quant is not None
+        values = curve((np.arange(-128, 128) - x.quant.zero_point) * x.quant.scale)
+        table = np.roll(np.clip(np.rint(values / y.quant.scale) + y.quant.zero_point, -128, 127), 128).astype(np.int8)
+        return self.add(Lookup(inputs=[x, Tensor("table", (256,), DType.INT8, None, table)], outputs=[y]))
+
     def pick(self) -> Tensor:
         """A tensor, rather a late one."""
         return self.tensors[max(self.rng.integers(0, len(self.tensors), 2))]
@@ -101,13 +109,7 @@ def conv(n: Network) -> Tensor:
 def curve(n: Network) -> Tensor:
     """A function of bytes."""
     x = n.pick()
-    assert x.quant is not None
-    function = CURVES[n.rng.integers(0, len(CURVES))]
-    y = n.activation(x.shape)
-    values = function((np.arange(-128, 128) - x.quant.zero_point) * x.quant.scale)
-    assert y.quant is not None
-    table = np.roll(np.clip(np.rint(values / y.quant.scale) + y.quant.zero_point, -128, 127), 128).astype(np.int8)
-    return n.add(Lookup(inputs=[x, Tensor("table", (256,), DType.INT8, None, table)], outputs=[y]))
+    return n.function(x, CURVES[n.rng.integers(0, len(CURVES))], n.activation(x.shape))
 
 
 def sum_(n: Network) -> Tensor:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from codegen.backends.kpu.requantize import UNSIGNED, Channels, Range, Tables, solve
-from codegen.backends.kpu.words import MIN_SIDE
+from codegen.backends.kpu.words import MAX_POOLS, MIN_SIDE
 from codegen.ir import Array, DType, Operator
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, Lookup, MaxPool2D
 from codegen.reference import parameters
@@ -199,20 +199,20 @@ def function_bytes(lookup: Lookup) -> Array:
     return np.roll(lookup.table.value.astype(np.int64), UNSIGNED) + UNSIGNED
 
 
-def fused_pool(op: Operator, behind: list[Operator], lookup: Lookup | None = None) -> MaxPool2D | None:
-    """The 2x2 maximum that the chip takes right behind a layer, when that is all that reads the layer.
+def fused_pool(op: Operator, pool: MaxPool2D, lookup: Lookup | None = None) -> int | None:
+    """The chip's pool_type for a maximum right behind a layer; None when the chip does not take it along.
 
     Args:
         op: the layer.
-        behind: what reads its result, or that of `lookup`.
-        lookup: the function that the chip's table has behind the layer.
+        pool: the maximum.
+        lookup: a function between them, which the layer's table has.
     """
-    if len(behind) != 1 or not isinstance(behind[0], MaxPool2D) or not isinstance(op, Conv2D):
-        return None
-    pool = behind[0]
     _, h, w, _ = pool.x.shape
-    plain = pool.pad_h == pool.pad_w == (0, 0) and pool.kernel == pool.stride == (2, 2)
+    side = pool.kernel[0]
+    plain = pool.kernel == pool.stride == (side, side) and pool.pad_h == pool.pad_w == (0, 0)
+    if not plain or side not in MAX_POOLS or not isinstance(op, Conv2D) or op.stride != (1, 1):
+        return None
     least = parameters.linear(op).low if lookup is None else int(lookup.table.value.min())
-    same = parameters.pool(pool).low <= least and parameters.pool(pool).high >= 127
-    fits = h % 2 == w % 2 == 0 and min(h, w) >= 2 * MIN_SIDE and op.stride == (1, 1)
-    return pool if plain and same and fits and pool.x.quant == pool.y.quant else None
+    free = parameters.pool(pool).low <= least and parameters.pool(pool).high >= pool.x.dtype.limits[1]
+    fits = h % side == w % side == 0 and min(h, w) >= side * MIN_SIDE
+    return MAX_POOLS[side] if fits and free and pool.x.quant == pool.y.quant else None

@@ -9,13 +9,15 @@ with more multiplies on the chip is taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from codegen.backends.kpu.plan import Plan
 from codegen.backends.kpu.segment import KpuSegment
 from codegen.backends.kpu.steps import NoRoomError
-from codegen.backends.kpu.units import Chain, Function, Surroundings, Unit, result, unit_of
-from codegen.ir import Graph, Operator, Tensor
+from codegen.backends.kpu.units import Chain, Function, Surroundings, Unit, result, rises, unit_of
+from codegen.ir import Activation, DType, Graph, Operator, Tensor
+from codegen.ir.ops import Lookup, MaxPool2D
 
 CPU_PER_MULTIPLY = 2.5
 """Instructions of a RV64 core, about."""
@@ -43,12 +45,29 @@ def partition(graph: Graph, *, exact: bool = False) -> int:
         graph: lowered; changed in place.
         exact: leave layers to the CPU that differ from TFLite for some accumulator.
     """
+    _maxima_first(graph)
     tried = [_segments(graph, rotated=rotated, exact=exact) for rotated in (False, True)]
     segments = max(tried, key=lambda found: sum(segment.macs() for segment in found))
     for segment in segments:
         _replace(graph, segment)
     _sort(graph)
     return len(segments)
+
+
+def _maxima_first(graph: Graph) -> None:
+    """A maximum behind a function that never falls goes in front of it: there a convolution takes it along."""
+    consumers = graph.consumers()
+    for number, op in enumerate(graph.operators):
+        readers = consumers.get(op.y, []) if isinstance(op, Lookup) and op.y not in graph.sinks else []
+        if len(readers) != 1 or not isinstance(op, Lookup) or not isinstance(pool := readers[0], MaxPool2D):
+            continue
+        if pool.activation is Activation.NONE and op.x.dtype is op.y.dtype is DType.INT8 and rises(op):
+            inner = replace(op.x, name=pool.y.name + "/maximum", shape=pool.y.shape)
+            first, last = copy(pool), copy(op)
+            first.inputs, first.outputs, last.inputs, last.outputs = [op.x], [inner], [inner, op.table], [pool.y]
+            graph.operators[number] = first
+            graph.operators[graph.operators.index(pool)] = last
+            consumers = graph.consumers()
 
 
 def _segments(graph: Graph, *, rotated: bool, exact: bool) -> list[KpuSegment]:

@@ -18,7 +18,7 @@ from codegen.backends.kpu.segment import KpuSegment
 from codegen.backends.kpu.steps import Command, Download, Place, Refit, Step, Stored, Upload, allocate
 from codegen.backends.kpu.sums import byte_function, planes
 from codegen.backends.kpu.units import Chain, Function, Join, Total
-from codegen.backends.kpu.words import LEFT_TOP, MAX_POOL, MIN_SIDE, Layer, Map, natural
+from codegen.backends.kpu.words import LEFT_TOP, MIN_SIDE, POOL_STRIDES, Layer, Map, natural
 from codegen.ir import Array, Tensor
 from codegen.ir.ops import Lookup
 
@@ -130,14 +130,12 @@ class Plan:
     def _chain(self, unit: Chain) -> None:
         """One convolution, behind what brings its input to where it can be read."""
         conv = unit.conv
-        source = self._source(conv)
-        picks = conv.pools or source.stride == 2
-        halves = picks or unit.pool is not None
-        height, width = (side // 2 if halves else side for side in source.place.map[1:])
+        source = self._source(conv, pooled=unit.pool != 0)
+        pool = unit.pool or (LEFT_TOP if conv.pools or source.stride == 2 else 0)
+        height, width = (side // POOL_STRIDES[pool] for side in source.place.map[1:])
         result, shape = unit.members[-1].y, Map(conv.op.y.shape[3], height, width)
         pending = 2 if conv.strided and conv.depthwise else 1
         target = self._target(result, shape) if pending == 1 else self._own(shape)
-        pool = MAX_POOL if unit.pool is not None else LEFT_TOP if picks else 0
         order = f"{'[C][3][3]' if conv.depthwise else '[O][C][k][k]'}, {conv.offset} added"
         title = " + ".join(op.source for op in unit.members)
         layer = _layer(conv, source.place.map, shape, pool)
@@ -254,8 +252,8 @@ class Plan:
         known.append(Stored(target, 1, clean=True))
         return known[-1]
 
-    def _source(self, conv: Convolution) -> Stored:
-        """Where a layer reads its input: where it is, if that will do; else it is refitted first."""
+    def _source(self, conv: Convolution, *, pooled: bool) -> Stored:
+        """Where a layer, `pooled` or not, reads its input: where it is, if that will do; else it is refitted first."""
         tensor = conv.op.x
         sides = (conv.least_side(0), conv.least_side(1))
         shape = Map(tensor.shape[3], *sides)
@@ -264,7 +262,7 @@ class Plan:
             self._add(Upload(tensor, target), target)
             self._stored[tensor] = [Stored(target, 1, clean=True)]
         known = self._stored[tensor]
-        found = next((stored for stored in known if _readable(conv, stored, sides)), None)
+        found = next((stored for stored in known if _readable(conv, stored, sides, pooled=pooled)), None)
         if found is not None:
             return found
         for number, stored in enumerate(known):
@@ -275,11 +273,11 @@ class Plan:
         return self._refitted(tensor, shape)
 
 
-def _readable(conv: Convolution, stored: Stored, sides: tuple[int, int]) -> bool:
+def _readable(conv: Convolution, stored: Stored, sides: tuple[int, int], *, pooled: bool) -> bool:
     """Whether a layer may read a map as it is."""
     height, width = stored.place.map[1:]
     if stored.stride == 2:  # the pick of a 1x1 layer does what is left to do
-        plain = conv.kernel == 1 and not conv.depthwise and not conv.strided
+        plain = conv.kernel == 1 and not conv.depthwise and not conv.strided and not pooled
         return plain and min(height, width) >= 2 * MIN_SIDE
     if conv.kernel == 1 and not conv.strided:
         return True

@@ -27,16 +27,22 @@ BYTES = 256
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A convolution with the function and the maximum behind it that the same layer of the chip computes."""
+    """A convolution with the function and the maximum behind it that the same layer of the chip computes.
+
+    Attributes:
+        conv: with the function.
+        behind: the operators that it takes along, in order.
+        pool: the chip's pool_type.
+    """
 
     conv: Convolution
-    lookup: Lookup | None
-    pool: MaxPool2D | None
+    behind: tuple[Operator, ...]
+    pool: int
 
     @property
     def members(self) -> tuple[Operator, ...]:
         """In order."""
-        return tuple(op for op in (self.conv.op, self.lookup, self.pool) if op is not None)
+        return (self.conv.op, *self.behind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +107,10 @@ class Surroundings:
     consumers: dict[Tensor, list[Operator]]
     sinks: frozenset[Tensor]
 
-    def behind(self, tensor: Tensor) -> list[Operator]:
-        """Who reads a tensor; nobody, as far as layers may be joined, when it leaves the graph."""
-        return [] if tensor in self.sinks else self.consumers.get(tensor, [])
+    def only_reader(self, tensor: Tensor) -> Operator | None:
+        """Who alone reads a tensor; None as well when it leaves the graph."""
+        readers = self.consumers.get(tensor, [])
+        return readers[0] if len(readers) == 1 and tensor not in self.sinks else None
 
 
 def unit_of(op: Operator, around: Surroundings) -> Unit | None:
@@ -132,20 +139,30 @@ def _chain(op: Linear, around: Surroundings) -> Chain | None:
         conv = convolution(op, rotated=around.rotated)
     except ValueError:
         return None
-    readers = around.behind(op.y)
-    lookup = readers[0] if len(readers) == 1 and isinstance(readers[0], Lookup) else None
-    fused = _fused(conv, lookup, around)
-    if fused is None:
-        lookup, fused = None, conv
-    if not _good(fused.tables, around):
-        return None
-    last = op.y if lookup is None else lookup.y
-    return Chain(fused, lookup, fused_pool(op, around.behind(last), lookup))
+    behind, pool, tensor = list[Operator](), 0, op.y
+    lookup: Lookup | None = None
+    while (reader := around.only_reader(tensor)) is not None:
+        fused = _fused(conv, reader, around) if isinstance(reader, Lookup) and lookup is None else None
+        kind = fused_pool(op, reader, lookup) if isinstance(reader, MaxPool2D) and not pool else None
+        if isinstance(reader, Lookup) and fused is not None and (not pool or rises(reader)):
+            conv, lookup = fused, reader
+        elif kind is not None:
+            pool = kind
+        else:
+            break
+        behind.append(reader)
+        tensor = reader.y
+    return Chain(conv, tuple(behind), pool) if _good(conv.tables, around) else None
 
 
-def _fused(conv: Convolution, lookup: Lookup | None, around: Surroundings) -> Convolution | None:
+def rises(lookup: Lookup) -> bool:
+    """Whether a function never falls: then the largest result is that of the largest input."""
+    return bool((np.diff(function_bytes(lookup)) >= 0).all())
+
+
+def _fused(conv: Convolution, lookup: Lookup, around: Surroundings) -> Convolution | None:
     """The convolution with a function in its table, unless a layer of its own for the function errs less."""
-    if lookup is None or lookup.y.dtype is not DType.INT8:
+    if lookup.y.dtype is not DType.INT8:
         return None
     fused = with_function(conv.op, lookup, rotated=around.rotated)
     if fused is None or not _good(fused.tables, around):

@@ -14,7 +14,9 @@ LOAD_BYTES = 30 << 10
 MIN_SIDE, MAX_WIDTH, MAX_HEIGHT, MAX_CHANNELS = 4, 512, 256, 1024
 
 POOL_STRIDES = {0: 1, 1: 2, 2: 2, 3: 4, 4: 4, 5: 2, 6: 2, 7: 4, 8: 1, 9: 1}
-MAX_POOL, LEFT_TOP = 1, 5
+MAX_POOLS = {2: 1, 4: 3}
+"""pool_type of the maximum of windows of that side, side by side."""
+LEFT_TOP = 5
 
 
 class Map(NamedTuple):
