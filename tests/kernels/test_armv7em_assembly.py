@@ -44,6 +44,7 @@ DEPTHWISE = [
     ((15, 1), (1, 1), (0, 0), 15, 1, 5),
     ((1, 9), (1, 1), (4, 4), 2, 17, 4),
     ((5, 1), (2, 1), (2, 2), 21, 2, 4),
+    ((1, 4), (1, 2), (0, 0), 3, 9, 7),
 ]
 
 Shape = tuple[tuple[int, int], tuple[int, int], tuple[int, int], int, int, int, int]
@@ -226,6 +227,7 @@ class Ranked:
     ("make", "word"),
     [
         (depthwise_layers, "_dsp"),
+        (depthwise_layers, "depthwise_taps"),
         (convolutions, "_dsp"),
         (convolutions, "conv_lines"),
         (convolutions, "conv_direct"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codegen.backends.armv7em.convolution import convolution
 from codegen.backends.armv7em.depthwise import depthwise
 from codegen.backends.armv7em.depthwise_kept import keeping_rows
+from codegen.backends.armv7em.taps import depthwise_taps
 from codegen.backends.armv7em.winograd import winograd
 from codegen.backends.candidate import Candidate
 from codegen.ir import Array
@@ -25,4 +26,4 @@ def depthwise_conv_2d(op: DepthwiseConv2D) -> list[Candidate]:
 
 def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
     """Every kernel for a depthwise convolution with weights [KH, KW, C]."""
-    return [*depthwise(op, weights), *keeping_rows(op, weights)]
+    return [*depthwise(op, weights), *keeping_rows(op, weights), *depthwise_taps(op, weights)]
