@@ -208,7 +208,7 @@ def svdf(op: Svdf, core: Core) -> list[Candidate]:
     p = parameters.svdf(op)
     feature, time = op.feature_weights.value.astype(np.int64), op.time_weights.value.astype(np.int64)
     if p.state_zero:
-        raise Declined("no function for a state with a zero point")
+        raise Declined("its state has a zero point, which the library leaves out")
     sums = -p.x_zero * feature.sum(axis=1)
     most = _reach(feature, sums, *op.x.dtype.limits)
     _check_sums(p.feature_factor, int(most.max()), LIMIT_LAST)
