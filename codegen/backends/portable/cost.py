@@ -15,7 +15,7 @@ ROW = 30
 CALL = 60
 """Beginning a call, or a copy of a box."""
 
-LOOKUP = 6
+LOOKUP = 4.6
 MAX_MIN = 12
 POOL_TAP = 5
 POOL_OUTPUT = 35
