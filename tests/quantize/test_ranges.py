@@ -64,10 +64,10 @@ def test_divergence_by_hand() -> None:
     counts[100:102] = 1, 3
     p, q = counts / counts.sum(), np.full(512, 2.0) / 1024
     assert divergence(counts, 0, 512) == pytest.approx(float((p * np.log(p / q)).sum()))
-    # Cut to 256 bins nothing is rounded; what is clipped piles up at the end.
-    counts = np.full(512, 1.0)
-    p, q = np.r_[np.full(255, 1.0), 257.0] / 512, np.full(256, 1 / 256)
-    assert divergence(counts, 0, 256) == pytest.approx(float((p * np.log(p / q)).sum()))
+    # In [0, 256) nothing is rounded; what is outside is missing in the last level.
+    counts = np.zeros(512)
+    counts[[10, 255, 300]] = 4, 5, 1
+    assert divergence(counts, 0, 256) == pytest.approx(0.6 * np.log(6 / 5))
 
 
 def test_kld_keeps_what_is_uniform_and_drops_a_far_outlier() -> None:
@@ -78,6 +78,14 @@ def test_kld_keeps_what_is_uniform_and_drops_a_far_outlier() -> None:
     low, high = chosen("kld", bulk, [40.0, -40.0])
     assert -10 < low < -2.5
     assert 2.5 < high < 10
+
+
+def test_kld_leaves_a_thousandth_outside_at_most() -> None:
+    rng = np.random.default_rng(1)
+    values = np.r_[rng.exponential(0.01, 10_000), rng.uniform(5, 6, 30), -rng.uniform(5, 6, 5)]
+    low, high = chosen("kld", values)
+    assert high > 5
+    assert (values < low).sum() <= 10
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(sorted(METHODS)))
