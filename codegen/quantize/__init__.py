@@ -17,11 +17,11 @@ from codegen.passes import run_passes
 from codegen.progress import counted
 from codegen.quantize.convert import Converter, choose_scales, covered
 from codegen.quantize.measure import Distance, real, values_of
-from codegen.quantize.plan import NOT_FINITE, TOO_FAR, Plan, drop, make_plan, touching
+from codegen.quantize.plan import NOT_FINITE, TOO_COARSE, TOO_FAR, Plan, drop, make_plan, touching
 from codegen.quantize.ranges import DEFAULT, METHODS, Range
-from codegen.quantize.report import LayerFact, QuantizationReport, output_fact
+from codegen.quantize.report import POOR_DB, LayerFact, QuantizationReport, output_fact
 from codegen.quantize.samples import Sample, Samples
-from codegen.quantize.scheme import FIXED_SCALES
+from codegen.quantize.scheme import FIXED_SCALES, Kind
 from codegen.quantize.statistics import Spread
 
 __all__ = ["DEFAULT", "METHODS", "Calibration", "Quantized", "quantize"]
@@ -101,6 +101,7 @@ def _ranges(plan: Plan, samples: Samples, name: str) -> dict[Tensor, Range]:
             spread.extend(values[tensor])
     drop(plan, touching(plan, [tensor for tensor, spread in spreads.items() if not spread.finite]), NOT_FINITE)
     drop(plan, [op for op in plan.kinds if _leaves_scale(op, spreads)], TOO_FAR)
+    drop(plan, [op for op in plan.kinds if _drowns(op, plan, spreads)], TOO_COARSE)
     spreads = {tensor: spreads[tensor] for tensor in plan.tensors}
     if method.histogram:
         for values in counted(values_of(plan.graph, samples), samples.count, "counting values"):
@@ -116,6 +117,15 @@ def _leaves_scale(op: Operator, spreads: Mapping[Tensor, Spread]) -> bool:
         return False
     low, high = covered(quant)
     return spreads[op.y].low < low - quant.scale or spreads[op.y].high > high + quant.scale
+
+
+def _drowns(op: Operator, plan: Plan, spreads: Mapping[Tensor, Spread]) -> bool:
+    """Whether other operators would compute with the noise of a prescribed scale, as behind a softmax of many terms."""
+    quant = FIXED_SCALES.get(type(op))
+    if quant is None or spreads[op.y].snr_db(quant.scale) > POOR_DB:
+        return False
+    readers = [reader for reader in plan.kinds if op.y in reader.activations]
+    return any(plan.kinds[reader] is not Kind.SAME for reader in readers)
 
 
 def _report(

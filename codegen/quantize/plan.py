@@ -18,6 +18,7 @@ RECURRENT = "it feeds itself through a state: roundings would add up"
 ASKED = "asked for"
 AMONG_FLOATS = "what it reads, or all that read it, is float"
 NOT_FINITE = "its values are not finite"
+TOO_COARSE = "the scale that TensorFlow Lite prescribes for int8 is too coarse for its values"
 TOO_FAR = "its values leave the range that TensorFlow Lite prescribes for int8"
 
 

@@ -144,6 +144,19 @@ def test_a_prescribed_range_that_does_not_suffice(tmp_path: Path) -> None:
     assert "prescribes" in made.report.floats[0][1]
 
 
+def test_a_softmax_of_many_terms_inside_a_network_stays_float(tmp_path: Path) -> None:
+    for terms, wanted in ((4, 0), (400, 1)):
+        net = Net(1, 8)
+        shares = net.add(
+            ops.Softmax, net.add(ops.FullyConnected, net.x, constant(RNG.normal(0, 0.1, (terms, 8))), None)
+        )
+        made = quantised(
+            net, tmp_path, net.add(ops.FullyConnected, shares, constant(RNG.normal(size=(5, terms))), None), shares
+        )
+        assert len([why for _, why in made.report.floats if "too coarse" in why]) == wanted
+        assert made.report.outputs[0].snr_db > 25
+
+
 def test_what_has_no_integer_form_stays_and_what_only_follows_it(tmp_path: Path) -> None:
     net = Net(1, 6, 5, 3)
     mean = net.add(ops.Normalization, net.conv(net.x, 4), axes=(3,))
