@@ -19,7 +19,7 @@ from codegen.quantize.convert import Converter, choose_scales, covered
 from codegen.quantize.measure import Distance, real, values_of
 from codegen.quantize.plan import NOT_FINITE, TOO_COARSE, TOO_FAR, Plan, drop, make_plan, touching
 from codegen.quantize.ranges import DEFAULT, METHODS, Range
-from codegen.quantize.report import POOR_DB, LayerFact, QuantizationReport, output_fact
+from codegen.quantize.report import LayerFact, QuantizationReport, output_fact
 from codegen.quantize.samples import Sample, Samples
 from codegen.quantize.scheme import FIXED_SCALES, Kind
 from codegen.quantize.statistics import Spread
@@ -27,6 +27,8 @@ from codegen.quantize.statistics import Spread
 __all__ = ["DEFAULT", "METHODS", "Calibration", "Quantized", "quantize"]
 
 FIRST_SAMPLES = 8
+DROWNED_DB = 30.0
+"""Rounding noise of a thirtieth of the signal: what layers with a scale of their own stay below."""
 NO_FLOATS = "leave --calibrate out: nothing of the model is float32"
 
 
@@ -122,7 +124,7 @@ def _leaves_scale(op: Operator, spreads: Mapping[Tensor, Spread]) -> bool:
 def _drowns(op: Operator, plan: Plan, spreads: Mapping[Tensor, Spread]) -> bool:
     """Whether other operators would compute with the noise of a prescribed scale, as behind a softmax of many terms."""
     quant = FIXED_SCALES.get(type(op))
-    if quant is None or spreads[op.y].snr_db(quant.scale) > POOR_DB:
+    if quant is None or spreads[op.y].snr_db(quant.scale) > DROWNED_DB:
         return False
     readers = [reader for reader in plan.kinds if op.y in reader.activations]
     return any(plan.kinds[reader] is not Kind.SAME for reader in readers)

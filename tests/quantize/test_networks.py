@@ -24,8 +24,8 @@ from tests.support.onnx_networks import BLOCKS, random_network
 from tests.support.tools import need
 
 SAMPLES = 12
-NEAR_DB = 15.0
-"""Of minmax over all samples; 8 bits through a dozen random layers."""
+NEAR_DB = 12.0
+"""Of minmax over all samples; 8 bits through dozens of random layers, norms among them that magnify."""
 FOLDED = 1e-5
 """Float layers that are left add up in another order."""
 
