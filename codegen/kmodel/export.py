@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from codegen.backends.kpu.convolution import convolution, refusal
+from codegen.backends.kpu.convolution import convolution, misplaced, refusal
 from codegen.backends.kpu.units import Chain, Surroundings, unit_of
 from codegen.errors import GencError, Problem
 from codegen.ir import DType, Graph, Operator
@@ -83,9 +83,10 @@ def _problems(graph: Graph, *, rotated: bool, exact: bool) -> list[Problem]:
         if op in taken:
             continue
         if isinstance(op, Conv2D | DepthwiseConv2D):
-            unit = unit_of(op, around)
+            reason = misplaced(op, rotated=rotated) if refusal(op) is None else None
+            unit = unit_of(op, around) if reason is None else None
             taken.update(unit.members if unit is not None else ())
-            reason = None if unit is not None else _refused(op, rotated=rotated)
+            reason = reason if unit is not None or reason is not None else _refused(op, rotated=rotated)
         else:
             reason = why_not(op, rotated=rotated)
         if reason is not None:
@@ -99,7 +100,7 @@ def _surroundings(graph: Graph, *, rotated: bool, exact: bool) -> Surroundings:
 
 def _refused(op: Conv2D | DepthwiseConv2D, *, rotated: bool) -> str:
     """Why the KPU cannot compute a layer, or not as TFLite does."""
-    reason = refusal(op, rotated=rotated)
+    reason = refusal(op)
     if reason is not None:
         return reason
     try:

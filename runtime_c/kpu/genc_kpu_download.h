@@ -10,6 +10,8 @@ extern "C" {
 /** Parameters of genc_kpu_download. */
 typedef struct {
     genc_kpu_map map;
+    int32_t top;      /**< line of the map in which the image begins */
+    int32_t left;     /**< and pixel */
     int32_t height;   /**< of the image */
     int32_t width;    /**< of the image */
     int32_t channels; /**< of both */

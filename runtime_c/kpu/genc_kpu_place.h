@@ -11,12 +11,16 @@ extern "C" {
 typedef struct {
     genc_kpu_map from;
     genc_kpu_map to;  /**< may be `from` itself */
+    int32_t from_top; /**< line of `from` in which the image begins */
+    int32_t from_left; /**< and pixel */
+    int32_t top;      /**< line of `to` in which the image begins; `from_top` when the maps are the same */
+    int32_t left;     /**< and pixel */
     int32_t height;   /**< of the image in both maps */
     int32_t width;    /**< of the image in both maps */
     int32_t channels; /**< of both */
     int32_t stride;   /**< pixels of `from` from one pixel of the image to the next; 1 when the maps are the same */
     int32_t channel;  /**< of `to`, for the image's first one */
-    int32_t fill;     /**< the byte right of and below the image in `to`: its zero point plus 128 */
+    int32_t fill;     /**< the byte around the image in `to`: its zero point plus 128 */
     const uint8_t *table; /**< [256] what pixels become; NULL: they are copied */
 } genc_kpu_place_params;
 

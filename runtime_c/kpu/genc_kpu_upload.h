@@ -10,11 +10,13 @@ extern "C" {
 /** Parameters of genc_kpu_upload. */
 typedef struct {
     genc_kpu_map map;
-    int32_t height;   /**< of the image, at most the map's */
-    int32_t width;    /**< of the image, at most the map's */
+    int32_t top;      /**< line of the map in which the image begins */
+    int32_t left;     /**< and pixel */
+    int32_t height;   /**< of the image */
+    int32_t width;    /**< of the image */
     int32_t channels; /**< of both */
     int32_t rotated;  /**< not 0: by 180 degrees */
-    int32_t fill;     /**< the byte right of and below the image: its zero point plus 128 */
+    int32_t fill;     /**< the byte around the image: its zero point plus 128 */
 } genc_kpu_upload_params;
 
 /**

@@ -83,11 +83,17 @@ class Network:
         return w, bias, float(reach * np.mean(scales) / 128)
 
 
-def same(size: int, kernel: int, stride: int) -> tuple[int, tuple[int, int]]:
-    """Output size and padding."""
+def pads(size: int, kernel: int, stride: int, kind: str) -> tuple[int, tuple[int, int]]:
+    """Output size and padding: TensorFlow's SAME or VALID, as much on both sides (PyTorch), or much on one."""
     out = -(-size // stride)
     pad = max((out - 1) * stride + kernel - size, 0)
-    return out, (pad // 2, pad - pad // 2)
+    before, behind = {
+        "same": (pad // 2, pad - pad // 2),
+        "valid": (0, 0),
+        "both": (kernel // 2, kernel // 2),
+        "odd": (3, 0),
+    }[kind]
+    return (size + before + behind - kernel) // stride + 1, (before, behind)
 
 
 def conv(n: Network) -> Tensor:
@@ -96,14 +102,16 @@ def conv(n: Network) -> Tensor:
     _, h, w, c = x.shape
     kernel, stride = int(n.rng.choice([1, 3])), int(n.rng.choice([1, 1, 2]))
     outputs = c if depthwise else int(n.rng.integers(1, 11))
-    (oh, pad_h), (ow, pad_w) = same(h, kernel, stride), same(w, kernel, stride)
+    kinds = ("same", "same", "both", "valid") if min(h, w) >= kernel else ("same", "odd")
+    kind = str(n.rng.choice(kinds))
+    (oh, pad_h), (ow, pad_w) = pads(h, kernel, stride, kind), pads(w, kernel, stride, kind)
     shape, axis = ((1, kernel, kernel, c), 3) if depthwise else ((outputs, kernel, kernel, c), 0)
     weights, bias, scale = n.weights(shape, axis, x, int(n.rng.choice([8, 8, 12, 16])))
     y = n.activation((1, oh, ow, outputs), quant(n.rng, scale))
-    kind = DepthwiseConv2D if depthwise else Conv2D
+    made = DepthwiseConv2D if depthwise else Conv2D
     clamp = Activation(n.rng.choice(np.array([Activation.NONE, Activation.RELU, Activation.RELU6], object)))
     geometry = {"stride": (stride, stride), "pad_h": pad_h, "pad_w": pad_w}
-    return n.add(kind(inputs=[x, weights, bias], outputs=[y], activation=clamp, **geometry))
+    return n.add(made(inputs=[x, weights, bias], outputs=[y], activation=clamp, **geometry))
 
 
 def curve(n: Network) -> Tensor:

@@ -13,9 +13,9 @@ from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, 
 from codegen.backends.kpu.partition import CPU_PER_BYTE, CPU_PER_LAYER, partition
 from codegen.backends.kpu.plan import Plan, bytes_of, zero_of
 from codegen.backends.kpu.segment import KpuSegment
-from codegen.backends.kpu.steps import Command, Download, Place, Refit, Step, Upload
+from codegen.backends.kpu.steps import Command, Corner, Download, Place, Refit, Step, Upload
 from codegen.backends.library import Coverage
-from codegen.ir import DType, Graph, Operator
+from codegen.ir import DType, Graph, Operator, Tensor
 
 QUEUE = 12
 """Layers that the chip takes before the CPU waits."""
@@ -37,11 +37,16 @@ class Kpu:
 
     def covers(self) -> list[Coverage]:
         """The layers that segments are made of (docs/kpu.md)."""
-        types, only = (DType.INT8.value, DType.UINT8.value), "SAME padding, strides 1 and 2, one group, no dilation"
+        types, only = (DType.INT8.value, DType.UINT8.value), "any padding, strides 1 and 2, one group, no dilation"
         return [
             Coverage("conv_2d", types, (), f"1x1 and 3x3, {only}; weights of 8 or 16 bits"),
             Coverage("depthwise_conv_2d", types, (), f"3x3 and 1x1, {only}; weights of 8 or 16 bits"),
-            Coverage("max_pool_2d", types, (), "2x2, right behind a convolution"),
+            Coverage(
+                "max_pool_2d",
+                types,
+                (),
+                "2x2 and 4x4 side by side, right behind a convolution or a rising function of one",
+            ),
             Coverage("lookup", types, (), "every function of a byte, between layers of the KPU"),
             Coverage("add", types, (), "two maps of one shape, behind layers of the KPU"),
             Coverage("sub", types, (), "two maps of one shape, behind layers of the KPU"),
@@ -115,19 +120,28 @@ def _map(place: Place, name: str) -> Fields:
     return ((name, f"{{{', '.join(map(str, numbers))}}}"),)
 
 
+def _sizes(tensor: Tensor) -> Fields:
+    _, height, width, channels = tensor.shape
+    return (("height", height), ("width", width), ("channels", channels))
+
+
+def _corner(corner: Corner, *names: str) -> Fields:
+    return tuple(zip(names, corner, strict=True))
+
+
 def _upload(segment: KpuSegment, step: Upload) -> Fields:
-    _, height, width, channels = step.tensor.shape
-    sizes = (("height", height), ("width", width), ("channels", channels))
-    return (*_map(step.target, "map"), *sizes, ("rotated", int(segment.rotated)), ("fill", zero_of(step.tensor)))
+    corner = _corner(step.corner, "top", "left")
+    turn = (("rotated", int(segment.rotated)), ("fill", zero_of(step.tensor)))
+    return (*_map(step.target, "map"), *corner, *_sizes(step.tensor), *turn)
 
 
 def _refit(step: Refit) -> Fields:
-    _, height, width, channels = step.tensor.shape
-    sizes = (("height", height), ("width", width), ("channels", channels))
     return (
         *_map(step.source, "from"),
         *_map(step.target, "to"),
-        *sizes,
+        *_corner(step.origin, "from_top", "from_left"),
+        *_corner(step.corner, "top", "left"),
+        *_sizes(step.tensor),
         ("stride", step.stride),
         ("channel", step.channel),
         ("fill", zero_of(step.tensor)),
@@ -136,9 +150,9 @@ def _refit(step: Refit) -> Fields:
 
 
 def _download(segment: KpuSegment, step: Download) -> Fields:
-    _, height, width, channels = step.tensor.shape
-    sizes = (("height", height), ("width", width), ("channels", channels))
-    return (*_map(step.source, "map"), *sizes, ("stride", step.stride), ("rotated", int(segment.rotated)))
+    corner = _corner(step.corner, "top", "left")
+    turn = (("stride", step.stride), ("rotated", int(segment.rotated)))
+    return (*_map(step.source, "map"), *corner, *_sizes(step.tensor), *turn)
 
 
 def _command(step: Command, *, waits: bool) -> Fields:

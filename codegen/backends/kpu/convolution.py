@@ -2,7 +2,8 @@
 
 A map may lie in KPU RAM rotated by 180 degrees: then the chip's left-top pick of every second pixel is what
 TensorFlow's SAME padding takes of an even side, without a pixel of padding moved.  Rotating costs nothing: uploads and
-downloads count backwards, kernels are flipped here.
+downloads count backwards, kernels are flipped here.  Other windows, VALID ones for instance, are brought to where the
+chip's stand by the place of the image in its map (plan.py).
 """
 
 from __future__ import annotations
@@ -66,6 +67,10 @@ class Convolution:
         """Its stride is a pick of the chip: it needs a map whose every second pixel is there."""
         return self.strided and not self.depthwise
 
+    def first(self, axis: int) -> int:
+        """Row (0) or column (1) of the image, as it lies, around which the first output's window stands."""
+        return 0 if self.kernel != self.op.kernel[0] else first_window(self.op, axis, rotated=self.rotated)
+
     def least_side(self, axis: int) -> int:
         """How high (0) or wide (1) the input's map must at least be, for a map of at least 4x4 behind the stride."""
         size, out = self.op.x.shape[1 + axis], self.op.y.shape[1 + axis]
@@ -73,8 +78,8 @@ class Convolution:
 
 
 @lru_cache(maxsize=4096)
-def refusal(op: Linear, *, rotated: bool) -> str | None:
-    """Why the chip cannot compute a layer on maps that are rotated or not; None when it can."""
+def refusal(op: Linear) -> str | None:
+    """Why the chip cannot compute a layer; None when it can."""
     w, depthwise = op.weights, isinstance(op, DepthwiseConv2D)
     if op.x.dtype is not DType.INT8 or op.y.dtype is not DType.INT8 or w.data is None:
         return "only int8 layers with constant weights"
@@ -92,22 +97,27 @@ def refusal(op: Linear, *, rotated: bool) -> str | None:
         reason = "its output is constant"
     if reason is None and any((np.abs(end + parameters.linear(op).bias) >= MAX_SUM).any() for end in _reach(op)):
         reason = "its sums may leave 32 bits"
-    return reason or _misplaced(op, rotated=rotated)
+    return reason
 
 
 def _spread(weights: Array) -> int:
     return max(int(weights.max()), 0) - min(int(weights.min()), 0)
 
 
-def _misplaced(op: Linear, *, rotated: bool) -> str | None:
-    """Why the windows do not stand where the chip's do: around pixel q * stride of the map, as it lies in KPU RAM."""
-    for axis, pads in enumerate((op.pad_h, op.pad_w)):
-        size, out, reach = op.x.shape[1 + axis], op.y.shape[1 + axis], op.kernel[0] // 2
-        stride = op.stride[0]
-        # The window of output j stands around input j * stride + centre.
-        centre = reach - pads[0]
-        first = size - 1 - ((out - 1) * stride + centre) if rotated else centre
-        if stride == 1 and (first != 0 or out != size):
+def first_window(op: Linear, axis: int, *, rotated: bool) -> int:
+    """Row (0) or column (1) around which the window of the first output stands, in an image that is rotated or not."""
+    pads = (op.pad_h, op.pad_w)[axis]
+    centre = op.kernel[0] // 2 - pads[0]
+    last = centre + (op.y.shape[1 + axis] - 1) * op.stride[0]
+    return op.x.shape[1 + axis] - 1 - last if rotated else centre
+
+
+def misplaced(op: Linear, *, rotated: bool) -> str | None:
+    """Why windows do not stand where the chip's do: around pixel q * stride of a map that the image begins."""
+    reach, stride = op.kernel[0] // 2, op.stride[0]
+    for axis in (0, 1):
+        first = first_window(op, axis, rotated=rotated)
+        if stride == 1 and (first != 0 or op.y.shape[1 + axis] != op.x.shape[1 + axis]):
             return "only SAME padding"
         if stride == 2 and first != 0 and not (reach == 0 and first == 1):
             return "its windows stand on odd pixels"
@@ -159,7 +169,7 @@ def _shifted(op: Linear, planes: Array, *, rotated: bool) -> Array:
     for axis, pads in enumerate((op.pad_h, op.pad_w)):
         last = (op.y.shape[1 + axis] - 1) * 2 - pads[0]
         taps.append(1 + (op.x.shape[1 + axis] - 1 - last if rotated else -pads[0]))
-    if taps == [1, 1]:
+    if taps == [1, 1] or min(taps) < 0 or max(taps) > 2:
         return planes
     wide = np.zeros((*planes.shape[:-2], 3, 3), planes.dtype)
     wide[..., taps[0], taps[1]] = planes[..., 0, 0]

@@ -4,7 +4,7 @@ before: conv -> depthwise -> conv -> add <- ...
 after:  kpu_segment -> add <- ...
 
 A group is convex: no result of it comes back to it through the CPU.  Both orientations of the maps are tried; the one
-with more multiplies on the chip is taken.
+with more multiplies on the chip, and of those the one with less to copy, is taken.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from codegen.backends.kpu.plan import Plan
 from codegen.backends.kpu.segment import KpuSegment
-from codegen.backends.kpu.steps import NoRoomError
+from codegen.backends.kpu.steps import NoRoomError, Refit
 from codegen.backends.kpu.units import Chain, Function, Surroundings, Unit, result, rises, unit_of
 from codegen.ir import Activation, DType, Graph, Operator, Tensor
 from codegen.ir.ops import Lookup, MaxPool2D
@@ -47,11 +47,17 @@ def partition(graph: Graph, *, exact: bool = False) -> int:
     """
     _maxima_first(graph)
     tried = [_segments(graph, rotated=rotated, exact=exact) for rotated in (False, True)]
-    segments = max(tried, key=lambda found: sum(segment.macs() for segment in found))
+    segments = max(tried, key=_merit)
     for segment in segments:
         _replace(graph, segment)
     _sort(graph)
     return len(segments)
+
+
+def _merit(segments: list[KpuSegment]) -> tuple[int, int]:
+    """Multiplies on the chip; then, fewer is better, the rows of KPU RAM that the CPU copies."""
+    copied = [step.target.map.rows for s in segments for step in Plan(s).steps if isinstance(step, Refit)]
+    return sum(segment.macs() for segment in segments), -sum(copied)
 
 
 def _maxima_first(graph: Graph) -> None:

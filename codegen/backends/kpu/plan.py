@@ -7,7 +7,7 @@ joining costs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,10 @@ import numpy as np
 from codegen.backends.kpu.convolution import Convolution, function_bytes
 from codegen.backends.kpu.requantize import UNSIGNED, Tables
 from codegen.backends.kpu.segment import KpuSegment
-from codegen.backends.kpu.steps import Command, Download, Place, Refit, Step, Stored, Upload, allocate
+from codegen.backends.kpu.steps import Command, Corner, Download, Place, Refit, Step, Stored, Upload, allocate
 from codegen.backends.kpu.sums import byte_function, planes
 from codegen.backends.kpu.units import Chain, Function, Join, Total
+from codegen.backends.kpu.windows import Windows, windows_of
 from codegen.backends.kpu.words import LEFT_TOP, MIN_SIDE, POOL_STRIDES, Layer, Map, natural
 from codegen.ir import Array, Tensor
 from codegen.ir.ops import Lookup
@@ -71,7 +72,7 @@ class Plan:
                     self._join(unit)
         for tensor in self.segment.outputs:
             stored = self._stored[tensor][0]
-            self._add(Download(tensor, stored.place, stored.stride), stored.place)
+            self._add(Download(tensor, stored.place, stored.stride, stored.corner), stored.place)
         allocate(self._places)
 
     def commands(self) -> Iterator[tuple[Command, Layer]]:
@@ -90,10 +91,10 @@ class Plan:
         self._places.append(place)
         return place
 
-    def _target(self, tensor: Tensor, shape: Map, rows: int = 0) -> Place:
+    def _target(self, tensor: Tensor, shape: Map, rows: int = 0, corner: Corner = (0, 0)) -> Place:
         """Where a tensor's map is written, as many rows with it: its slot if it has the slot's shape, else anywhere."""
-        slot = self._slots.get(tensor)
-        if slot is not None and shape == natural(tensor.shape) and max(rows, shape.rows) <= slot.rows:
+        slot, dense = self._slots.get(tensor), (shape, corner) == (natural(tensor.shape), (0, 0))
+        if slot is not None and dense and max(rows, shape.rows) <= slot.rows:
             return Place(shape, slot.parent, slot.offset)
         return self._own(shape)
 
@@ -129,21 +130,21 @@ class Plan:
 
     def _chain(self, unit: Chain) -> None:
         """One convolution, behind what brings its input to where it can be read."""
-        conv = unit.conv
-        source = self._source(conv, pooled=unit.pool != 0)
+        conv, windows = unit.conv, windows_of(unit)
+        source = self._source(conv, windows)
         pool = unit.pool or (LEFT_TOP if conv.pools or source.stride == 2 else 0)
-        height, width = (side // POOL_STRIDES[pool] for side in source.place.map[1:])
+        stride, pending = POOL_STRIDES[pool], 2 if conv.strided and conv.depthwise else 1
+        height, width = (side // stride for side in source.place.map[1:])
+        top, left = ((at + w.first) // stride for at, w in zip(source.corner, windows, strict=True))
         result, shape = unit.members[-1].y, Map(conv.op.y.shape[3], height, width)
-        pending = 2 if conv.strided and conv.depthwise else 1
-        target = self._target(result, shape) if pending == 1 else self._own(shape)
+        target = self._target(result, shape, corner=(top, left)) if pending == 1 else self._own(shape)
         order = f"{'[C][3][3]' if conv.depthwise else '[O][C][k][k]'}, {conv.offset} added"
-        title = " + ".join(op.source for op in unit.members)
+        title, name = " + ".join(op.source for op in unit.members), unit.members[-1].name
         layer = _layer(conv, source.place.map, shape, pool)
-        name = unit.members[-1].name
         step = Command(title, name, layer, source.place, target, conv.weights, order, conv.tables, "accumulators")
         self._command(step)
         clean = (height, width) == result.shape[1:3] and pending == 1
-        self._stored[result] = [Stored(target, pending, clean)]
+        self._stored[result] = [Stored(target, pending, clean, (top, left))]
 
     def _function(self, unit: Function) -> None:
         op = unit.op
@@ -183,7 +184,7 @@ class Plan:
                 self._settle(tensor, slot)
             else:
                 stored = self._fetched(tensor)
-                step = Refit(tensor, stored.place, parent, stored.stride, channel)
+                step = Refit(tensor, stored.place, parent, stored.stride, stored.corner, channel=channel)
                 self._add(step, stored.place, parent)
             channel += tensor.shape[3]
         self._keep(op.y, parent)
@@ -222,11 +223,11 @@ class Plan:
             self._add(Upload(tensor, target), target)
         else:
             stored, plane = known[0], _planes(tensor, 1)
-            if stored.stride == 1 and stored.place.map == shape and plane.rows <= slot.rows and _whole_rows(shape):
+            if _is_dense(stored, shape) and plane.rows <= slot.rows and _whole_rows(shape):
                 self._bytes_through(("copy", tensor.name), stored.place, target, _identity(), plane)
                 clean = stored.clean
             else:
-                self._add(Refit(tensor, stored.place, target, stored.stride), stored.place, target)
+                self._add(Refit(tensor, stored.place, target, stored.stride, stored.corner), stored.place, target)
         known.append(Stored(target, 1, clean))
 
     def _fetched(self, tensor: Tensor) -> Stored:
@@ -242,46 +243,52 @@ class Plan:
         shape = natural(tensor.shape)
         self._fetched(tensor)
         known = self._stored[tensor]
-        found = next((stored for stored in known if stored.stride == 1 and stored.place.map == shape), None)
+        found = next((stored for stored in known if _is_dense(stored, shape)), None)
         return found if found is not None else self._refitted(tensor, shape)
 
-    def _refitted(self, tensor: Tensor, shape: Map) -> Stored:
+    def _refitted(self, tensor: Tensor, shape: Map, corner: Corner = (0, 0)) -> Stored:
         known = self._stored[tensor]
-        target = self._own(shape)
-        self._add(Refit(tensor, known[0].place, target, known[0].stride), known[0].place, target)
-        known.append(Stored(target, 1, clean=True))
+        target, origin = self._own(shape), known[0]
+        self._add(Refit(tensor, origin.place, target, origin.stride, origin.corner, corner), origin.place, target)
+        known.append(Stored(target, 1, clean=True, corner=corner))
         return known[-1]
 
-    def _source(self, conv: Convolution, *, pooled: bool) -> Stored:
-        """Where a layer, `pooled` or not, reads its input: where it is, if that will do; else it is refitted first."""
+    def _source(self, conv: Convolution, windows: Windows) -> Stored:
+        """Where a layer reads its input: where it is, if that will do; else it is brought to where it will."""
         tensor = conv.op.x
-        sides = (conv.least_side(0), conv.least_side(1))
-        shape = Map(tensor.shape[3], *sides)
+        corner = (windows[0].corner, windows[1].corner)
+        shape = Map(tensor.shape[3], windows[0].side, windows[1].side)
         if tensor not in self._stored:
-            target = self._target(tensor, shape)
-            self._add(Upload(tensor, target), target)
-            self._stored[tensor] = [Stored(target, 1, clean=True)]
+            target = self._target(tensor, shape, corner=corner)
+            self._add(Upload(tensor, target, corner), target)
+            self._stored[tensor] = [Stored(target, 1, clean=True, corner=corner)]
         known = self._stored[tensor]
-        found = next((stored for stored in known if _readable(conv, stored, sides, pooled=pooled)), None)
+        found = next((stored for stored in known if _readable(conv, stored, windows)), None)
         if found is not None:
             return found
         for number, stored in enumerate(known):
-            if stored.place.map == shape and stored.stride == 1:  # only its margin is wrong
-                self._add(Refit(tensor, stored.place, stored.place), stored.place)
-                known[number] = Stored(stored.place, 1, clean=True)
-                return known[number]
-        return self._refitted(tensor, shape)
+            cleaned = replace(stored, clean=True)
+            if stored.stride == 1 and _readable(conv, cleaned, windows):  # only what is around it is wrong
+                place, at = stored.place, stored.corner
+                self._add(Refit(tensor, place, place, 1, at, at), place)
+                known[number] = cleaned
+                return cleaned
+        return self._refitted(tensor, shape, corner)
 
 
-def _readable(conv: Convolution, stored: Stored, sides: tuple[int, int], *, pooled: bool) -> bool:
+def _readable(conv: Convolution, stored: Stored, windows: Windows) -> bool:
     """Whether a layer may read a map as it is."""
-    height, width = stored.place.map[1:]
+    sides = stored.place.map[1:]
     if stored.stride == 2:  # the pick of a 1x1 layer does what is left to do
-        plain = conv.kernel == 1 and not conv.depthwise and not conv.strided and not pooled
-        return plain and min(height, width) >= 2 * MIN_SIDE
-    if conv.kernel == 1 and not conv.strided:
-        return True
-    return (height, width) == sides and stored.clean
+        plain = conv.kernel == 1 and not conv.depthwise and all(w.plain for w in windows)
+        return plain and min(sides) >= 2 * MIN_SIDE and all(at % 2 == 0 for at in stored.corner)
+    stand = (w.stand(at, side, clean=stored.clean) for w, at, side in zip(windows, stored.corner, sides, strict=True))
+    return all(stand)
+
+
+def _is_dense(stored: Stored, shape: Map) -> bool:
+    """Whether a tensor lies in a map of that shape from its first pixel on."""
+    return stored.stride == 1 and stored.corner == (0, 0) and stored.place.map == shape
 
 
 def _planes(tensor: Tensor, channels: int) -> Map:

@@ -9,6 +9,7 @@ from codegen.backends.kpu.words import RAM_ROWS, Layer, Map
 from codegen.ir import Array, Tensor
 
 UNUSED = -1
+Corner = tuple[int, int]
 
 
 class NoRoomError(Exception):
@@ -56,20 +57,23 @@ class Stored:
     Attributes:
         place: its map.
         stride: pixels of the map from one of the tensor's to the next: 2 behind a depthwise layer with a stride.
-        clean: right of and below the tensor the map holds the zero point.
+        clean: around the tensor the map holds the zero point.
+        corner: row and column of the map where the tensor begins.
     """
 
     place: Place
     stride: int
     clean: bool
+    corner: Corner = (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """A tensor goes to a map."""
+    """A tensor goes to a map, from `corner` on."""
 
     tensor: Tensor
     target: Place
+    corner: Corner = (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,7 @@ class Refit:
 
     Attributes:
         tensor: with the target's zero point.
+        origin, corner: where it begins in source and target.
         stride: of the source.
         channel: of the target, for the tensor's first one.
         table: 256 bytes that pixels go through; None: they are copied.
@@ -87,6 +92,8 @@ class Refit:
     source: Place
     target: Place
     stride: int = 1
+    origin: Corner = (0, 0)
+    corner: Corner = (0, 0)
     channel: int = 0
     table: Array | None = None
 
@@ -123,11 +130,12 @@ class Command:
 
 @dataclass(frozen=True, eq=False)
 class Download:
-    """A tensor comes from a map."""
+    """A tensor comes from a map, from `corner` on."""
 
     tensor: Tensor
     source: Place
     stride: int
+    corner: Corner
 
 
 Step = Upload | Refit | Command | Download

@@ -133,7 +133,7 @@ def _good(tables: Tables, around: Surroundings) -> bool:
 
 
 def _chain(op: Linear, around: Surroundings) -> Chain | None:
-    if refusal(op, rotated=around.rotated) is not None:
+    if refusal(op) is not None:
         return None
     try:
         conv = convolution(op, rotated=around.rotated)
