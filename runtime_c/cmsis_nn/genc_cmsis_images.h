@@ -44,8 +44,9 @@ typedef struct {
     int32_t low;               /* smallest output */
     int32_t high;              /* largest output */
     int32_t context_bytes;     /* what the function asks for on this core: the scratch begins with it */
+    int32_t bias_bytes;        /* of an element of the bias: 4, or 8 for int16 with an int64 bias */
     const int8_t *weights;     /* [out_c][kernel_h][kernel_w][filter_c], depthwise [kernel_h][kernel_w][out_c] */
-    const void *bias;          /* [out_c], int32_t, or int64_t for int16 */
+    const void *bias;          /* [out_c], int32_t or int64_t */
     const int32_t *multiplier; /* [out_c] */
     const int32_t *shift;      /* [out_c], positive to the left */
 } genc_cmsis_images;

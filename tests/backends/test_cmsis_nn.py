@@ -33,12 +33,15 @@ from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.models import model_folder
 from tests.support.tools import need
+from tests.support.typed_layers import int16
 
 PLAIN = Core("cortex-m0plus")
 FAMILIES = {
     "conv_2d": convolutions(),
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
+    "conv_2d of int16": int16(convolutions()),
+    "depthwise_conv_2d of int16": int16(depthwise_convolutions()),
 }
 MOST = {
     "mlperf_vww_int8": (24_101_557, 100_708),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from codegen.backends.cmsis_nn import elementwise, linear, matrices, pool, recurrent
+from codegen.backends.cmsis_nn import elementwise, linear, linear_s16, matrices, pool, recurrent
 from codegen.backends.library import Dependency, Library
 
 
@@ -20,6 +20,7 @@ class CmsisNn(Library):
     behind = ("mve", "armv7em")
     offers: ClassVar = {
         **linear.OFFERS,
+        **linear_s16.OFFERS,
         **pool.OFFERS,
         **elementwise.OFFERS,
         **recurrent.OFFERS,

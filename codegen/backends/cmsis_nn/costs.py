@@ -29,8 +29,13 @@ DEPTHWISE = {
     "genc_cmsis_depthwise_3x3_s8": {"dsp": (0.0, 4.0, 36.0), "": (0.0, 21.0, 155.0)},
     "genc_cmsis_depthwise_opt_s8": {"mve": (18.8, 1.0, 12.6), "dsp": (42.0, 6.67, 47.0)},
     "genc_cmsis_depthwise_s8": {"mve": (0.0, 22.0, 43.0), "dsp": (0.0, 22.0, 43.0), "": (0.0, 32.0, 157.0)},
+    "genc_cmsis_depthwise_fast_s16": {"mve": (40.0, 1.5, 60.0), "dsp": (20.0, 5.0, 45.0)},
+    "genc_cmsis_depthwise_s16": {"mve": (0.0, 14.0, 60.0), "dsp": (0.0, 14.0, 60.0), "": (0.0, 60.0, 190.0)},
 }
 """Of a tap of a pixel, of a multiply-accumulate, and of an output."""
+
+MATRIX_S16 = {"mve": (0.6, 25.0), "dsp": (1.6, 40.0), "": (6.5, 150.0)}
+"""Of a multiply-accumulate and of an output of arm_convolve_s16."""
 
 POOL = {
     "genc_cmsis_average_pool_s8": {"mve": (1.5, 14.0), "dsp": (6.3, 30.0), "": (16.0, 80.0)},
@@ -102,3 +107,10 @@ def pool(channels: int, taps: int, kernel: str, has: str, pixels: int) -> float:
     """One of the pools."""
     tap, output = POOL[kernel][has]
     return pixels * channels * (taps * tap + output)
+
+
+def convolution_s16(outputs: int, depth: int, taps: tuple[int, int, int], has: str, pixels: int) -> float:
+    """arm_convolve_s16, whose windows have lines, columns and channels of input."""
+    (tap, byte), (mac, output) = TAP[has], MATRIX_S16[has]
+    copying = taps[0] * taps[1] * (tap + 2 * taps[2] * 0.1 * byte)
+    return pixels * (copying + outputs * (depth * mac + output))

@@ -42,6 +42,7 @@ class Function:
         work: instructions to compute so many pixels in one call, beside those of the call.
         context_bytes: its buffer, by its own rule for the core.
         patch_bytes: of what an output pixel sees, when the adapter gathers that; else 0.
+        bias_bytes: of an element of the bias.
         weights: as the library takes them; None: a pool.
         scales: fields `bias`, `multiplier`, `shift`.
     """
@@ -51,6 +52,7 @@ class Function:
     work: Callable[[int], float]
     context_bytes: int = 0
     patch_bytes: int = 0
+    bias_bytes: int = 4
     weights: Array | None = None
     scales: Fields = NO_SCALES
 
@@ -135,6 +137,7 @@ def _candidate(op: Windows, function: Function, core: Core, band: Band, *, rings
         ("out_rows_held", RowsHeld(1) if rings else y.rows),
         *function.offsets,
         ("context_bytes", function.context_bytes),
+        ("bias_bytes", function.bias_bytes),
         ("weights", None if function.weights is None else Constant("weights", function.weights)),
         *function.scales,
     )

@@ -94,6 +94,7 @@ arm_cmsis_nn_status arm_fully_connected_per_channel_s8(const cmsis_nn_context *c
 }
 #endif
 
+#include "arm_nn_int16.h"
 #include "arm_nn_plain.h"
 #include "arm_nn_recurrent.h"
 #include "arm_nn_matrices.h"
