@@ -158,5 +158,5 @@ def _report(
             for t, d in layers.items()
         ),
         outputs=tuple(output_fact(t, d, inputs) for t, d in zip(floating.outputs, outputs, strict=True)),
-        floats=tuple((op.where, why) for op, why in plan.kept.items()),
+        floats=tuple(dict.fromkeys((op.where, why) for op, why in plan.kept.items())),
     )

@@ -101,6 +101,18 @@ def verified(made: Compiled, name: str, board: str, folder: Path, *, recorded: b
     return verify_model(folder / "net", "net", made.graph, target, io, quantized=made.quantized)
 
 
+@pytest.mark.parametrize("file", ["eeg_lstm.onnx", "eeg_gru.onnx", "eeg_lstm.pnnx.param", "eeg_gru.pnnx.param"])
+def test_a_pytorch_model_in_two_formats(file: str) -> None:
+    folder = Path(__file__).parents[2] / "examples" / "pytorch" / "models"
+    made = quantize(load_model(folder / file), Calibration(folder / f"{file.partition('.')[0]}.npz"))
+    (output,) = made.report.outputs
+    assert output.snr_db is not None
+    assert output.snr_db > 40
+    assert output.same_class == 1.0
+    assert any(word in made.report.floats[0][0] for word in ("LSTM", "GRU"))
+    assert len(set(made.report.floats)) == len(made.report.floats)
+
+
 @pytest.mark.parametrize(
     ("name", "board", "stand_in"),
     [
