@@ -1,5 +1,6 @@
 #include "genc_conv_lines_s8_dsp.h"
 
+#include "genc_tile_parts_s8.h"
 #include "genc_window.h"
 
 /** A part of a line, of four pixels from column `left` on, to the words of a tile. */

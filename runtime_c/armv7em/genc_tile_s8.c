@@ -1,32 +1,6 @@
 #include "genc_tile_s8.h"
 
-/** A word of weights and one of inputs: both sums of a pair. */
-#define GENC_PAIR_MAC(w, v, a, b)                       \
-    do {                                                \
-        const uint32_t word = (w);                      \
-        b = genc_dual_mac(word, v, b);                  \
-        a = genc_dual_mac(genc_even_bytes(word), v, a); \
-    } while (0)
-
-/** Sums A and P of a pair, before the first product. */
-static inline void genc_tile_begin(const int32_t *pair, int32_t *s)
-{
-    s[0] = pair[GENC_PAIR_BIAS_A];
-    s[1] = (int32_t)((uint32_t)pair[GENC_PAIR_BIAS_A] + ((uint32_t)pair[GENC_PAIR_BIAS_B] << 8));
-}
-
-/** Adds the products of one pixel and one pair to s, {A, P}; returns the end of the weights. */
-static const uint32_t *genc_tile_add(const uint32_t *w, const uint32_t *x, const uint32_t *end, int32_t *s)
-{
-    int32_t a = s[0], b = s[1];
-    for (; x != end; x += 2 * GENC_TILE, w += 2) {
-        GENC_PAIR_MAC(w[0], x[0], a, b);
-        GENC_PAIR_MAC(w[1], x[GENC_TILE], a, b);
-    }
-    s[0] = a;
-    s[1] = b;
-    return w;
-}
+#include "genc_tile_words.h"
 
 /** The same for two pairs, the second one's weights `words` further. */
 #if GENC_DSP
@@ -57,18 +31,6 @@ static void genc_tile_add_two(const uint32_t *w, ptrdiff_t words, const uint32_t
 }
 
 #endif
-
-/** Sums {A, P} to y[0] and, if `both`, y[1]. */
-static inline void genc_tile_store(const genc_tile *tile, const int32_t *s, const int32_t *pair, int8_t *y,
-                                   int32_t both)
-{
-    const int32_t shift_a = pair[GENC_PAIR_SHIFT_A] + 1, shift_b = (pair[GENC_PAIR_SHIFT_B] & 255) + 1;
-    y[0] = genc_dsp_output(s[0], pair[GENC_PAIR_MULTIPLIER_A], tile->odd * (1 << shift_a) >> 1, shift_a);
-    if (both) {
-        const int32_t sum = (int32_t)((uint32_t)s[1] - (uint32_t)s[0]) >> 8;
-        y[1] = genc_dsp_output(sum, pair[GENC_PAIR_MULTIPLIER_B], tile->odd * (1 << shift_b) >> 1, shift_b);
-    }
-}
 
 void genc_tile_pixel_s8(const genc_tile *tile, int32_t alone)
 {
@@ -114,17 +76,6 @@ void genc_tile_alone_s8(const genc_tile *tile)
     }
 }
 
-void genc_tile_begin_s8(const genc_tile *tile, int32_t *sums)
-{
-    const int32_t *pair;
-    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE, sums += 2 * GENC_TILE) {
-        int32_t s[2];
-        genc_tile_begin(pair, s);
-        sums[0] = sums[1] = sums[2] = sums[3] = s[0];
-        sums[4] = sums[5] = sums[6] = sums[7] = s[1];
-    }
-}
-
 void genc_tile_rest(const genc_lines *lines, const int8_t *from, int32_t bytes, uint32_t *to, int32_t index)
 {
     int16_t *const lanes = (int16_t *)(void *)to;
@@ -150,15 +101,6 @@ void genc_tile_last(const int8_t *from, int32_t bytes, uint32_t *to)
 
 #if GENC_DSP
 
-/* r0 weights, r1 x, r2 and r3 a word of weights and its low bytes, r4-r7 A and r8-r11 P of the four pixels, r12 and
-   lr a word of two pixels. */
-#define GENC_WORD                                                                   \
-    "ldr r2, [r0], #4\n sxtb16 r3, r2\n ldrd r12, lr, [r1], #8\n"                   \
-    "smlad r4, r3, r12, r4\n smlad r8, r2, r12, r8\n"                               \
-    "smlad r5, r3, lr, r5\n smlad r9, r2, lr, r9\n ldrd r12, lr, [r1], #8\n"        \
-    "smlad r6, r3, r12, r6\n smlad r10, r2, r12, r10\n"                             \
-    "smlad r7, r3, lr, r7\n smlad r11, r2, lr, r11\n"
-
 /* The first one: the sums of all pixels begin at r4 and r8. */
 #define GENC_FIRST_WORD                                                             \
     "ldr r2, [r0], #4\n sxtb16 r3, r2\n ldrd r12, lr, [r1, #8]\n"                   \
@@ -166,46 +108,6 @@ void genc_tile_last(const int8_t *from, int32_t bytes, uint32_t *to)
     "smlad r7, r3, lr, r4\n smlad r11, r2, lr, r8\n ldrd r12, lr, [r1], #16\n"      \
     "smlad r5, r3, lr, r4\n smlad r9, r2, lr, r8\n"                                 \
     "smlad r4, r3, r12, r4\n smlad r8, r2, r12, r8\n"
-
-/* r1 multiplier, r3 shift less 1, lr addend; the sum of one pixel, twice its value, becomes its byte.  The sign rounds
-   ties away from zero, which below a clamp at the zero point nobody sees. */
-#define GENC_HIGH(s) "smmulr " s ", " s ", r1\n"
-#define GENC_SIGN(s) "add " s ", " s ", " s ", asr #31\n add " s ", lr\n"
-#define GENC_HIGH_ADD(s) "smmlar " s ", " s ", r1, lr\n"
-#define GENC_ROUND(s) "asr " s ", r3\n ssat " s ", #8, " s ", asr #1\n"
-
-/* Four pixels to what is left to shift, y_step to r1; y_step and odd of the tile at sp. */
-#define GENC_SCALE_SIGN(s0, s1, s2, s3)                                             \
-    GENC_HIGH(s0) GENC_HIGH(s1) GENC_HIGH(s2) GENC_HIGH(s3)                         \
-    "ldrd r1, lr, [sp]\n lsl lr, r3\n"                                              \
-    GENC_SIGN(s0) GENC_SIGN(s1) GENC_SIGN(s2) GENC_SIGN(s3)
-#define GENC_SCALE_RELU(s0, s1, s2, s3)                                             \
-    "ldr lr, [sp, #4]\n lsl lr, r3\n"                                               \
-    GENC_HIGH_ADD(s0) GENC_HIGH_ADD(s1) GENC_HIGH_ADD(s2) GENC_HIGH_ADD(s3) "ldr r1, [sp]\n"
-
-/* Four pixels of a channel: r12 first byte. */
-#define GENC_OUTPUT(scale, s0, s1, s2, s3)                                          \
-    scale(s0, s1, s2, s3)                                                           \
-    GENC_ROUND(s0) GENC_ROUND(s1) GENC_ROUND(s2) GENC_ROUND(s3)                     \
-    "strb " s0 ", [r12]\n strb " s1 ", [r12, r1]\n strb " s2 ", [r12, r1, lsl #1]\n" \
-    "add lr, r12, r1\n strb " s3 ", [lr, r1, lsl #1]\n"
-
-/* r12 first byte, r2 the pair, y_step and odd at sp: both channels of the four pixels, from A and P. */
-#define GENC_OUTPUTS(scale)                                                          \
-    "sub r8, r4\n sub r9, r5\n sub r10, r6\n sub r11, r7\n"                         \
-    "lsl r4, #1\n lsl r5, #1\n lsl r6, #1\n lsl r7, #1\n"                           \
-    GENC_OUTPUT(scale, "r4", "r5", "r6", "r7")                                       \
-    "ldrd r1, r3, [r2, #16]\n add r2, #24\n add r12, #1\n"                          \
-    "asr r8, #7\n asr r9, #7\n asr r10, #7\n asr r11, #7\n"                         \
-    GENC_OUTPUT(scale, "r8", "r9", "r10", "r11")
-
-/* Inputs by fours, as many as `left` on the stack says before a multiple of sixteen. */
-#define GENC_FOUR GENC_WORD GENC_WORD
-#define GENC_FOURS(left, end, zero)                                                 \
-    "ldr r12, [sp, #" left "]\n tbb [pc, r12]\n"                                    \
-    "2:\n .byte (" zero "-2b)/2, (13f-2b)/2, (12f-2b)/2, (11f-2b)/2\n"              \
-    "10:\n" GENC_FOUR "11:\n" GENC_FOUR "12:\n" GENC_FOUR "13:\n" GENC_FOUR         \
-    "14:\n ldr r12, [sp, #" end "]\n cmp r1, r12\n bne 10b\n"
 
 /* On the stack: y_step, odd, x, fours left over, the pair, its first byte of the output, the end of the pairs, that of
    x. */
@@ -230,37 +132,6 @@ GENC_NAKED void genc_tile_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 GENC_NAKED void genc_tile_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile)
 {
     __asm__ volatile(GENC_TILE_BODY(GENC_SCALE_RELU));
-}
-
-/* On the stack: x, fours left over, the sums of the pair, their end, the end of x. */
-GENC_NAKED void genc_tile_add_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY int32_t *sums)
-{
-    __asm__ volatile(
-        "push {r4-r11, lr}\n sub sp, #20\n ldm r0, {r4-r8}\n sub r12, r5, r4\n lsr r12, #5\n and r12, #3\n"
-        "sub r8, r7\n mov r3, #24\n udiv r8, r8, r3\n add r8, r1, r8, lsl #5\n"
-        "strd r4, r12, [sp]\n strd r1, r8, [sp, #8]\n str r5, [sp, #16]\n mov r0, r6\n cmp r1, r8\n beq 4f\n"
-        "1:\n ldm r1, {r4-r11}\n ldr r1, [sp]\n" GENC_FOURS("4", "16", "10f")
-        "ldrd r1, r12, [sp, #8]\n stm r1!, {r4-r11}\n str r1, [sp, #8]\n cmp r1, r12\n bne 1b\n"
-        "4:\n add sp, #20\n pop {r4-r11, pc}\n");
-}
-
-/* On the stack: y_step, odd, the sums of the pair, the end of the pairs. */
-#define GENC_TILE_END(scale)                                                         \
-    "push {r4-r11, lr}\n sub sp, #20\n ldrd r2, r3, [r0, #12]\n ldrd r12, r4, [r0, #20]\n ldr r5, [r0, #28]\n" \
-    "strd r4, r5, [sp]\n strd r1, r3, [sp, #8]\n cmp r2, r3\n beq 2f\n"              \
-    "1:\n ldr r3, [sp, #8]\n ldm r3!, {r4-r11}\n str r3, [sp, #8]\n ldrd r1, r3, [r2, #8]\n" \
-    GENC_OUTPUTS(scale)                                                              \
-    "sub r12, #1\n add r12, r12, r3, lsr #8\n ldr r3, [sp, #12]\n cmp r2, r3\n bne 1b\n" \
-    "2:\n add sp, #20\n pop {r4-r11, pc}\n"
-
-GENC_NAKED void genc_tile_end_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
-{
-    __asm__ volatile(GENC_TILE_END(GENC_SCALE_SIGN));
-}
-
-GENC_NAKED void genc_tile_end_relu_s8(GENC_IN_ASSEMBLY const genc_tile *tile, GENC_IN_ASSEMBLY const int32_t *sums)
-{
-    __asm__ volatile(GENC_TILE_END(GENC_SCALE_RELU));
 }
 
 GENC_NAKED void genc_tile_expand(GENC_IN_ASSEMBLY const genc_lines *lines, GENC_IN_ASSEMBLY const int8_t *from,
@@ -318,42 +189,6 @@ void genc_tile_s8(const genc_tile *tile)
 void genc_tile_relu_s8(const genc_tile *tile)
 {
     genc_tile_s8(tile);
-}
-
-void genc_tile_add_s8(const genc_tile *tile, int32_t *sums)
-{
-    const uint32_t *w = tile->weights;
-    const int32_t *pair;
-    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE, sums += 2 * GENC_TILE) {
-        const uint32_t *after = w;
-        int32_t i;
-        for (i = 0; i < GENC_TILE; i++) {
-            int32_t s[2] = {sums[i], sums[GENC_TILE + i]};
-            after = genc_tile_add(w, tile->x + i, tile->x_end + i, s);
-            sums[i] = s[0];
-            sums[GENC_TILE + i] = s[1];
-        }
-        w = after;
-    }
-}
-
-void genc_tile_end_s8(const genc_tile *tile, const int32_t *sums)
-{
-    const int32_t *pair;
-    int8_t *y = tile->y;
-    for (pair = tile->pairs; pair != tile->pairs_end; pair += GENC_PAIR_SIZE, sums += 2 * GENC_TILE) {
-        int32_t i;
-        for (i = 0; i < GENC_TILE; i++) {
-            const int32_t s[2] = {sums[i], sums[GENC_TILE + i]};
-            genc_tile_store(tile, s, pair, y + i * tile->y_step, 1);
-        }
-        y += pair[GENC_PAIR_SHIFT_B] >> 8;
-    }
-}
-
-void genc_tile_end_relu_s8(const genc_tile *tile, const int32_t *sums)
-{
-    genc_tile_end_s8(tile, sums);
 }
 
 #endif

@@ -37,9 +37,9 @@ def measured(name: str, folder: Path, goal: Goal = DEFAULT_GOAL) -> Bench:
 @pytest.mark.parametrize(
     ("name", "most_bytes", "most_instructions"),
     [
-        ("mlperf_vww_int8", 29_500, 7_500_000),
+        ("mlperf_vww_int8", 29_500, 6_500_000),
         ("mlperf_resnet8_int8", 17_000, 14_000_000),
-        ("tinyengine_vww", 24_000, 18_700_000),
+        ("tinyengine_vww", 24_000, 16_000_000),
         ("mlperf_streaming_ww_int8", 4_200, 1_050_000),
     ],
 )
