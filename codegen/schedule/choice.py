@@ -18,7 +18,7 @@ from codegen.backends.candidate import Call
 from codegen.errors import GencError, Problem
 from codegen.ir import Graph, Operator, Tensor
 from codegen.schedule.bound import bytes_at
-from codegen.schedule.goal import Goal
+from codegen.schedule.goal import BALANCED, EXTRA_WORK, Goal
 from codegen.schedule.lifetimes import Body, find_bodies
 from codegen.schedule.moments import Moment
 from codegen.schedule.overlap import forbidden_pairs
@@ -53,14 +53,19 @@ def best_program(planner: Planner, goal: Goal) -> Program:
     """
     if goal.ram_bytes is not None:
         return _within(planner, goal.ram_bytes)
+    return _smallest(planner, goal.extra_work)
+
+
+def _smallest(planner: Planner, extra_work: float) -> Program:
+    """The smallest program for a part of the network's work; what less of it buys may pack better."""
     work = sum(pick.candidate.instructions for pick in planner.picks.values())
     best = _place(planner, _plan(planner, math.inf))
-    allowed = goal.extra_work * work
-    if allowed == 0:
-        return best
-    least = planner.least_bytes(allowed)
-    best = min(best, _packed(planner, least, allowed), key=lambda p: p.activation_bytes)
-    return _relaxed(planner, least, best)
+    for part in dict.fromkeys((min(EXTRA_WORK[BALANCED], extra_work), extra_work)):
+        if part:
+            least = planner.least_bytes(part * work)
+            best = min(best, _packed(planner, least, part * work), key=lambda p: p.activation_bytes)
+            best = _relaxed(planner, least, best)
+    return best
 
 
 def _plan(planner: Planner, limit_bytes: float) -> Plan:
@@ -124,8 +129,7 @@ def _within(planner: Planner, ram_bytes: int) -> Program:
             if (detour := _place(planner, other)).total_bytes <= ram_bytes:
                 return detour
         limit -= max(program.total_bytes - ram_bytes, 1)
-    least = planner.least_bytes(math.inf)
-    smallest = _packed(planner, least, math.inf)
+    smallest = _smallest(planner, math.inf)
     if smallest.total_bytes <= ram_bytes:
         return smallest
     layers = smallest.layers

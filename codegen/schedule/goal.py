@@ -10,6 +10,8 @@ BALANCED, RAM, SPEED, FLASH = "balanced", "ram", "speed", "flash"
 EXTRA_WORK = {BALANCED: 0.04, RAM: float("inf"), SPEED: 0.0, FLASH: 0.02}
 """Instructions that may be spent on saving RAM, as a part of the network's."""
 
+EXTRA_WORK_BY_ROWS = 0.08
+"""The same when the input arrives row by row, which is asked for where RAM is short."""
 
 FLASH_SHARE = {BALANCED: 0.5, RAM: 0.5, SPEED: 0.9, FLASH: 0.0}
 """Part of the flash up to which constants may grow to save instructions."""
@@ -43,6 +45,8 @@ class Goal:
     @property
     def extra_work(self) -> float:
         """Instructions that may be spent on saving RAM, as a part of the network's."""
+        if self.input_rows and self.ram_bytes is None and self.optimize == BALANCED:
+            return EXTRA_WORK_BY_ROWS
         return EXTRA_WORK[RAM if self.ram_bytes is not None else self.optimize]
 
 

@@ -5,10 +5,11 @@ and the arena is as small as can be.  This is dynamic storage allocation, NP-har
 additions: bodies may overlap in given ways, and may consist of parts with different lifetimes.
 Method: bodies are placed one after the other, each at the lowest free offset, so a plan is an order.
 Several orders that are known to be good are tried; then the best one is improved by simulated
-annealing, mostly by moving bodies that reach the top, or that are in their way; for few bodies all
-orders are searched.  Everything stops as soon as the lower bound is reached.
-Guarantee: the plan is correct; it does not depend on time or chance (fixed seed, counted steps).  With
-few bodies of one span each, none of them in place on another, no smaller arena exists.
+annealing, mostly by moving bodies that reach the top, or that are in their way.  For few bodies branch
+and bound then looks for a smaller arena, or proves that there is none, however bodies may overlap and
+interlock.  Everything stops as soon as the lower bound is reached.
+Guarantee: the plan is correct; it does not depend on time or chance (fixed seed, counted steps).  Where
+`Packing.proved` says so, no smaller arena exists: mostly so up to EXHAUSTIVE_BODIES bodies.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen.schedule.lifetimes import Body
 from codegen.schedule.overlap import Interval, Pairs
@@ -30,19 +31,20 @@ ANNEALING_WORK = 500_000
 TEMPERATURE = 0.02
 """Of the annealing at its start, as a part of the arena: how much larger a plan it accepts for a while."""
 
-EXHAUSTIVE_BODIES = 9
-"""Up to so many bodies, all orders are searched."""
+EXHAUSTIVE_BODIES = 12
+"""Up to so many bodies, all ways to place them are searched."""
 
 EXHAUSTIVE_WORK = 400_000
-"""Forbidden intervals that the exhaustive search may look at."""
+"""Forbidden intervals and limits that the exhaustive search may look at, about a sixth of a second."""
 
 
 @dataclass(frozen=True, eq=False)
 class Packing:
-    """Offsets of all bodies, bytes, and the arena that they need."""
+    """Offsets of all bodies, bytes, and the arena that they need; `proved` when there is no smaller one."""
 
     offsets: tuple[int, ...]
     arena_bytes: int
+    proved: bool = False
 
 
 class _Packer:
@@ -55,6 +57,7 @@ class _Packer:
         for (a, b), intervals in pairs.items():
             self.neighbours[b].append((a, intervals))
             self.neighbours[a].append((b, tuple((1 - high, 1 - low) for low, high in intervals)))
+        self.intervals = [(a, b, low, high) for (a, b), between in pairs.items() for low, high in between]
         self.work = 0
 
     def place(self, body: int, offsets: list[int]) -> int:
@@ -88,16 +91,16 @@ class _Packer:
 
 
 def pack(bodies: Sequence[Body], pairs: Pairs, lower_bound: int) -> Packing:
-    """Offsets of `bodies` for which the arena is small; exactly minimal when it equals `lower_bound`."""
+    """Offsets of `bodies` for which the arena is small; minimal when it equals `lower_bound`, or is `proved`."""
     if not bodies:
-        return Packing((), 0)
+        return Packing((), 0, proved=True)
     packer = _Packer(bodies, pairs)
     best, order = _greedy(packer, bodies)
     if best.arena_bytes > lower_bound:
         best = _anneal(packer, best, order, lower_bound)
     if best.arena_bytes > lower_bound and len(bodies) <= EXHAUSTIVE_BODIES:
-        best = _search(packer, best, lower_bound)
-    return best
+        return _Search(packer, best, lower_bound).run()
+    return replace(best, proved=best.arena_bytes <= lower_bound)
 
 
 def pack_quickly(bodies: Sequence[Body], pairs: Pairs) -> Packing:
@@ -177,28 +180,66 @@ def _changed(packer: _Packer, packing: Packing, order: list[int], rng: random.Ra
     return changed
 
 
-def _search(packer: _Packer, best: Packing, lower_bound: int) -> Packing:
-    """All orders in which offsets do not fall, abandoning what is no better than the best so far.
+class _Search:
+    """All ways to separate the pairs, by branch and bound.
 
-    A plan pushed down as far as it goes is one of these, unless two bodies interlock and must be pushed together.
+    A node has decided of some forbidden intervals whether the difference shall lie below or above, which are lower
+    limits x[j] >= x[i] + w.  Its offsets are the least that keep them: no plan below this node has a smaller arena,
+    and where they separate all pairs, they are a plan.  Else the interval that pushes most either way is decided next.
     """
-    packer.work = 0
-    offsets = [-1] * len(packer.sizes)
 
-    def descend(placed: int, floor: int, reach: int) -> None:
-        nonlocal best
-        if placed == len(offsets):
-            best = packer.packing(offsets)
+    def __init__(self, packer: _Packer, best: Packing, lower_bound: int) -> None:
+        self.packer, self.best, self.lower_bound = packer, best, lower_bound
+        self.limits: list[list[tuple[int, int]]] = [[] for _ in packer.sizes]
+        self.work = 0
+
+    def run(self) -> Packing:
+        """The best plan; no smaller one exists unless the work was too much."""
+        self._descend([0] * len(self.limits))
+        ended = self.work < EXHAUSTIVE_WORK or self.best.arena_bytes <= self.lower_bound
+        return replace(self.best, proved=ended)
+
+    def _descend(self, offsets: list[int]) -> None:
+        violated = self._widest(offsets)
+        if violated is None:
+            self.best = self.packer.packing(offsets)
             return
-        for body in range(len(offsets)):
-            if offsets[body] >= 0 or packer.work >= EXHAUSTIVE_WORK:
-                continue
-            offset = packer.place(body, offsets)
-            height = max(reach, offset + packer.sizes[body])
-            if offset >= floor and height < best.arena_bytes and best.arena_bytes > lower_bound:
-                offsets[body] = offset
-                descend(placed + 1, offset, height)
-                offsets[body] = -1
+        _, (up, up_by), (down, down_by) = violated
+        # (i, j, w): x[j] >= x[i] + w; the smaller push first.
+        for i, j, w in sorted(
+            [(down, up, up_by), (up, down, down_by)], key=lambda c: offsets[c[0]] + c[2] - offsets[c[1]]
+        ):
+            if self.work >= EXHAUSTIVE_WORK or self.best.arena_bytes <= self.lower_bound:
+                return
+            self.limits[i].append((j, w))
+            pushed = self._least(offsets, i)
+            if pushed is not None:
+                self._descend(pushed)
+            self.limits[i].pop()
 
-    descend(0, 0, 0)
-    return best
+    def _widest(self, offsets: list[int]) -> tuple[int, tuple[int, int], tuple[int, int]] | None:
+        """The forbidden interval that a pair is in, and its two ways out; of several, whose nearer one is farthest."""
+        widest = None
+        for a, b, low, high in self.packer.intervals:
+            difference = offsets[b] - offsets[a]
+            if low <= difference < high:
+                push = min(high - difference, difference - low + 1)
+                if widest is None or push > widest[0]:
+                    widest = push, (b, high), (a, 1 - low)
+        self.work += len(self.packer.intervals)
+        return widest
+
+    def _least(self, offsets: list[int], changed: int) -> list[int] | None:
+        """The least offsets, from those given on, that keep the limits; None: they reach the best plan's arena."""
+        offsets, waiting = list(offsets), [changed]
+        sizes, aligns = self.packer.sizes, self.packer.aligns
+        while waiting:
+            i = waiting.pop()
+            for j, w in self.limits[i]:
+                self.work += 1
+                if offsets[i] + w > offsets[j]:
+                    offsets[j] = -(-(offsets[i] + w) // aligns[j]) * aligns[j]
+                    if offsets[j] + sizes[j] >= self.best.arena_bytes:
+                        return None
+                    waiting.append(j)
+        return offsets

@@ -100,16 +100,19 @@ def test_no_smaller_arena_exists_for_few_bodies(seed: int) -> None:
     bodies, pairs = random_problem(seed, interlocking=False)
     packing = pack(bodies, pairs, lower_bound(bodies, pairs))
     assert_correct(bodies, pairs, packing)
+    assert packing.proved
     assert not fits(bodies, pairs, packing.arena_bytes - 1)
 
 
 @given(SEEDS)
-def test_bodies_that_interlock_are_packed_correctly(seed: int) -> None:
+def test_no_smaller_arena_exists_for_few_that_interlock(seed: int) -> None:
     bodies, pairs = random_problem(seed, interlocking=True)
     bound = lower_bound(bodies, pairs)
     packing = pack(bodies, pairs, bound)
     assert_correct(bodies, pairs, packing)
+    assert packing.proved
     assert packing.arena_bytes >= bound
+    assert not fits(bodies, pairs, packing.arena_bytes - 1)
 
 
 @given(SEEDS)

@@ -37,7 +37,7 @@ class Rows(toy_backend.Toy):
         return super()._calls(op)
 
     def _elementwise(self, op: ops.Relu | ops.Add) -> Call:
-        rows = op.y.shape[0] * op.y.shape[1]
+        rows = op.y.shape[0] * op.y.shape[1] if len(op.y.shape) == 4 else 1
         free = frozenset(i for i in range(len(op.inputs)) if self.rng.random() < 0.7)
         return self._call([rowwise(t, rows) for t in op.activations], [rowwise(op.y, rows)], free)
 
