@@ -16,8 +16,7 @@ void genc_cmsis_batch_matmul_s16(const genc_cmsis_batch_matmul_s16_params *p, co
     int16_t *const turned = (int16_t *)(void *)((uint8_t *)scratch + p->sums_bytes);
     const int16_t *right = turned;
     int32_t batch;
-    (void)row_begin;
-    (void)row_end;
+    if (row_begin == row_end) return;
     for (batch = 0; batch < p->batches; batch++, y += p->rows * p->columns) {
         if (p->transposed) {
             right = b + p->b_first[batch];

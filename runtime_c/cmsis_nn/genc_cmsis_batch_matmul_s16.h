@@ -10,7 +10,7 @@
 typedef genc_cmsis_batch_matmul genc_cmsis_batch_matmul_s16_params;
 
 /**
- * BATCH_MATMUL of two computed operands, the first not transposed; the rows are not looked at.
+ * BATCH_MATMUL of two computed operands, the first not transposed; there is one row: all.
  * @param a        matrices [rows, depth]
  * @param b        matrices [depth, columns], or [columns, depth] when `transposed`
  * @param y        [batches, rows, columns]

@@ -16,8 +16,7 @@ void genc_cmsis_batch_matmul_s8(const genc_cmsis_batch_matmul_s8_params *p, cons
     int8_t *const turned = (int8_t *)(void *)((uint8_t *)scratch + p->sums_bytes);
     const int8_t *right = turned;
     int32_t batch;
-    (void)row_begin;
-    (void)row_end;
+    if (row_begin == row_end) return;
     for (batch = 0; batch < p->batches; batch++, y += p->rows * p->columns) {
         if (p->transposed) {
             right = b + p->b_first[batch];

@@ -24,6 +24,7 @@ void genc_cmsis_lstm_s16(const genc_cmsis_lstm_s16_params *p, const int16_t *x, 
     const int32_t values = p->batches * p->cells;
     cmsis_nn_lstm_params lstm;
     cmsis_nn_lstm_context buffers;
+    if (row_begin == row_end) return;
     genc_begin_state(hidden_next, hidden, (size_t)values * sizeof *hidden);
     genc_begin_state(cell_next, cell, (size_t)values * sizeof *cell);
     buffers.temp1 = scratch;
@@ -49,7 +50,5 @@ void genc_cmsis_lstm_s16(const genc_cmsis_lstm_s16_params *p, const int16_t *x, 
     lstm.input_gate = gate_of(p, 1, ARM_SIGMOID);
     lstm.cell_gate = gate_of(p, 2, ARM_TANH);
     lstm.output_gate = gate_of(p, 3, ARM_SIGMOID);
-    (void)row_begin;
-    (void)row_end;
     (void)arm_lstm_unidirectional_s16(x, y, &lstm, &buffers);
 }

@@ -26,7 +26,7 @@ typedef struct {
 } genc_cmsis_lstm_s16_params;
 
 /**
- * UNIDIRECTIONAL_SEQUENCE_LSTM int16, all steps in one call; the rows are not looked at.
+ * UNIDIRECTIONAL_SEQUENCE_LSTM int16, all steps in one call: there is one row.
  * @param x            [B, T, I] or [T, B, I]
  * @param hidden       [B, C]
  * @param cell         [B, C]

@@ -4,9 +4,8 @@ void genc_cmsis_svdf_s8(const genc_cmsis_svdf_s8_params *p, const int8_t *x, con
                    void *scratch, int32_t row_begin, int32_t row_end)
 {
     const genc_cmsis_svdf_call c = genc_cmsis_svdf_call_of(p, scratch, INT8_MIN, INT8_MAX);
+    if (row_begin == row_end) return;
     genc_begin_state(next, state, (size_t)(p->batches * p->filters * p->memory) * sizeof *state);
-    (void)row_begin;
-    (void)row_end;
     (void)arm_svdf_s8(&c.sums, &c.products, &c.outputs, &c.svdf, &c.feature, &c.time, &c.input, x, &c.state, next,
           &c.feature_weights, p->feature_weights, &c.time_weights, (const int8_t *)p->time_weights, &c.bias, p->bias,
           &c.output, y);

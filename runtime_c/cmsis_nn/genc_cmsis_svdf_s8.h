@@ -10,7 +10,7 @@
 typedef genc_cmsis_svdf genc_cmsis_svdf_s8_params;
 
 /**
- * SVDF, all batches in one call; the rows are not looked at.
+ * SVDF, all batches in one call: there is one row.
  * @param x        [B, I]
  * @param state    [B, F, M], zero point 0
  * @param y        [B, F / rank]

@@ -36,7 +36,7 @@ typedef struct {
 } genc_cmsis_transpose_conv_s8_params;
 
 /**
- * TRANSPOSE_CONV, all images in one call; the rows are not looked at.
+ * TRANSPOSE_CONV, all images in one call: there is one row.
  * @param in       [batches, in_h, in_w, in_c]
  * @param out      [batches, out_h, out_w, out_c]
  * @param scratch  scratch_bytes: as many rows of sums as the kernel or the stride has

@@ -13,7 +13,7 @@ typedef genc_nnom_window genc_nnom_average_pool_q7_params;
  * AVERAGE_POOL_2D and MEAN over the image: the sum of what lies inside by its number, cut off toward zero.
  * @param in   [batches, in_h, in_w, channels]
  * @param out  [batches, out_h, out_w, channels]
- * The rows are not looked at: one call computes all.
+ * There is one row: a call computes all.
  */
 void genc_nnom_average_pool_q7(const genc_nnom_average_pool_q7_params *p, const int8_t *in, int8_t *out, int32_t row_begin,
                                int32_t row_end);

@@ -13,7 +13,7 @@ typedef genc_nnom_images genc_nnom_conv_q7_params;
  * CONV_2D of one group.
  * @param in   [batches, in_h, in_w, in_c]
  * @param out  [batches, out_h, out_w, out_c]
- * The rows are not looked at: one call computes all.
+ * There is one row: a call computes all.
  * Semantics: NNoM's: (sum + (bias << bias_shift) + half) >> out_shift, saturated; codegen.backends.nnom.linear.
  */
 void genc_nnom_conv_q7(const genc_nnom_conv_q7_params *p, const int8_t *in, int8_t *out, int32_t row_begin,

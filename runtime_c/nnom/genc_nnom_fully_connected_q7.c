@@ -4,8 +4,7 @@ void genc_nnom_fully_connected_q7(const genc_nnom_fully_connected_q7_params *p, 
                                   int32_t row_begin, int32_t row_end)
 {
     int32_t row;
-    (void)row_begin;
-    (void)row_end;
+    if (row_begin == row_end) return;
     for (row = 0; row < p->rows; row++, in += p->depth, out += p->outputs) {
         local_fully_connected_q7(in, p->weights, (uint16_t)p->depth, (uint16_t)p->outputs, (uint16_t)p->bias_shift,
                                  (uint16_t)p->out_shift, p->bias, out, NULL);

@@ -13,7 +13,7 @@ typedef genc_nnom_window genc_nnom_max_pool_q7_params;
  * MAX_POOL_2D; exact.
  * @param in   [batches, in_h, in_w, channels]
  * @param out  [batches, out_h, out_w, channels]
- * The rows are not looked at: one call computes all.
+ * There is one row: a call computes all.
  */
 void genc_nnom_max_pool_q7(const genc_nnom_max_pool_q7_params *p, const int8_t *in, int8_t *out, int32_t row_begin,
                            int32_t row_end);

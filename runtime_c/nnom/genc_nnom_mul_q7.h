@@ -14,7 +14,7 @@ typedef genc_nnom_pair genc_nnom_mul_q7_params;
  * @param a    [size]
  * @param b    [size]
  * @param out  [size]; may be a or b
- * The rows are not looked at: one call computes all.
+ * There is one row: a call computes all.
  */
 void genc_nnom_mul_q7(const genc_nnom_mul_q7_params *p, const int8_t *a, const int8_t *b, int8_t *out, int32_t row_begin,
                      int32_t row_end);

@@ -6,8 +6,7 @@ void genc_nnom_up_sampling_q7(const genc_nnom_up_sampling_q7_params *p, const in
     const int32_t size = p->in_h * p->in_w * p->channels;
     const uint16_t factor = (uint16_t)p->factor;
     int32_t n;
-    (void)row_begin;
-    (void)row_end;
+    if (row_begin == row_end) return;
     for (n = 0; n < p->batches; n++, in += size, out += size * p->factor * p->factor) {
         local_up_sampling_q7_HWC(in, (uint16_t)p->in_w, (uint16_t)p->in_h, (uint16_t)p->channels, factor, factor,
                                  (uint16_t)(p->in_w * p->factor), (uint16_t)(p->in_h * p->factor), NULL, out);

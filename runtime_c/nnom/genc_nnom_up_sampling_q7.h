@@ -20,7 +20,7 @@ typedef struct {
  * RESIZE_NEAREST_NEIGHBOR by a whole factor; exact.  One factor for both axes: with two, NNoM's rows overlap.
  * @param in   [batches, in_h, in_w, channels]
  * @param out  [batches, in_h * factor, in_w * factor, channels]
- * The rows are not looked at: one call computes all.
+ * There is one row: a call computes all.
  */
 void genc_nnom_up_sampling_q7(const genc_nnom_up_sampling_q7_params *p, const int8_t *in, int8_t *out, int32_t row_begin,
                               int32_t row_end);

@@ -5,8 +5,7 @@ void genc_nnom_zero_padding_q7(const genc_nnom_zero_padding_q7_params *p, const 
 {
     const int32_t out_h = p->top + p->in_h + p->bottom, out_w = p->left + p->in_w + p->right;
     int32_t n;
-    (void)row_begin;
-    (void)row_end;
+    if (row_begin == row_end) return;
     for (n = 0; n < p->batches; n++) {
         local_zero_padding_HWC_q7(in, (uint16_t)p->in_w, (uint16_t)p->in_h, (uint16_t)p->channels, (uint16_t)p->top,
                                   (uint16_t)p->bottom, (uint16_t)p->left, (uint16_t)p->right, out, (uint16_t)out_w,

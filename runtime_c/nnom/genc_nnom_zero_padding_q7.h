@@ -23,7 +23,7 @@ typedef struct {
  * PAD of height and width with zeros; exact.
  * @param in   [batches, in_h, in_w, channels]
  * @param out  [batches, top + in_h + bottom, left + in_w + right, channels]
- * The rows are not looked at: one call computes all.
+ * There is one row: a call computes all.
  */
 void genc_nnom_zero_padding_q7(const genc_nnom_zero_padding_q7_params *p, const int8_t *in, int8_t *out,
                                int32_t row_begin, int32_t row_end);

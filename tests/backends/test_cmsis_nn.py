@@ -32,6 +32,7 @@ from tests.support.cmsis_nn import CMSIS_NN_DIR, DOUBLE, LIBRARIES
 from tests.support.kernel_harness import check_candidate
 from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
 from tests.support.models import model_folder
+from tests.support.odd_network import odd_network
 from tests.support.tools import need
 from tests.support.typed_layers import int16
 
@@ -186,6 +187,21 @@ def test_fewer_instructions_than_with_an_interpreter(
     assert bench.instructions <= MOST[name][0]
     assert bench.ram_bytes <= 0.7 * MOST[name][1]
     assert abs(bench.instructions / compiled.program.instructions - 1) < 0.1  # what `auto` decides by
+
+
+@pytest.mark.emulator
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("board", ["stm32g0", "stm32f4", "stm32n6"])
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_odd_layers_are_exact_on_every_core(dtype: str, board: str, tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "qemu-system-arm")
+    (tmp_path / "odd.tflite").write_bytes(odd_network(dtype))
+    options = Options(name="net", backend="cmsis-nn", force=True)
+    compiled = compile_model(tmp_path / "odd.tflite", find_board(board), options)
+    write(compiled.files, tmp_path / "net", force=False)
+    assert all(layer.candidate.backend == "cmsis-nn" for layer in compiled.program.layers if layer.candidate)
+    report = verify_model(tmp_path / "net", "net", compiled.graph, find_board(board), None)
+    assert report.passed, report.text()
 
 
 @pytest.mark.parametrize("compiler", [*COMPILERS, "g++"])

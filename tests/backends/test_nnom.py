@@ -158,7 +158,7 @@ def test_a_model_of_other_scales_is_refused_with_the_way_out() -> None:
     assert "--calibrate DATA" in raised.value.cure
 
 
-@pytest.mark.parametrize("seed", range(100 if FULL else 8))
+@pytest.mark.parametrize("seed", range(100 if FULL else 4))
 def test_float_models_are_quantised_for_it(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(NNOM_DIR, str(DOUBLE))
     model, samples, _ = network(seed, tmp_path)

@@ -22,9 +22,12 @@ EQUAL = [
     "mlperf_kws_int8",
     "tinymaix_mbnet128_025_int8",
     "tflm_person_detect_int8",
+    "tinymaix_mnist_valid_int8",
+    "tinymaix_mnist_resnet_int8",
     "coral_mobilenet_v1_025_128_uint8",
 ]
 SHARES = {
+    "tinymaix_mnist_valid_int8": 0.99,
     "coral_mobilenet_v1_025_128_uint8": 0.99,
     "mlperf_vww_int8": 0.99,
     "tinymaix_mbnet128_025_int8": 0.99,
