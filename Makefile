@@ -40,7 +40,7 @@ test: lint ## everything: lint, unit tests, oracles, real models, cross compiler
 test-full: lint ## the same with a thousand random examples a test, and what is too slow for every day
 	GENC_FULL=1 $(BIN)/python -m pytest -n auto
 
-test-backends: .venv/dev ## kernel libraries: GENC_CMSIS_NN_DIR=FOLDER make test-backends runs the real one, too
+test-backends: .venv/dev ## kernel libraries: GENC_CMSIS_NN_DIR=, GENC_ESP_NN_DIR= or GENC_NNOM_DIR=FOLDER runs the real one, too
 	$(BIN)/python -m pytest -n auto tests/backends
 
 test-torch: .venv/dev ## the PyTorch example again: exported by torch in an environment of its own, generated, compared

@@ -8,6 +8,9 @@ from codegen.backends.esp_nn.windows import Axis, Geometry
 CALL = 150
 """Of a call: the band's rows, the structs, the function's entry."""
 
+COPY = 1.5
+"""Of a weight that a chip with vectors copies, or sums up, in each call."""
+
 POOL_TAP = 6.5
 POOL_OUTPUT = 60
 SOFTMAX = 380

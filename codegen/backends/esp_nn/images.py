@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,17 +23,17 @@ from codegen.backends.candidate import (
 )
 from codegen.backends.esp_nn import costs
 from codegen.backends.esp_nn.chips import SIMD_ALIGN, Chip, chip_of
-from codegen.backends.esp_nn.windows import Geometry, check_pool, conv_bytes, depthwise_bytes, geometry
+from codegen.backends.esp_nn.windows import Geometry, check_pool, conv_bytes, depthwise_bytes, geometry, parts
 from codegen.backends.library import Declined
 from codegen.backends.portable.linear import Channels
 from codegen.backends.portable.rows import line_count
 from codegen.backends.two_roundings import bias_of, safe_channels
-from codegen.ir import Array
+from codegen.ir import Array, Operator
 from codegen.ir.ops import AveragePool2D, Conv2D, DepthwiseConv2D, Pool2D
 from codegen.reference import parameters
 
-BAND_PIXELS = (1, 8, 32, 128)
-"""Sizes of bands that are offered, in output pixels at least, beside whole images."""
+BAND_PIXELS = {Chip.GENERIC: (1, 8, 32, 128), Chip.S3: (64, 256), Chip.P4: (64, 256)}
+"""Sizes of bands that are offered, in output pixels at least; vectors copy the weights in each call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +43,14 @@ class Function:
     Attributes:
         kernel: its adapter.
         row: instructions of an output row.
-        buffer_bytes: what it asks for on the chip.
+        buffer: what it asks for on the chip, or Declined.
         filter_c: input channels of an output.
         fields: the last fields of genc_esp_images, from `input_offset` on.
     """
 
     kernel: str
     row: float
-    buffer_bytes: int = 0
+    buffer: Callable[[Geometry], int]
     filter_c: int = 1
     fields: Fields
 
@@ -58,7 +58,6 @@ class Function:
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
     """CONV_2D."""
     g, chip = geometry(op), chip_of(core)
-    buffer_bytes = conv_bytes(g, op.groups, chip)
     outputs, *window = op.weights.shape
     c = safe_channels(op, op.weights.value.reshape(outputs, -1))
     return _candidates(
@@ -68,7 +67,7 @@ def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
         Function(
             kernel="genc_esp_conv_s8",
             row=costs.conv_row(g, op.groups, chip),
-            buffer_bytes=buffer_bytes,
+            buffer=lambda part: conv_bytes(part, op.groups, chip),
             filter_c=g.in_c // op.groups,
             fields=_linear_fields(c, c.weights.reshape(outputs, *window), chip, inside=g.inside),
         ),
@@ -79,10 +78,14 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
     """DEPTHWISE_CONV_2D."""
     g, chip = geometry(op), chip_of(core)
     c = safe_channels(op, op.weights.value.reshape(g.area, -1).T)
-    buffer_bytes = depthwise_bytes(g, zero_offset=g.inside or c.params.x_zero == 0, chip=chip)
+    zero_offset = g.inside or c.params.x_zero == 0
     fields = _linear_fields(c, c.weights.T, chip, inside=g.inside)
-    row = costs.depthwise_row(g, chip)
-    function = Function(kernel="genc_esp_depthwise_s8", row=row, buffer_bytes=buffer_bytes, fields=fields)
+    function = Function(
+        kernel="genc_esp_depthwise_s8",
+        row=costs.depthwise_row(g, chip),
+        buffer=lambda part: depthwise_bytes(part, zero_offset=zero_offset, chip=chip),
+        fields=fields,
+    )
     return _candidates(op, g, chip, function)
 
 
@@ -97,7 +100,8 @@ def pool_2d(op: Pool2D, core: Core) -> list[Candidate]:
     none = tuple((name, None) for name in ("weights", "bias", "multiplier", "shift"))
     fields = (("input_offset", 0), ("zero_point", 0), ("low", clamp.low), ("high", clamp.high), *none)
     kernel = "genc_esp_average_pool_s8" if mean else "genc_esp_max_pool_s8"
-    return _candidates(op, g, chip, Function(kernel=kernel, row=costs.pool_row(g, chip), fields=fields))
+    function = Function(kernel=kernel, row=costs.pool_row(g, chip), buffer=lambda _: 0, fields=fields)
+    return _candidates(op, g, chip, function)
 
 
 def _linear_fields(c: Channels, weights: Array, chip: Chip, *, inside: bool) -> Fields:
@@ -115,40 +119,79 @@ def _linear_fields(c: Channels, weights: Array, chip: Chip, *, inside: bool) -> 
     )
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a layer is cut into calls of the library.
+
+    Attributes:
+        band: most output rows in a call.
+        buffer_bytes: the largest buffer of any.
+        rings: whether the operands may be rings; a window that wraps is gathered.
+        whole: one call of the adapter computes everything.
+    """
+
+    band: int
+    buffer_bytes: int
+    rings: bool = False
+    whole: bool = False
+
+
 def _candidates(op: Conv2D | DepthwiseConv2D | Pool2D, g: Geometry, chip: Chip, function: Function) -> list[Candidate]:
-    """The calls: of whole images, aligned, on a chip with vectors, else in bands of several sizes."""
+    """The calls of whole images, and in bands of several sizes; vectors want images and rows at their multiples."""
+    if chip.simd and op.x.shape[0] > 1 and not _aligned(op, op.x.shape[0]):
+        raise Declined(f"{chip.value}: images whose size is no multiple of {SIMD_ALIGN} bytes")
+    return [_candidate(op, g, chip, function, way) for way in _ways(op, g, chip, function)]
+
+
+def _ways(op: Conv2D | DepthwiseConv2D | Pool2D, g: Geometry, chip: Chip, function: Function) -> Iterator[Way]:
+    bands = {min(-(-pixels // g.w.out), g.h.out) for pixels in BAND_PIXELS[chip]}
+    whole_bytes = function.buffer(g)
     if chip.simd:
-        if op.x.shape[0] > 1 and (op.x.bytes // op.x.shape[0] % SIMD_ALIGN or op.y.bytes // op.y.shape[0] % SIMD_ALIGN):
-            raise Declined(f"{chip.value}: images whose size is no multiple of {SIMD_ALIGN} bytes")
-        return [_candidate(op, g, chip, function, g.h.out, rings=False)]
-    bands = {min(-(-pixels // g.w.out), g.h.out) for pixels in BAND_PIXELS} | {g.h.out}
-    kinds = (True,) if g.h.kernel == 1 else (False, True)  # no window of one row lies in two pieces
-    return [
-        _candidate(op, g, chip, function, band, rings=rings) for band in sorted(bands, reverse=True) for rings in kinds
-    ]
+        yield Way(g.h.out, whole_bytes, whole=True)
+        bands = {band for band in bands if band < g.h.out and _aligned(op, line_count(op.x), line_count(op.y))}
+    for band in sorted(bands if chip.simd else {*bands, g.h.out}, reverse=True):
+        buffer_bytes = _most(function, g, band) if chip.simd else 0
+        if buffer_bytes is not None:
+            # No window of one row lies in two pieces.
+            yield from (Way(band, buffer_bytes, rings) for rings in ((True,) if g.h.kernel == 1 else (False, True)))
+
+
+def _aligned(op: Operator, pieces: int, out_pieces: int = 0) -> bool:
+    """Whether input and output, cut into so many pieces, begin at multiples of a vector in each."""
+    cut = ((op.activations[0], pieces), (op.y, out_pieces or pieces))
+    return all(t.bytes // count % SIMD_ALIGN == 0 for t, count in cut)
+
+
+def _most(function: Function, g: Geometry, band: int) -> int | None:
+    """The largest buffer of a layer in bands; None when the function is wrong for one of them."""
+    try:
+        return max(map(function.buffer, parts(g, band)))
+    except Declined:
+        return None
 
 
 def _candidate(
-    op: Conv2D | DepthwiseConv2D | Pool2D, g: Geometry, chip: Chip, function: Function, band: int, *, rings: bool
+    op: Conv2D | DepthwiseConv2D | Pool2D, g: Geometry, chip: Chip, function: Function, way: Way
 ) -> Candidate:
-    """The calls in bands of so many rows."""
-    x, y = _whole(op, chip) if chip.simd else _by_bands(op, g, band)
-    batches, rows = op.x.shape[0], y.rows
-    gathered_bytes = min(g.h.kernel, g.h.size) * x.row_bytes if rings and g.h.kernel > 1 else 0
+    """The calls that a way makes."""
+    x, y = _whole(op, chip) if way.whole else _by_bands(op, g, chip, way.band)
+    batches, rows, band = op.x.shape[0], y.rows, way.band
+    gathered_at = -(-way.buffer_bytes // chip.align) * chip.align
+    gathered_bytes = min(g.h.kernel, g.h.size) * x.row_bytes if way.rings and g.h.kernel > 1 else 0
     fields = (
         *_geometry(op, g, function.filter_c),
         ("together", line_count(op.y) // rows),
         ("band", band),
-        ("gathered_at", function.buffer_bytes),
-        ("in_rows_held", RowsHeld(0) if rings else line_count(op.x)),
-        ("out_rows_held", RowsHeld(1) if rings else line_count(op.y)),
+        ("gathered_at", gathered_at),
+        ("in_rows_held", RowsHeld(0) if way.rings else line_count(op.x)),
+        ("out_rows_held", RowsHeld(1) if way.rings else line_count(op.y)),
         *function.fields,
     )
     # The adapters share a signature: a function without a buffer gets one byte that it never touches.
-    scratch_bytes = max(function.buffer_bytes + gathered_bytes, 1)
+    scratch_bytes = max(gathered_at + gathered_bytes if gathered_bytes else way.buffer_bytes, 1)
     call = Call(function.kernel, fields, (x,), (y,), rows, scratch_bytes, scratch_align=chip.align)
     size = f"bands of {band} of {g.h.out} rows" if band < g.h.out else "whole images"
-    work = _work(g, function.row, batches, band)
+    work = _work(g, function.row, batches, band, costs.CALL + (costs.COPY * g.weights if chip.simd else 0))
     return Candidate(op, "esp-nn", (call,), work(g.h.out), f"ESP-NN in {chip.value}, {size}", work)
 
 
@@ -157,18 +200,19 @@ def _whole(op: Conv2D | DepthwiseConv2D | Pool2D, chip: Chip) -> tuple[Operand, 
     return whole(op.x, 1, chip.align), rowwise(op.y, 1, chip.align)
 
 
-def _by_bands(op: Conv2D | DepthwiseConv2D | Pool2D, g: Geometry, band: int) -> tuple[Operand, Operand]:
+def _by_bands(op: Conv2D | DepthwiseConv2D | Pool2D, g: Geometry, chip: Chip, band: int) -> tuple[Operand, Operand]:
     """Operands of a call that computes rows; the library reads and writes a band in any order."""
-    x = windowed(op.x, op.x.shape[0], Window(g.h.size, g.h.out, g.h.kernel, g.h.stride, 1, g.h.pad))
+    window = Window(g.h.size, g.h.out, g.h.kernel, g.h.stride, 1, g.h.pad)
+    x, y = windowed(op.x, op.x.shape[0], window, chip.align), rowwise(op.y, line_count(op.y), chip.align)
     starts = [row - row % g.h.out % band for row in range(len(x.first))]
-    return replace(x, first=tuple(x.first[start] for start in starts), alone=x.first), rowwise(op.y, line_count(op.y))
+    return replace(x, first=tuple(x.first[start] for start in starts), alone=x.first), y
 
 
-def _work(g: Geometry, row: float, batches: int, band: int) -> Callable[[int], float]:
+def _work(g: Geometry, row: float, batches: int, band: int, call: float) -> Callable[[int], float]:
     """Instructions by the rows that are computed together."""
 
     def work(together: int) -> float:
-        return batches * (g.h.out * row + math.ceil(g.h.out / min(band, together)) * costs.CALL)
+        return batches * (g.h.out * row + math.ceil(g.h.out / min(band, together)) * call)
 
     return work
 

@@ -8,7 +8,7 @@ its tensors for, or compute otherwise than TFLite, is declined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codegen.backends.esp_nn.chips import Chip
 from codegen.backends.library import Declined
@@ -69,6 +69,11 @@ class Geometry:
         return self.h.kernel * self.w.kernel
 
     @property
+    def weights(self) -> int:
+        """Weights of a convolution of one group, about."""
+        return self.area * self.in_c * self.out_c
+
+    @property
     def padded(self) -> bool:
         """Whether there is padding before rows or columns."""
         return bool(self.h.pad or self.w.pad)
@@ -100,6 +105,18 @@ def geometry(op: Conv2D | DepthwiseConv2D | Pool2D) -> Geometry:
     if h.beside or w.beside:
         raise Declined("windows that lie beside the image")
     return Geometry(h, w, in_c, out_c)
+
+
+def parts(g: Geometry, band: int) -> set[Geometry]:
+    """What the library is called with for a layer in bands of so many rows, cut anywhere (genc_esp_next)."""
+    found = set()
+    for row in range(g.h.out):
+        top = row * g.h.stride - g.h.pad
+        skipped = max(top, 0)
+        for rows in range(1, min(band - row % band, g.h.out - row) + 1):
+            bottom = min(top + (rows - 1) * g.h.stride + g.h.kernel, g.h.size)
+            found.add(replace(g, h=replace(g.h, size=bottom - skipped, out=rows, pad=skipped - top)))
+    return found
 
 
 def _up(size: int, multiple: int = VECTOR) -> int:
