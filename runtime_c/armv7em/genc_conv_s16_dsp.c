@@ -137,10 +137,10 @@ void genc_conv_s16_dsp(const genc_conv_s16_dsp_params *p, const void *in, void *
     int8_t *const patch = (int8_t *)(x + p->words * GENC_S16_TILE), *const last = patch + 4 * p->words;
     genc_s16_tile tile = {x, x + p->words * GENC_S16_TILE, p->weights, p->pairs,
                           p->pairs + p->pair_count * GENC_S16_PAIR_SIZE, NULL, p->out_c};
+    int32_t begin, step, i, n;
     /* Rows that lie one after the other are one long row: no half-filled tile at the end of each. */
-    const int32_t step = row_end <= p->out_rows_held ? row_end - row_begin : 1;
-    int32_t begin, i, n;
     for (begin = row_begin; begin < row_end; begin += step) {
+        step = genc_rows_ahead(begin, row_end, p->out_rows_held);
         int8_t *y = genc_row_out(out, begin, p->out_rows_held, p->out_w * p->out_c);
         int32_t row = begin, column = 0, left = step * p->out_w;
         for (; left > 0; left -= GENC_S16_TILE, y += GENC_S16_TILE * p->out_c) {

@@ -55,6 +55,13 @@ static inline int8_t *genc_row_out(void *base, int32_t row, int32_t held, int32_
     return (int8_t *)base + (ptrdiff_t)row * bytes;
 }
 
+/** How many of the rows [row, end) lie one after the other: up to the ring's end. */
+static inline int32_t genc_rows_ahead(int32_t row, int32_t end, int32_t held)
+{
+    const int32_t ahead = held - row % held;
+    return end - row < ahead ? end - row : ahead;
+}
+
 /** The value, limited to [low, high]. */
 static inline int32_t genc_clamp(int32_t value, int32_t low, int32_t high)
 {

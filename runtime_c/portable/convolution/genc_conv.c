@@ -110,11 +110,11 @@ void genc_conv_rows(const genc_conv_params *p, const int8_t *in, int8_t *out, in
                     int32_t row_begin, int32_t row_end, int32_t pixels, genc_conv_block block)
 {
     /* Rows that lie one after the other are one long row: no half-filled block at the end of each. */
-    const int32_t whole = row_end <= p->out_rows_held &&
-                          (!p->direct || (p->stride_w == 1 && p->stride_h == 1 && row_end <= p->in_rows_held));
-    const int32_t step = whole ? row_end - row_begin : 1;
-    int32_t row;
+    const int32_t long_rows = !p->direct || (p->stride_w == 1 && p->stride_h == 1);
+    int32_t row, step;
     for (row = row_begin; row < row_end; row += step) {
+        step = long_rows ? genc_rows_ahead(row, row_end, p->out_rows_held) : 1;
+        if (p->direct && long_rows) step = genc_rows_ahead(row, row + step, p->in_rows_held);
         int8_t *const to = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
         if (p->direct) {
             const int32_t image = row / p->out_h, line = image * p->in_h + (row - image * p->out_h) * p->stride_h;
