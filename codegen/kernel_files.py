@@ -59,5 +59,6 @@ def machine_bytes(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def file_bytes(path: Path) -> int:
-    """Estimated machine code of a file of the kernel library; none of a header."""
-    return machine_bytes(path.read_text("utf-8")) if path.suffix == ".c" else 0
+    """Estimated machine code of a file of the kernel library; of headers, of those that hold assembly for others."""
+    text = path.read_text("utf-8")
+    return machine_bytes(text) if path.suffix == ".c" or '\\n"' in text else 0

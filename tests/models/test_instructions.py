@@ -58,3 +58,9 @@ def test_small_and_fast(name: str, most_bytes: int, most_instructions: int, tmp_
 )
 def test_fast(name: str, most_instructions: int, tmp_path: Path) -> None:
     assert measured(name, tmp_path, Goal("speed")).instructions <= most_instructions
+
+
+@pytest.mark.parametrize(("goal", "most_bytes"), [("speed", 20 * 1024), ("flash", 8 * 1024)])
+def test_little_code(goal: str, most_bytes: int, tmp_path: Path) -> None:
+    """Kernels and all else but the constants, linked."""
+    assert measured("mlperf_vww_int8", tmp_path, Goal(goal)).flash.rest <= most_bytes
