@@ -72,7 +72,7 @@ def told(patch: pytest.MonkeyPatch, library_name: str, defines: tuple[str, ...])
 
 @pytest.mark.parametrize(("library_name", "chip"), CASES)
 @pytest.mark.parametrize("family", FAMILIES)
-@settings(max_examples=400 if FULL else 15, deadline=None)
+@settings(max_examples=400 if FULL else 10, deadline=None)
 @given(data=st.data())
 def test_random_layers(library_name: str, chip: str, family: str, data: st.DataObject) -> None:
     op, x = data.draw(FAMILIES[family])
@@ -144,7 +144,7 @@ def windows(draw: st.DrawFn) -> ops.Conv2D | ops.DepthwiseConv2D:
 
 
 @pytest.mark.parametrize("chip", ["S3", "P4"])
-@settings(max_examples=300 if FULL else 25, deadline=None)
+@settings(max_examples=300 if FULL else 15, deadline=None)
 @given(op=windows(), seed=st.integers(0, 2**32 - 1))
 def test_buffers_and_addresses_of_a_chip(chip: str, op: ops.Conv2D | ops.DepthwiseConv2D, seed: int) -> None:
     core, defines = CORES[chip]
