@@ -236,7 +236,8 @@ def test_cmake_takes_the_library_from_the_folder_given(tmp_path: Path) -> None:
     stand_in = tmp_path / "cmsis"
     stand_in.mkdir()
     (stand_in / "CMakeLists.txt").write_text(
-        f"add_library(cmsis-nn STATIC {DOUBLE}/Source/cmsis_nn_double.c)\n"
+        f"file(GLOB sources {DOUBLE}/Source/*.c)\n"
+        "add_library(cmsis-nn STATIC ${sources})\n"
         f"target_include_directories(cmsis-nn PUBLIC {DOUBLE}/Include)\n"
     )
     configure = ["cmake", "-S", str(package), "-B", str(tmp_path / "build")]
