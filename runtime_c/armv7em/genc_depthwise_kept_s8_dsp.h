@@ -11,10 +11,10 @@
 typedef genc_depthwise_s8_dsp_params genc_depthwise_kept_s8_dsp_params;
 
 /**
- * As genc_depthwise_s8_dsp, of one image whose output has its shape, strides of 1, and no dilation.  With `lag` input rows below an output
- * row in its window, a call reads the input rows [row_begin + lag, row_end + lag) that there are, the first one those
- * before too, and none of them again.  A block of input rows of a channel is taken apart before any output of it is
- * written, so that output row r may take the place of input row r + lag or of any before it.
+ * As genc_depthwise_s8_dsp, of one image whose output has its shape, strides of 1, and no dilation.  With `lag` input
+ * rows, 0 or 1, below an output row in its window, a call reads the input rows [row_begin + lag, row_end + lag) that
+ * there are, the first one those before too, and none of them again.  A block of input rows of a channel is taken apart
+ * before any output of it is written, so that output row r may take the place of input row r + lag or of one before.
  * @param p        blocks, planes and rings as of genc_depthwise_s8_dsp; in_h = out_h, in_w = out_w
  * @param in       HWC [in_h, in_w, in_c]
  * @param out      HWC [in_h, in_w, in_c]

@@ -91,6 +91,31 @@ def test_depthwise_convolutions_lie_over_what_they_read(x_shape: tuple[int, ...]
         check_candidate(candidate, [rng.integers(-128, 128, x_shape, np.int8)])
 
 
+SAME = st.sampled_from([(1, 1), (0, 2), (2, 0)])
+"""Pads with which a window of three gives as many outputs as there are inputs."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 27), st.integers(1, 9), st.integers(1, 11), SAME, SAME, ACTIVATIONS, st.integers(0, 2**32 - 1))
+def test_depthwise_convolutions_keep_rows(  # noqa: PLR0917  # the numbers of a layer
+    height: int, width: int, channels: int, pad_h: tuple[int, int], pad_w: tuple[int, int], activation: str, seed: int
+) -> None:
+    """The output over the input, as far on as the rows below allow, whatever the blocks."""
+    rng = np.random.default_rng(seed)
+    x_shape, w_shape = (1, height, width, channels), (1, 3, 3, channels)
+    weights = Tensor("w", w_shape, DType.INT8, Quantization((0.01,), (0,)), rng.integers(-127, 128, w_shape, np.int8))
+    bias = Tensor("b", (channels,), DType.INT32, None, rng.integers(-1000, 1000, channels, np.int32))
+    inputs = [tensor(x_shape, Quantization((0.02,), (3,))), weights, bias]
+    geometry = {"stride": (1, 1), "dilation": (1, 1), "pad_h": pad_h, "pad_w": pad_w, "activation": activation}
+    op = finish(ops.DepthwiseConv2D, inputs, Quantization((0.05,), (-7,)), **geometry)
+    keeping = [c for c in Armv7em().candidates(op, M4) if c.calls[0].kept_bytes]
+    assert bool(keeping) is (pad_h[1] <= 1)
+    for candidate in keeping:
+        assert works_in_place(candidate.calls[0], 0, 0)
+        assert candidate.calls[0].lag == pad_h[1]
+        check_candidate(candidate, [rng.integers(-128, 128, x_shape, np.int8)])
+
+
 WIDE = [
     ((7, 7), (1, 1), (1, 1), (3, 3), (2, 5, 6, 5)),
     ((8, 8), (2, 2), (1, 1), (3, 4), (1, 11, 9, 4)),

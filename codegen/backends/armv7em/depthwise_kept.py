@@ -20,9 +20,12 @@ BLOCK_PIXELS = (96, 48, 40, 24, 8)
 
 
 def keeping_rows(op: Conv2D | DepthwiseConv2D, weights: Array) -> list[Candidate]:
-    """Candidates for one image, no strides and dilation, an output of the input's shape, with weights [KH, KW, C]."""
+    """Candidates of a layer with weights [KH, KW, C]: one image, an output of its shape.
+
+    There are no strides and no dilation, and at most one row of padding below: what is kept are rows that exist.
+    """
     plain = op.kernel == (3, 3) and op.stride == op.dilation == (1, 1)
-    if not plain or op.x.shape != op.y.shape or op.x.shape[0] != 1:
+    if not plain or op.x.shape != op.y.shape or op.x.shape[0] != 1 or _lag(op) > 1:
         return []
     channels = channels_of(weights.reshape(op.kernel[0] * op.kernel[1], -1).T, parameters.linear(op))
     if not is_short(channels):
