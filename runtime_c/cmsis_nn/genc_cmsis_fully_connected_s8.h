@@ -29,7 +29,7 @@ typedef struct {
  * @param in   [rows, K]
  * @param out  [rows, O]
  * Semantics: the library rounds twice, TFLite once; multiplier, shift and bias are such that both are the same
- * for every sum that can occur (codegen/backends/cmsis_nn/rounding.py).
+ * for every sum that can occur (codegen/backends/two_roundings.py).
  */
 void genc_cmsis_fully_connected_s8(const genc_cmsis_fully_connected_s8_params *p, const int8_t *in, int8_t *out,
                                    int32_t row_begin, int32_t row_end);

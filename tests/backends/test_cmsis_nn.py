@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from codegen.backends.candidate import Core
 from codegen.backends.cmsis_nn import CmsisNn
-from codegen.backends.cmsis_nn.rounding import equal_factor
+from codegen.backends.two_roundings import equal_factor
 from codegen.boards import find_board
 from codegen.compiler import Compiled, Options, compile_model
 from codegen.errors import GencError

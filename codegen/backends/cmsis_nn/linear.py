@@ -13,13 +13,11 @@ from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, 
 from codegen.backends.cmsis_nn import costs
 from codegen.backends.cmsis_nn.costs import extension
 from codegen.backends.cmsis_nn.images import MAX_SIZE, VECTOR_BYTES, Function, candidates, check_sizes
-from codegen.backends.cmsis_nn.rounding import equal_factor
 from codegen.backends.library import Declined, Offer
-from codegen.backends.portable.linear import Channels, Int64, channels_of
+from codegen.backends.portable.linear import Channels
+from codegen.backends.two_roundings import bias_of, equal_factors, safe_channels
 from codegen.ir import Array, DType, Operator
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
-from codegen.ir.ops.linear import has_wide_weights
-from codegen.reference import parameters
 
 MVE_CHANNELS = 124
 """Channels that arm_depthwise_conv_s8_opt gathers at a time with MVE (CH_IN_BLOCK_MVE)."""
@@ -38,7 +36,7 @@ def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
         offsets=_offsets(channels),
         work=partial(costs.matrix, outputs, patch, extension(core)),
         weights=np.ascontiguousarray(channels.weights.reshape(outputs, *window), np.int8),
-        scales=_scales(_bias(channels), channels.multiplier, channels.shift),
+        scales=_scales(bias_of(channels), channels.multiplier, channels.shift),
     )
     if op.kernel == op.stride == op.dilation == (1, 1) and op.groups == 1 and not any((*op.pad_h, *op.pad_w)):
         return candidates(op, one, core)
@@ -88,7 +86,7 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
         work=partial(costs.depthwise, op.y.shape[3], taps, kernel, has),
         context_bytes=context_bytes,
         weights=np.ascontiguousarray(channels.weights.T, np.int8),
-        scales=_scales(_bias(channels), channels.multiplier, channels.shift),
+        scales=_scales(bias_of(channels), channels.multiplier, channels.shift),
     )
     return candidates(op, function, core)
 
@@ -104,8 +102,8 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     channels = _channels(op, op.weights.value)
     if depth > MAX_SIZE:
         raise Declined(f"{depth:,} inputs are too many")
-    rows, (multiplier, shift, more) = op.x.size // depth, _equal_factors(channels).T
-    bias = _bias(channels) + more
+    rows, (multiplier, shift, more) = op.x.size // depth, equal_factors(channels).T
+    bias = bias_of(channels) + more
     sums = channels.bias + more
     fields: Fields = (
         ("depth", depth),
@@ -124,37 +122,10 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
 
 def _channels(op: Conv2D | DepthwiseConv2D | FullyConnected, weights: Array) -> Channels:
     """A layer's numbers; Declined when a sum or a shifted sum of it leaves 30 bits, or a size 16."""
-    if has_wide_weights(op):
-        raise Declined("no function for weights of 16 bits")
     largest = max((*op.x.shape, *op.y.shape))
     if largest > MAX_SIZE:
         raise Declined(f"a size of {largest:,} is too large")
-    c = channels_of(weights, parameters.linear(op))
-    left = np.clip(c.shift, 0, 30)
-    ends = (c.low << left, c.high << left, _bias(c), c.bias)
-    fits = (c.shift >= -30) & (c.shift <= 30) & (c.multiplier >= 0)
-    fits &= np.all([abs(end) < 2**30 for end in ends], axis=0)
-    if not fits.all():
-        raise Declined(f"its sums may overflow: channel {np.argmin(fits)}")
-    return c
-
-
-def _bias(c: Channels) -> Int64:
-    """The bias without the input offset, which the library folds in itself."""
-    return np.asarray(c.bias + c.params.x_zero * c.weights.sum(axis=1))
-
-
-def _equal_factors(c: Channels) -> Int64:
-    """int64 [O, 3] {multiplier, shift, what to add to the bias}; Declined when some channel has none."""
-    p = c.params
-    rows: list[tuple[int, int, int]] = []
-    results = (p.low - p.y_zero, p.high - p.y_zero)
-    for multiplier, shift, low, high in zip(c.multiplier, c.shift, c.low, c.high, strict=True):
-        found = equal_factor(int(multiplier), int(shift), (int(low), int(high)), results)
-        if found is None:
-            raise Declined(f"it rounds twice, TFLite once: no factors make output {len(rows)} equal")
-        rows.append(found)
-    return np.array(rows, np.int64)
+    return safe_channels(op, weights)
 
 
 def _offsets(c: Channels) -> Fields:
