@@ -318,7 +318,7 @@ def parser() -> argparse.ArgumentParser:
         "--optimize",
         choices=("ram", "speed", "flash"),
         help="the least RAM at any cost, no work for RAM, or the least flash "
-        "(default: the least RAM that costs at most 4 %% more instructions; 8 %% with --input rows)",
+        "(default: the least RAM that costs at most 5 %% more instructions; 13 %% with --input rows)",
     )
     target.add_argument(
         "--ram", type=byte_count, metavar="BYTES", help="RAM for an instance, e.g. 24k: least work within it"
