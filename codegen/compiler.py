@@ -15,7 +15,7 @@ from typing import Any
 
 from codegen.backends import Adopting, Rewriting, load_backends, wants_powers
 from codegen.boards import Board, fit
-from codegen.errors import GencError
+from codegen.errors import GencError, Problem
 from codegen.frontends import load_model
 from codegen.frontends.options import NO_OPTIONS, ImportOptions
 from codegen.ir import Graph
@@ -23,7 +23,7 @@ from codegen.ir.verifier import verify
 from codegen.passes import PASSES, PASSES_BY_ROWS, run_passes
 from codegen.passes.keep_float import keep_float
 from codegen.passes.quantized_borders import quantized_borders
-from codegen.placement import find_homes
+from codegen.placement import Homes, find_homes
 from codegen.progress import step
 from codegen.quantize import Calibration, Quantized, quantize
 from codegen.render import RenderOptions, render_package
@@ -147,6 +147,20 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
     with step("writing C"):
         files = render_package(package)
     summary = Summary(package, models)
+    problems = _check_fit(summary, homes, board, options)
+    with step("writing the report"):
+        facts = report_facts(package, models, problems)
+        files |= report_files(facts)
+    return Compiled(package, models, files, facts)
+
+
+def _check_fit(summary: Summary, homes: Homes, board: Board, options: Options) -> list[Problem]:
+    """What does not fit the board, if it is to be written all the same.
+
+    Raises:
+        GencError: something does not fit.
+    """
+    package, flash = summary.package, board.memory("flash")
     problems = fit(
         board,
         package.ram_bytes,
@@ -159,12 +173,11 @@ def compile_package(paths: Sequence[Path], board: Board, options: Options) -> Co
         slow_bytes=package.slow_bytes,
     )
     if problems and not options.force:
-        files_text = ", ".join(path.name for path in paths)
-        raise GencError(f"{files_text} does not fit", problems, cure="--force writes it all the same")
-    with step("writing the report"):
-        facts = report_facts(package, models, problems)
-        files |= report_files(facts)
-    return Compiled(package, models, files, facts)
+        short = flash is not None and summary.flash_bytes > flash.bytes and options.goal.optimize != FLASH
+        cure = f"{'--optimize flash takes less flash; ' if short else ''}--force writes it all the same"
+        files = ", ".join(model.model_file for model in package.models)
+        raise GencError(f"{files} does not fit", problems, cure=cure)
+    return problems
 
 
 def read_model(path: Path, options: Options) -> tuple[Graph, Quantized | None]:
