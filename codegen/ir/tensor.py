@@ -94,6 +94,7 @@ class Tensor:
         data: the value of a constant, of `shape` and `dtype`; None for activations.
         steps: of a float constant that was stored in integers, what its values are multiples of: one, or one per
             channel, in the order of an axis that nobody notes; empty when that is not known.
+        nibbles: of a constant of int8: it is stored as int4.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Tensor:
     quant: Quantization | None = None
     data: Array | None = None
     steps: tuple[float, ...] = ()
+    nibbles: bool = False
 
     @property
     def is_constant(self) -> bool:

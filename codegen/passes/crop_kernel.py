@@ -25,7 +25,7 @@ def apply(op: Operator, rewriter: Rewriter) -> bool:
     (kh, kw), (dh, dw) = op.kernel, op.dilation
     w = op.weights
     data = np.ascontiguousarray(w.value[:, rows, columns])
-    op.inputs[1] = Tensor(w.name, data.shape, w.dtype, w.quant, data)
+    op.inputs[1] = Tensor(w.name, data.shape, w.dtype, w.quant, data, nibbles=w.nibbles)
     op.pad_h = op.pad_h[0] - rows.start * dh, op.pad_h[1] - (kh - rows.stop) * dh
     op.pad_w = op.pad_w[0] - columns.start * dw, op.pad_w[1] - (kw - columns.stop) * dw
     rewriter.changed()

@@ -30,9 +30,9 @@ from tests.kernels.test_int16 import int16_case
 from tests.support import plain_operators
 from tests.support.cmsis_nn import CMSIS_NN_DIR, DOUBLE, LIBRARIES
 from tests.support.kernel_harness import check_candidate
-from tests.support.linear_operators import convolutions, depthwise_convolutions, matrix_products
+from tests.support.linear_operators import convolutions, depthwise_convolutions, four_bits, matrix_products
 from tests.support.models import model_folder
-from tests.support.odd_network import odd_network
+from tests.support.odd_network import nibble_network, odd_network
 from tests.support.tools import need
 from tests.support.typed_layers import int16
 
@@ -41,6 +41,9 @@ FAMILIES = {
     "conv_2d": convolutions(),
     "depthwise_conv_2d": depthwise_convolutions(),
     "fully_connected": matrix_products(),
+    "conv_2d by 4 bits": convolutions().map(four_bits),
+    "depthwise_conv_2d by 4 bits": depthwise_convolutions().map(four_bits),
+    "fully_connected by 4 bits": matrix_products().map(four_bits),
     "conv_2d of int16": int16(convolutions()),
     "depthwise_conv_2d of int16": int16(depthwise_convolutions()),
 }
@@ -200,6 +203,23 @@ def test_odd_layers_are_exact_on_every_core(dtype: str, board: str, tmp_path: Pa
     compiled = compile_model(tmp_path / "odd.tflite", find_board(board), options)
     write(compiled.files, tmp_path / "net", force=False)
     assert all(layer.candidate.backend == "cmsis-nn" for layer in compiled.program.layers if layer.candidate)
+    report = verify_model(tmp_path / "net", "net", compiled.graph, find_board(board), None)
+    assert report.passed, report.text()
+
+
+@pytest.mark.emulator
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("board", ["stm32g0", "stm32f4", "stm32n6"])
+@pytest.mark.parametrize("seed", range(30 if FULL else 2))
+def test_weights_of_four_bits_are_exact_on_every_core(seed: int, board: str, tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "qemu-system-arm")
+    (tmp_path / "nibbles.tflite").write_bytes(nibble_network(seed))
+    options = Options(name="net", backend="cmsis-nn", force=True)
+    compiled = compile_model(tmp_path / "nibbles.tflite", find_board(board), options)
+    write(compiled.files, tmp_path / "net", force=False)
+    called = [call.kernel for layer in compiled.program.layers if layer.candidate for call in layer.candidate.calls]
+    assert "genc_cmsis_fully_connected_s4" in called
+    assert {"genc_cmsis_conv_s4", "genc_cmsis_depthwise_s4"} <= set(called)
     report = verify_model(tmp_path / "net", "net", compiled.graph, find_board(board), None)
     assert report.passed, report.text()
 

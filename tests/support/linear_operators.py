@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
@@ -74,6 +75,17 @@ def _axis(draw: st.DrawFn, most: int) -> tuple[int, int, int, int, tuple[int, in
     size += max(short, 0)
     assert window_out(size, kernel, stride, dilation, pads) >= 1
     return size, kernel, stride, dilation, pads
+
+
+def four_bits(case: tuple[Operator, Array]) -> tuple[Operator, Array]:
+    """The same layer by weights in [-8, 7], whose scales are sixteen times as large."""
+    op, x = case
+    w = op.inputs[1]
+    assert w is not None
+    assert w.quant is not None
+    quant = replace(w.quant, scales=tuple(16 * scale for scale in w.quant.scales))
+    op.inputs[1] = Tensor(w.name, w.shape, w.dtype, quant, w.value >> 4)
+    return op, x
 
 
 @st.composite

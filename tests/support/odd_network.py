@@ -15,9 +15,9 @@ Map = tuple[int, list[int]]
 class _Builder:
     """Adds layers of one element type; `same` padding throughout."""
 
-    def __init__(self, dtype: str) -> None:
-        self.writer, self.dtype, self.count = ModelWriter(), dtype, 0
-        self.rng = np.random.default_rng(7)
+    def __init__(self, dtype: str, weights: str = "int8", seed: int = 7) -> None:
+        self.writer, self.dtype, self.weights, self.count = ModelWriter(), dtype, weights, 0
+        self.rng = np.random.default_rng(seed)
         self.scale, self.zero = (0.06, -5) if dtype == "int8" else (0.06 / 256, 0)
 
     def tensor(self, shape: list[int]) -> int:
@@ -29,11 +29,15 @@ class _Builder:
         self.writer.operator(kind, inputs, [y], **options)
         return y, shape
 
+    def weight(self, shape: list[int], **quant: Any) -> int:
+        most = 127 if self.weights == "int8" else 7
+        values = self.rng.integers(-most, most + 1, shape).astype(np.int8)
+        return self.writer.tensor(f"w{self.count}", shape, self.weights, data=values, **quant)
+
     def window(self, kind: str, x: Map, filter_shape: list[int], stride: int, dilation: int, **options: Any) -> Map:
         axis = 0 if kind == "CONV_2D" else 3
-        channels, scale = filter_shape[axis], 0.012
-        values = self.rng.integers(-127, 128, filter_shape).astype(np.int8)
-        weights = self.writer.tensor(f"w{self.count}", filter_shape, scale=[scale] * channels, axis=axis, data=values)
+        channels, scale = filter_shape[axis], 0.012 if self.weights == "int8" else 0.2
+        weights = self.weight(filter_shape, scale=[scale] * channels, axis=axis)
         bias_type, bias = "int32" if self.dtype == "int8" else "int64", self.rng.integers(-3000, 3000, channels)
         scales = [scale * self.scale] * channels
         added = self.writer.tensor(f"b{self.count}", [channels], bias_type, scale=scales, axis=0, data=bias)
@@ -77,3 +81,18 @@ def odd_network(dtype: str) -> bytes:
         most = b.pair("MINIMUM", b.pair("MAXIMUM", most, product), mean)
     y = b.conv(b.depthwise(b.depthwise(most, (3, 2), 2, multiplier=2), (3, 3), dilation=2), 9, (2, 5), stride=2)
     return b.writer.build(inputs=[x[0]], outputs=[y[0]])
+
+
+def nibble_network(seed: int) -> bytes:
+    """A TFLite model of int8 by weights of int4: windows of random sizes, then a matrix product."""
+    b = _Builder("int8", "int4", seed)
+    h, w, c = (int(b.rng.integers(low, high)) for low, high in ((3, 9), (3, 9), (1, 40)))
+    x = b.tensor([1, h, w, c]), [1, h, w, c]
+    y = b.conv(x, int(b.rng.integers(1, 20)), (1, 1))
+    y = b.conv(y, 2 * int(b.rng.integers(1, 20)), (3, 2), stride=int(b.rng.integers(1, 3)))
+    y = b.depthwise(b.depthwise(y, (3, 3)), (2, 3), dilation=2)
+    y = b.conv(b.depthwise(y, (3, 5), multiplier=int(b.rng.integers(1, 4))), int(b.rng.integers(1, 30)), (1, 1))
+    depth, outputs = int(np.prod(y[1])), int(b.rng.integers(1, 30))
+    options = {"keep_num_dims": False, "fused_activation_function": "RELU"}
+    last = b.layer("FULLY_CONNECTED", [y[0], b.weight([outputs, depth], scale=0.05), -1], [1, outputs], **options)
+    return b.writer.build(inputs=[x[0]], outputs=[last[0]])

@@ -56,6 +56,9 @@ PAIR = {
 MAC = {"mve": 0.35, "dsp": 1.5, "": 5.4}
 """Of a multiply-accumulate in other products, roughly."""
 
+NIBBLES = {"mve": 1.5, "dsp": 1.5, "": 1.5}
+"""Of functions whose weights are of 4 bits: how many times those of bytes."""
+
 LANES = 16
 """Multiply-accumulates of an instruction of MVE."""
 

@@ -13,14 +13,19 @@ from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, 
 from codegen.backends.cmsis_nn import costs
 from codegen.backends.cmsis_nn.costs import extension
 from codegen.backends.cmsis_nn.images import MAX_SIZE, VECTOR_BYTES, Function, candidates, check_sizes
+from codegen.backends.cmsis_nn.nibbles import fits, narrow, packed, preferred
 from codegen.backends.library import Declined, Offer
 from codegen.backends.portable.linear import Channels
-from codegen.backends.two_roundings import bias_of, equal_factors, safe_channels
+from codegen.backends.two_roundings import bias_of, equal_factor, equal_factors, safe_channels
 from codegen.ir import Array, DType, Operator
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 
 MVE_CHANNELS = 124
 """Channels that arm_depthwise_conv_s8_opt gathers at a time with MVE (CH_IN_BLOCK_MVE)."""
+
+
+NARROW = "weights in [-8, 7]"
+"""Which layers may have weights of 4 bits."""
 
 
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
@@ -39,7 +44,7 @@ def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
         scales=_scales(bias_of(channels), channels.multiplier, channels.shift),
     )
     if op.kernel == op.stride == op.dilation == (1, 1) and op.groups == 1 and not any((*op.pad_h, *op.pad_w)):
-        return candidates(op, one, core)
+        return preferred(op.weights, candidates(op, one, core), _nibbles(op, one, "genc_cmsis_conv_1x1_s4", 0, core))
     taps = (op.kernel[0], op.kernel[1], op.x.shape[3])
     general = replace(
         one,
@@ -58,7 +63,19 @@ def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
         patch_bytes=patch + more,
         weights=np.pad(channels.weights, ((0, 0), (0, more))).astype(np.int8),
     )
-    return [*candidates(op, general, core), *candidates(op, gathered, core)]
+    wide = [*candidates(op, general, core), *candidates(op, gathered, core)]
+    # arm_convolve_s4_get_buffer_size
+    context_bytes = _patch_bytes(patch, core) if extension(core) == "mve" else 2 * 2 * patch
+    return preferred(op.weights, wide, _nibbles(op, general, "genc_cmsis_conv_s4", context_bytes, core))
+
+
+def _nibbles(
+    op: Conv2D | DepthwiseConv2D, function: Function, kernel: str, context_bytes: int, core: Core
+) -> list[Candidate]:
+    """The calls with weights of 4 bits, where they are such."""
+    if not fits(op.weights.value):
+        return []
+    return candidates(op, narrow(function, kernel, context_bytes, core), core)
 
 
 def _patch_bytes(patch: int, core: Core) -> int:
@@ -88,7 +105,11 @@ def depthwise_conv_2d(op: DepthwiseConv2D, core: Core) -> list[Candidate]:
         weights=np.ascontiguousarray(channels.weights.T, np.int8),
         scales=_scales(bias_of(channels), channels.multiplier, channels.shift),
     )
-    return candidates(op, function, core)
+    if op.x.shape[3] % 2:  # arm_depthwise_conv_s4 loses its place where a row is cut off by the edge of the image
+        return candidates(op, function, core)
+    opt = kernel == "genc_cmsis_depthwise_opt_s8" and has == "dsp"  # with MVE arm_depthwise_conv_s4_opt is wrong
+    few = _nibbles(op, function, f"genc_cmsis_depthwise{'_opt' * opt}_s4", context_bytes * opt, core)
+    return preferred(op.weights, candidates(op, function, core), few)
 
 
 def _touches(op: DepthwiseConv2D) -> bool:
@@ -98,10 +119,18 @@ def _touches(op: DepthwiseConv2D) -> bool:
 
 def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     """FULLY_CONNECTED, when for every output two roundings are proved to give what one does."""
-    outputs, depth = op.weights.value.shape
+    depth = op.weights.value.shape[1]
     channels = _channels(op, op.weights.value)
     if depth > MAX_SIZE:
         raise Declined(f"{depth:,} inputs are too many")
+    if (few := _fully_connected_nibbles(op, channels, core)) and op.weights.nibbles:
+        return few
+    return [*_fully_connected_bytes(op, channels, core), *few]
+
+
+def _fully_connected_bytes(op: FullyConnected, channels: Channels, core: Core) -> list[Candidate]:
+    """With factors of each output."""
+    outputs, depth = op.weights.value.shape
     rows, (multiplier, shift, more) = op.x.size // depth, equal_factors(channels).T
     bias = bias_of(channels) + more
     sums = channels.bias + more
@@ -118,6 +147,33 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
     call = Call("genc_cmsis_fully_connected_s8", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
     cost = rows * costs.vector(outputs, depth, extension(core))
     return [Candidate(op, "cmsis-nn", (call,), cost, "CMSIS-NN")]
+
+
+def _fully_connected_nibbles(op: FullyConnected, channels: Channels, core: Core) -> list[Candidate]:
+    """With weights of 4 bits, where they are such and one factor, proved for the sums of all outputs, will do."""
+    outputs, depth = op.weights.value.shape
+    p, scales = channels.params, set(zip(channels.multiplier.tolist(), channels.shift.tolist(), strict=True))
+    if not fits(op.weights.value) or len(scales) > 1:
+        return []
+    reach = int(channels.low.min()), int(channels.high.max())
+    found = equal_factor(*scales.pop(), reach, (p.low - p.y_zero, p.high - p.y_zero))
+    if found is None:
+        return []
+    rows, (multiplier, shift, more) = op.x.size // depth, found
+    fields: Fields = (
+        ("depth", depth),
+        ("outputs", outputs),
+        ("in_rows_held", RowsHeld(0)),
+        ("out_rows_held", RowsHeld(1)),
+        *_offsets(channels),
+        ("multiplier", multiplier),
+        ("shift", shift),
+        ("weights", Constant("weights", packed(channels.weights), "[output][input], two to a byte")),
+        ("bias", Constant("bias", np.asarray(bias_of(channels) + more, np.int32))),
+    )
+    call = Call("genc_cmsis_fully_connected_s4", fields, (rowwise(op.x, rows),), (rowwise(op.y, rows),), rows)
+    cost = rows * costs.NIBBLES[extension(core)] * costs.vector(outputs, depth, extension(core))
+    return [Candidate(op, "cmsis-nn", (call,), cost, "CMSIS-NN, weights of 4 bits")]
 
 
 def _channels(op: Conv2D | DepthwiseConv2D | FullyConnected, weights: Array) -> Channels:
@@ -145,6 +201,8 @@ OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
         (
             library.Function("arm_convolve_1x1_s8_fast", "1x1, stride 1, no padding; or of patches that we gather"),
             library.Function("arm_convolve_s8", "any other window, stride, dilation; groups"),
+            library.Function("arm_convolve_1x1_s4_fast", f"1x1, stride 1, no padding; {NARROW}"),
+            library.Function("arm_convolve_s4", f"any other window, stride, dilation; one group; {NARROW}"),
         ),
     ),
     (DepthwiseConv2D, DType.INT8): Offer(
@@ -159,11 +217,19 @@ OFFERS: Mapping[tuple[type[Operator], DType], Offer] = {
                 "cores with DSP or MVE; no dilation, no channel multiplier, padding narrower than the window",
             ),
             library.Function("arm_depthwise_conv_s8", "the rest"),
+            library.Function(
+                "arm_depthwise_conv_s4_opt",
+                f"cores with DSP, not MVE; like arm_depthwise_conv_s8_opt; an even number of channels; {NARROW}",
+            ),
+            library.Function("arm_depthwise_conv_s4", f"the rest; an even number of channels; {NARROW}"),
         ),
     ),
     (FullyConnected, DType.INT8): Offer(
         fully_connected,
-        (library.Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),),
+        (
+            library.Function("arm_fully_connected_per_channel_s8", "two roundings proved to give what one does"),
+            library.Function("arm_fully_connected_s4", f"likewise; one factor for all outputs; {NARROW}"),
+        ),
     ),
 }
 """What is here, for the back-end's table."""

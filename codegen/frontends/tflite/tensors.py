@@ -93,13 +93,14 @@ def constant(tensor: FileTensor) -> Tensor:
     if tensor.is_sparse:
         cure = "Convert the model without sparsity (no pruned, sparse-encoded weights)."
         raise RefusedError(f"constant {tensor.name!r} is stored in a sparse format", cure, "sparse")
-    if tensor.type == "INT4":
+    nibbles = tensor.type == "INT4"
+    if nibbles:
         tensor = _unpacked(tensor)
     dtype = element_type(tensor)
     if 0 not in tensor.shape:
         check_shape(tensor.name, tensor.shape, dtype)
     quant = _quantization(tensor, dtype)
-    return Tensor(tensor.name, tensor.shape, dtype, quant, _values(tensor, dtype))
+    return Tensor(tensor.name, tensor.shape, dtype, quant, _values(tensor, dtype), nibbles=nibbles)
 
 
 def _unpacked(tensor: FileTensor) -> FileTensor:

@@ -11,7 +11,6 @@ extern "C" {
 
 typedef enum { ARM_SIGMOID = 0, ARM_TANH = 1 } arm_nn_activation_type;
 
-typedef struct { int32_t multiplier, shift; } cmsis_nn_per_tensor_quant_params;
 
 typedef struct {
     int32_t rank, input_offset, output_offset;

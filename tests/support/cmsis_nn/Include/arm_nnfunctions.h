@@ -25,6 +25,7 @@ typedef struct { int32_t w, h; } cmsis_nn_tile;
 typedef struct { void *buf; int32_t size; } cmsis_nn_context;
 typedef struct { int32_t n, h, w, c; } cmsis_nn_dims;
 typedef struct { int32_t *multiplier, *shift; } cmsis_nn_per_channel_quant_params;
+typedef struct { int32_t multiplier, shift; } cmsis_nn_per_tensor_quant_params;
 typedef struct { int32_t min, max; } cmsis_nn_activation;
 
 typedef struct {
@@ -98,5 +99,6 @@ arm_cmsis_nn_status arm_fully_connected_per_channel_s8(const cmsis_nn_context *c
 #include "arm_nn_plain.h"
 #include "arm_nn_recurrent.h"
 #include "arm_nn_matrices.h"
+#include "arm_nn_nibbles.h"
 
 #endif /* ARM_NNFUNCTIONS_H */
