@@ -27,7 +27,7 @@ SOFTMAX_ROW = 200
 LINE_CALL, LINE_ROW = 100, 130
 """A call of a line function, and a row of it."""
 
-COPY_ROW = 55
+COPY_ROW = 95
 """A row of a strided copy."""
 
 LINE = 26

@@ -28,6 +28,9 @@ from codegen.backends.portable.rows import line_count, only
 from codegen.ir import Activation, Array, DType, Operator, Tensor, ops
 from codegen.reference.float32 import bilinear_axes, float_range
 
+FLOAT_POOL_TAP, FLOAT_POOL_OUTPUT = 3.2, 20
+"""Estimated instructions of a tap beside its addition or comparison, and of an output."""
+
 CLAMPS = {ops.Relu: Activation.RELU, ops.Relu6: Activation.RELU6, ops.ReluN1To1: Activation.RELU_N1_TO_1}
 
 
@@ -83,8 +86,8 @@ def pool(op: ops.Pool2D, core: Core) -> list[Candidate]:
     x = windowed(op.x, n, Window(in_h, out_h, op.kernel[0], op.stride[0], pad=op.pad_h[0]), 4)
     rows = line_count(op.y)
     call = Call("genc_pool_f32", params, (x,), (rowwise(op.y, rows, 4),), rows)
-    taps = math.prod(op.kernel) * (5 + cost.float_operation(core))
-    return only(op, call, op.y.size * (taps + cost.POOL_OUTPUT), "channel by channel")
+    taps = math.prod(op.kernel) * (FLOAT_POOL_TAP + cost.float_operation(core))
+    return only(op, call, op.y.size * (taps + FLOAT_POOL_OUTPUT), "channel by channel")
 
 
 def mean(op: ops.Mean, core: Core) -> list[Candidate]:

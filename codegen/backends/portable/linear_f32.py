@@ -7,7 +7,6 @@ the rows of the matrix.  Hybrid layers (int8 weights) have a kernel that quantis
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,8 +22,9 @@ from codegen.backends.candidate import (
     whole,
     windowed,
 )
-from codegen.backends.portable import cost
+from codegen.backends.portable import cost, tiles_f32
 from codegen.backends.portable.rows import only
+from codegen.backends.portable.tiles_f32 import BLOCK
 from codegen.ir import Array
 from codegen.ir.ops import Conv2D, DepthwiseConv2D, FullyConnected
 from codegen.reference.float32 import float_range
@@ -34,8 +34,8 @@ Layer = Conv2D | DepthwiseConv2D | FullyConnected
 
 HYBRID_MAC = 3.0
 
-BLOCK = 4
-"""Channels that share one pass over the input."""
+LIBRARY_MULTIPLY_ADD = 156
+"""Two calls of the compiler's library."""
 
 
 def conv_2d(op: Conv2D, core: Core) -> list[Candidate]:
@@ -71,7 +71,7 @@ def fully_connected(op: FullyConnected, core: Core) -> list[Candidate]:
         *_numbers(op, op.weights.value, 1),
     )
     call = Call("genc_conv_f32", fields, (rowwise(op.x, 1, 4),), (rowwise(op.y, 1, 4),), 1)
-    return only(op, call, _instructions(op, core), "four outputs at a time")
+    return only(op, call, tiles_f32.matrix(pixels, depth, outputs, core), "four outputs at a time")
 
 
 def _geometry(x: tuple[int, ...], y: tuple[int, ...], out_held: RowsHeld, *, both: bool = True) -> Fields:
@@ -147,7 +147,7 @@ def _convolution(op: Conv2D | DepthwiseConv2D, weights: Array, groups: int, core
     """A convolution with weights [O, taps of one group]."""
     fields = (*_sliding(op, both=True), ("groups", groups), *_numbers(op, weights, groups))
     call = _sliding_call(op, "genc_conv_f32", fields)
-    return only(op, call, _instructions(op, core), "four channels by up to four pixels")
+    return only(op, call, tiles_f32.convolution(op, groups, core), "four channels by up to four pixels")
 
 
 def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, core: Core) -> list[Candidate]:
@@ -161,7 +161,7 @@ def _depthwise(op: Conv2D | DepthwiseConv2D, weights: Array, core: Core) -> list
         ("bias", Constant("bias", _bias(op))),
     )
     call = _sliding_call(op, "genc_depthwise_f32", fields)
-    cycles = op.macs() * (2.4 + _multiply_add(core)) + op.y.size * 16
+    cycles = op.macs() * _depthwise_tap(core) + op.y.size * 16
     return only(op, call, cycles, "depthwise, four channels at a time")
 
 
@@ -197,49 +197,8 @@ def _hybrid(op: Layer, weights: Array, groups: int, core: Core) -> list[Candidat
     return only(op, call, cycles, "input quantised to 8 bits at run time")
 
 
-@dataclass(frozen=True)
-class FloatWork:
-    """Instructions of the blocked kernel.
-
-    Attributes:
-        mac: of a multiply-add in a tile of pixels, loads included.
-        mac_alone: the same where there is one pixel.
-        output: of an output, beside its sum.
-        stretch: the same, for each stretch of memory that it reads.
-        output_alone: of an output where there is one pixel.
-    """
-
-    mac: float
-    mac_alone: float
-    output: float
-    stretch: float
-    output_alone: float
-
-
-CORTEX_WORK = FloatWork(1.14, 1.5, 15, 9.4, 48)
-"""Loads of several numbers at once."""
-
-FPU_WORK = FloatWork(1.54, 2.45, 15, 15.6, 41)
-
-LIBRARY_WORK = FloatWork(156, 156, 350, 0, 350)
-"""Without an FPU, two calls of the compiler's library, which are faster where a factor is zero."""
-
-
-def _work(core: Core) -> FloatWork:
-    """Measured with QEMU on float32 networks of TinyMaix and MLPerf Tiny, GCC 12 -O2."""
+def _depthwise_tap(core: Core) -> float:
+    """Instructions of one multiply-add of the depthwise kernel with its loads, measured on MLPerf Tiny in float32."""
     if "fpu" not in core.features:
-        return LIBRARY_WORK
-    return CORTEX_WORK if core.name.startswith("cortex") else FPU_WORK
-
-
-def _multiply_add(core: Core) -> float:
-    """Instructions of one multiply-add without its loads."""
-    return 1.0 if "fpu" in core.features else LIBRARY_WORK.mac
-
-
-def _instructions(op: Layer, core: Core) -> float:
-    """Estimate of the blocked kernel."""
-    work = _work(core)
-    if isinstance(op, FullyConnected):
-        return op.macs() * work.mac_alone + op.y.size * work.output_alone
-    return op.macs() * work.mac + op.y.size * (work.output + work.stretch * op.kernel[0])
+        return 2.4 + LIBRARY_MULTIPLY_ADD
+    return 3.4 if core.name.startswith("cortex") else 7.4

@@ -22,6 +22,12 @@ from codegen.reference.float32 import float_range
 GATE = 27
 """Float operations of one function of a gate."""
 
+UNIT = 95
+"""Instructions of a unit or cell in a step beside products and functions: sums begun and added up, the state mixed."""
+
+STEP = 350
+"""Of beginning a step and the products of its gates."""
+
 
 def lstm(op: Lstm, core: Core) -> list[Candidate]:
     """LSTM: x, hidden and cell state to y and the next states."""
@@ -49,8 +55,8 @@ def lstm(op: Lstm, core: Core) -> list[Candidate]:
     )
     if op.is_hybrid:
         scratch = 4 * 3 * op.cells + max(op.x.shape[2] + op.outputs_per_step, op.cells)
-        return _offer(op, "genc_lstm_hybrid", params, scratch, _instructions(op, 5 * op.cells, core))
-    return _offer(op, "genc_lstm_f32", params, 4 * 3 * op.cells, _instructions(op, 5 * op.cells, core))
+        return _offer(op, "genc_lstm_hybrid", params, scratch, _instructions(op, op.cells, 5, core))
+    return _offer(op, "genc_lstm_f32", params, 4 * 3 * op.cells, _instructions(op, op.cells, 5, core))
 
 
 def _pairs(op: Lstm) -> list[Tensor]:
@@ -83,7 +89,7 @@ def rnn(op: Rnn, core: Core) -> list[Candidate]:
         ("high", high),
     )
     kernel, extra = ("genc_rnn_hybrid", op.x.shape[2] + op.units) if op.is_hybrid else ("genc_rnn_f32", 0)
-    return _offer(op, kernel, params, 4 * op.units + extra, _instructions(op, op.units, core))
+    return _offer(op, kernel, params, 4 * op.units + extra, _instructions(op, op.units, 1, core))
 
 
 def gru(op: Gru, core: Core) -> list[Candidate]:
@@ -103,7 +109,7 @@ def gru(op: Gru, core: Core) -> list[Candidate]:
         *_function("gate", op.functions[0]),
         *_function("update", op.functions[1]),
     )
-    return _offer(op, "genc_gru_f32", params, 4 * 3 * op.units, _instructions(op, 3 * op.units, core))
+    return _offer(op, "genc_gru_f32", params, 4 * 3 * op.units, _instructions(op, op.units, 3, core))
 
 
 def _thirds(weights: Tensor) -> list[Tensor]:
@@ -143,10 +149,10 @@ def _function(field: str, function: GateFunction, prefix: str | None = None) -> 
     return (field, f"genc_gate_{function.name}"), *numbers
 
 
-def _instructions(op: Recurrent, functions: int, core: Core) -> float:
-    """Estimated, of a layer with so many functions of gates in a step."""
-    steps = op.steps * op.batches
-    return (op.macs() + steps * functions * GATE) * cost.float_operation(core) + steps * cost.ROW
+def _instructions(op: Recurrent, units: int, functions: int, core: Core) -> float:
+    """Estimated, of a layer with so many functions of gates for each unit."""
+    unit = UNIT + functions * GATE * cost.float_operation(core)
+    return op.macs() * cost.float_operation(core) + op.steps * op.batches * (STEP + units * unit)
 
 
 def _offer(op: Recurrent, kernel: str, params: Fields, scratch: int, instructions: float) -> list[Candidate]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from codegen.backends.candidate import Call, Candidate, Constant, Core, Fields, Operand, rowwise
-from codegen.backends.portable import cost, linear_s16
+from codegen.backends.portable import linear_s16
 from codegen.backends.portable.linear import (
     CHANNEL_COMMENT,
     CONV_KERNELS,
+    START_BYTE,
     blocked,
     by_eights,
     channels_of,
@@ -26,7 +28,43 @@ from codegen.reference import parameters
 from codegen.reference.float32 import float_range
 
 PIXEL = 150
-"""Estimated instructions to gather one pixel's patch, beside half an instruction per byte."""
+"""Estimated instructions to find one pixel's patch."""
+
+LINE = 60
+"""Of gathering a kernel row of it, beside half an instruction per byte."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Estimated instructions of the block that multiplies a patch.
+
+    Attributes:
+        mac: of a multiply-accumulate; those of a block's missing channels are computed, too.
+        output: from sum to output.
+        channels: of a block.
+        block: of beginning one.
+        element: of an element of the patch, once for all blocks.
+    """
+
+    mac: float
+    output: float
+    channels: int = 4
+    block: float = 0
+    element: float = 0
+
+
+INT16 = {
+    "dsp": Work(2.25, 64),
+    "arm": Work(4.25, 58),
+    "thumb1": Work(5.4, 185),
+    "rv32": Work(4, 172),
+    "rv64": Work(4, 150),
+    "xtensa": Work(5.9, 170),
+}
+"""By families of cores; "dsp": those with two int16 lanes in a register, whose compiler keeps them there."""
+
+FLOAT = {True: Work(3, 10, block=40), False: Work(156, 350, block=40)}
+"""With an FPU, and with the compiler's library."""
 
 
 def int8(op: TransposeConv, core: Core) -> list[Candidate]:
@@ -49,12 +87,13 @@ def int8(op: TransposeConv, core: Core) -> list[Candidate]:
         ("channels", Constant("channels", tables, f"[phase]{CHANNEL_COMMENT}")),
     )
     block, cores = CONV_KERNELS[0], family(core)
-    return _candidate(op, "genc_transpose_conv_s8", fields, block.mac[cores], block.output[cores])
+    work = Work(block.mac[cores], block.output[cores], block.channels, element=START_BYTE)
+    return _candidate(op, "genc_transpose_conv_s8", fields, work)
 
 
-def int16(op: TransposeConv, _core: Core) -> list[Candidate]:
+def int16(op: TransposeConv, core: Core) -> list[Candidate]:
     """TRANSPOSE_CONV int16x8."""
-    params = parameters.linear(op)
+    params, lanes = parameters.linear(op), "dsp" in core.features and "mve" not in core.features
     fields: Fields = (
         *geometry(op),
         ("pad_value", 0),
@@ -65,7 +104,7 @@ def int16(op: TransposeConv, _core: Core) -> list[Candidate]:
         ("channels_step", 0),
         ("channels", Constant("channels", linear_s16.channel_table(params), linear_s16.CHANNEL_COMMENT)),
     )
-    return _candidate(op, "genc_transpose_conv_s16", fields, linear_s16.MAC, linear_s16.OUTPUT)
+    return _candidate(op, "genc_transpose_conv_s16", fields, INT16["dsp" if lanes else family(core)])
 
 
 def float32(op: TransposeConv, core: Core) -> list[Candidate]:
@@ -82,7 +121,7 @@ def float32(op: TransposeConv, core: Core) -> list[Candidate]:
         ("channels_step", 0),
         ("channels", Constant("bias", blocked(bias, 1).view(np.int32), "[block][4 channels], bits of floats")),
     )
-    return _candidate(op, "genc_transpose_conv_f32", fields, 4 + cost.float_operation(core), 20)
+    return _candidate(op, "genc_transpose_conv_f32", fields, FLOAT["fpu" in core.features])
 
 
 def geometry(op: TransposeConv) -> Fields:
@@ -131,12 +170,28 @@ def _rows(op: TransposeConv) -> Operand:
     return Operand(op.x, n * h, op.x.bytes // (n * h), tuple(first), tuple(last), op.x.dtype.bytes)
 
 
-def _candidate(op: TransposeConv, kernel: str, fields: Fields, mac: float, output: float) -> list[Candidate]:
+def _gathered(op: TransposeConv) -> tuple[int, int, int]:
+    """Pixels of all images; lines of their patches; places of a kernel that they meet, hanging over edges included."""
+    lines, columns = (
+        [-(-(k - (place + pad) % s) // s) for place in range(size)]
+        for k, s, pad, size in zip(op.kernel, op.stride, op.pad, op.size, strict=True)
+    )
+    images = op.y.shape[0]
+    return images * len(lines) * len(columns), images * sum(lines) * len(columns), images * sum(lines) * sum(columns)
+
+
+def _instructions(op: TransposeConv, work: Work) -> float:
+    """Estimated, as the kernel walks: each pixel gathers its lines and multiplies them by blocks of channels."""
+    pixels, lines, places = _gathered(op)
+    depth, blocks = op.x.shape[3], -(-op.y.shape[3] // work.channels)
+    gather = pixels * PIXEL + lines * LINE + places * depth * (op.x.dtype.bytes / 2 + work.element)
+    return gather + blocks * (pixels * work.block + places * depth * work.channels * work.mac) + op.y.size * work.output
+
+
+def _candidate(op: TransposeConv, kernel: str, fields: Fields, work: Work) -> list[Candidate]:
     taps = math.prod(-(-k // s) for k, s in zip(op.kernel, op.stride, strict=True))
     patch_bytes = taps * op.x.shape[3] * op.x.dtype.bytes
     rows = op.y.shape[0] * op.y.shape[1]
     io = (_rows(op),), (rowwise(op.y, rows, op.y.dtype.bytes),)
     call = Call(kernel, fields, *io, rows, patch_bytes, op.x.dtype.bytes)
-    pixels = op.y.size // op.y.shape[3]
-    instructions = op.macs() * mac + op.y.size * output + pixels * (PIXEL + patch_bytes / 2)
-    return only(op, call, instructions, "gathered pixel by pixel, no accumulators in memory")
+    return only(op, call, _instructions(op, work), "gathered pixel by pixel, no accumulators in memory")
