@@ -135,6 +135,7 @@ class Library:
         title: of the library: "CMSIS-NN".
         behind: the back-ends that are asked for the other layers, before portable.
         offers: by operator and element type of its output.
+        refusals: reasons in words why it takes no layer of an operator and type that it might be expected to.
         dependency: its sources.
         adapters: folder of the C files that call it; None: runtime_c.
         power_scales: it computes with scales that are powers of two alone: float models are quantised so.
@@ -144,6 +145,7 @@ class Library:
     title: ClassVar[str]
     behind: ClassVar[tuple[str, ...]] = ()
     offers: ClassVar[Mapping[tuple[type[Operator], DType], Offer]]
+    refusals: ClassVar[Mapping[tuple[type[Operator], DType], str]] = {}
     dependency: ClassVar[Dependency]
     adapters: ClassVar[Path | None] = None
     power_scales: ClassVar[bool] = False
@@ -172,5 +174,5 @@ class Library:
         dtype = op.outputs[0].dtype
         offer = self.offers.get((type(op), dtype))
         if offer is None:
-            raise Declined(f"no function for {op.kind} of {dtype.value}")
+            raise Declined(self.refusals.get((type(op), dtype), f"no function for {op.kind} of {dtype.value}"))
         return offer.builder(op, core)

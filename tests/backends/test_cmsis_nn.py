@@ -75,7 +75,14 @@ def test_random_layers(library_name: str, family: str, data: st.DataObject) -> N
             check_candidate(candidate, [x])
 
 
-PLAIN_FAMILIES = ["average_pool_2d", "max_pool_2d", "add", "mul", "maximum", "minimum", "same_operand"]
+@settings(max_examples=5, deadline=None)
+@given(int16(matrix_products()))
+def test_matrix_products_of_int16_are_declined_in_words(case: tuple[Operator, Array]) -> None:
+    assert not CmsisNn().candidates(case[0], PLAIN)
+    assert "TFLite scales it in double" in CmsisNn().declines(case[0], PLAIN)
+
+
+PLAIN_FAMILIES = ["average_pool_2d", "max_pool_2d", "add", "mul", "maximum", "minimum", "softmax", "same_operand"]
 
 
 @pytest.mark.parametrize("library_name", LIBRARIES)
@@ -83,7 +90,7 @@ PLAIN_FAMILIES = ["average_pool_2d", "max_pool_2d", "add", "mul", "maximum", "mi
 @settings(max_examples=300 if FULL else 15, deadline=None)
 @given(data=st.data())
 def test_random_layers_without_weights(library_name: str, family: str, data: st.DataObject) -> None:
-    wide = family != "same_operand" and data.draw(st.booleans())
+    wide = family not in ("same_operand", "softmax") and data.draw(st.booleans())
     op, arrays = int16_case(data.draw, family) if wide else data.draw(plain_operators.FAMILIES[family])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CMSIS_NN_DIR, str(LIBRARIES[library_name]))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from codegen.backends.cmsis_nn import elementwise, linear, linear_s16, matrices, pool, recurrent
+from codegen.backends.cmsis_nn import elementwise, linear, linear_s16, matrices, pool, recurrent, softmax
 from codegen.backends.library import Dependency, Library
+from codegen.ir import DType
+from codegen.ir.ops import FullyConnected
 
 
 class CmsisNn(Library):
@@ -25,6 +27,10 @@ class CmsisNn(Library):
         **elementwise.OFFERS,
         **recurrent.OFFERS,
         **matrices.OFFERS,
+        **softmax.OFFERS,
+    }
+    refusals: ClassVar = {
+        (FullyConnected, DType.INT16): "it scales sums of int16 by multipliers of 16 bits, TFLite scales it in double",
     }
     dependency = Dependency(
         title=title,
