@@ -117,8 +117,7 @@ void genc_conv_rows(const genc_conv_params *p, const int8_t *in, int8_t *out, in
         if (p->direct && long_rows) step = genc_rows_ahead(row, row + step, p->in_rows_held);
         int8_t *const to = genc_row_out(out, row, p->out_rows_held, p->out_w * p->out_c);
         if (p->direct) {
-            const int32_t image = row / p->out_h, line = image * p->in_h + (row - image * p->out_h) * p->stride_h;
-            const int8_t *const from = genc_row(in, line, p->in_rows_held, p->in_w * p->in_c);
+            const int8_t *const from = in + genc_conv_lines_of(p, in, row).slot * p->in_w * p->in_c;
             genc_conv_direct(p, from, to, scratch, step * p->out_w, pixels, block);
         } else {
             genc_conv_gathered(p, in, to, scratch, row, row + step, pixels, block);
