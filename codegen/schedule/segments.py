@@ -255,7 +255,8 @@ class Planner:
         if turns.ring_operand(self.pushed) is None or unable or last >= MAX_LAYERS:
             where = self.graph.operators[unable[0] if unable else min(readers, default=0)].where
             problem = Problem(where, "does not read it by rows")
-            raise GencError("the input cannot arrive row by row", [problem])
+            cure = "leave out --input rows; where a library was asked for, --backend auto may find a kernel that does"
+            raise GencError("the input cannot arrive row by row", [problem], cure=cure)
         return last + 1
 
     def _turns_work(self, begin: int, style: Style, layer: int) -> tuple[float, float]:
