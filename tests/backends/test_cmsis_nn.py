@@ -122,7 +122,7 @@ def test_patches_fill_words_up_for_dsp(case: tuple[Operator, Array]) -> None:
 def test_windows_beside_the_image_are_declined(pad_h: tuple[int, int], pad_w: tuple[int, int], kernel: str) -> None:
     quant = Quantization((0.05,), (0,))
     x = Tensor("x", (1, 4, 4, 8), DType.INT8, quant)
-    w = Tensor("w", (1, 2, 2, 8), DType.INT8, quant, np.ones((1, 2, 2, 8), np.int8))
+    w = Tensor("w", (1, 2, 2, 8), DType.INT8, quant, np.full((1, 2, 2, 8), 9, np.int8))
     op = DepthwiseConv2D(
         inputs=[x, w, None],
         outputs=[x],
